@@ -1,0 +1,2 @@
+//! The `huying` command.
+fn main() {}
