@@ -3,6 +3,11 @@
 //! Nothing here reads the time of day, touches a file, spawns a thread or rolls a die: time, ids and answers
 //! from outside are arguments. Read `ids.rs` and `time.rs` first, then `clock.rs`, then `case/`.
 
+pub mod actor;
+pub mod catalogue;
+pub mod city;
 pub mod fault;
 pub mod ids;
+pub mod place;
 pub mod time;
+pub mod unit;
