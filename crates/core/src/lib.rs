@@ -4,5 +4,7 @@
 //! from outside are arguments. Read `ids.rs` and `time.rs` first, then `clock.rs`, then `case/`.
 
 pub mod fault;
+pub mod figures;
 pub mod ids;
+pub mod observation;
 pub mod time;
