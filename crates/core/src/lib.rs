@@ -4,10 +4,17 @@
 //! from outside are arguments. Read `ids.rs` and `time.rs` first, then `clock.rs`, then `case/`.
 
 pub mod actor;
+pub mod calendar;
+pub mod case;
 pub mod catalogue;
 pub mod city;
+pub mod clock;
 pub mod fault;
+pub mod figures;
 pub mod ids;
+pub mod observation;
 pub mod place;
+pub mod profile;
+pub mod rules;
 pub mod time;
 pub mod unit;
