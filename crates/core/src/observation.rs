@@ -184,20 +184,33 @@ impl Solved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Satisfied {
+    /// 非常满意.
+    Very,
     /// 满意.
     Satisfied,
     /// 基本满意; counted as satisfied.
     Basically,
     /// 不满意.
     NotSatisfied,
+    /// 非常不满意.
+    NotAtAll,
+}
+
+impl Satisfied {
+    /// Whether it counts as satisfied in 满意率.
+    pub fn counts(self) -> bool {
+        !matches!(self, Self::NotSatisfied | Self::NotAtAll)
+    }
 }
 
 impl Satisfied {
     /// Every answer with the word a map uses for it.
-    pub const ALL: [(&'static str, Satisfied); 3] = [
+    pub const ALL: [(&'static str, Satisfied); 5] = [
+        ("very", Self::Very),
         ("satisfied", Self::Satisfied),
         ("basically", Self::Basically),
         ("not-satisfied", Self::NotSatisfied),
+        ("not-at-all", Self::NotAtAll),
     ];
 }
 

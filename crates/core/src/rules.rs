@@ -6,14 +6,15 @@ use crate::actor::Post;
 use crate::calendar::Calendar;
 use crate::case::event::{Staff, Stage};
 use crate::case::refusal::Refusal;
-use crate::city::City;
+use crate::city::{City, Folder, Outside, outside};
 use crate::clock::Limit;
+use crate::fault::Fault;
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
 use crate::profile::Profile;
 use crate::time::Time;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
 
 /// City, profile and calendar of one edition.
 #[derive(Debug, Clone)]
@@ -29,13 +30,36 @@ pub struct Rules {
 }
 
 impl Rules {
-    fn zone(&self) -> &TimeZone {
-        self.calendar.zone()
+    /// Reads a city folder with its calendar and profile. Every fault is listed; there are rules exactly when
+    /// none of them is an error.
+    pub fn read(folder: &Folder, edition: Edition) -> (Option<Rules>, Vec<Fault>) {
+        let mut faults = Vec::new();
+        let text = |file: &str| folder.get(file).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
+        for file in [outside::CALENDAR, outside::PROFILE] {
+            if folder.get(file).is_none() {
+                faults.push(Fault::error(file, 0, "", "the file is missing", "a TOML file; docs/city-folder.md"));
+            }
+        }
+        let (calendar, found) = Calendar::read(outside::CALENDAR, text(outside::CALENDAR));
+        faults.extend(found);
+        let (profile, found) = Profile::read(text(outside::PROFILE));
+        faults.extend(found);
+        let hours = calendar.as_ref().map(|c| c.hours().map(|(id, _)| id.to_string()).collect::<BTreeSet<_>>());
+        let roles = profile.as_ref().map(|p| p.roles.keys().map(ToString::to_string).collect::<BTreeSet<_>>());
+        let limit = |text: &str| text.parse::<Limit>().map(|_| ()).map_err(|e| e.to_string());
+        let known = Outside { limit: Some(&limit), hours: hours.as_ref(), roles: roles.as_ref() };
+        let (city, found) = City::read_with(folder, &known);
+        faults.extend(found);
+        let rules = match (city, profile, calendar) {
+            (Some(city), Some(profile), Some(calendar)) => Some(Rules { edition, city, profile, calendar }),
+            _ => None,
+        };
+        (rules, faults)
     }
 
     /// The civil day of an instant.
     pub fn day(&self, at: Time) -> Date {
-        at.timestamp().to_zoned(self.zone().clone()).date()
+        self.calendar.date(at)
     }
 
     fn place_no(&self, place: Option<&PlaceId>) -> Option<PlaceNo> {

@@ -8,6 +8,7 @@ use super::event::*;
 use super::state::*;
 use super::thread::{Step, ThreadKind};
 use crate::ids::{CaseId, Version};
+use crate::observation::{Recorded, Stamp, Standing};
 use crate::time::Time;
 
 /// The case after `record`, `before` being the case before it: `None` for the first record of a stream.
@@ -149,7 +150,12 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         Event::Undone { before, .. } => undone(case, before),
         Event::Erased { .. } => case.erased = true,
         Event::Observed { number, observation } => observed(case, number, observation),
-        Event::ObservationChanged { changes } => observation_changed(case, changes),
+        Event::ObservationChanged { patch } => {
+            if let Some(held) = &mut case.observed {
+                **held = crate::observation::merge(held, patch);
+            }
+            settle_observed(case);
+        }
         Event::Noted { .. } | Event::Attached { .. } => {}
         Event::ClockStarted(_)
         | Event::ClockPaused { .. }
@@ -296,26 +302,27 @@ fn observed(case: &mut Case, number: &str, observation: &crate::observation::Obs
     settle_observed(case);
 }
 
-fn observation_changed(case: &mut Case, changes: &[crate::observation::Change]) {
-    if let Some(observation) = &mut case.observed {
-        for change in changes {
-            observation.take(change);
-        }
-    }
-    settle_observed(case);
-}
-
 /// The spine and the times of a case that another system's record describes.
 fn settle_observed(case: &mut Case) {
     let Some(o) = case.observed.as_deref().cloned() else { return };
-    case.reported_at = o.opened.unwrap_or(Time(0));
-    case.opened_at = o.opened;
-    case.answered_at = o.replied;
-    case.last_answered_at = o.replied;
-    case.closed_at = o.closed;
-    case.lead = o.unit.clone();
-    case.verdict = Verdict { solved: o.solved, satisfied: o.satisfied };
-    case.spine = o.spine();
+    let time = |stamp: &Recorded<Stamp>| stamp.get().map(|s| s.start());
+    case.reported_at = time(&o.opened).unwrap_or(Time(0));
+    case.opened_at = time(&o.opened);
+    case.contacted_at = time(&o.contacted);
+    case.answered_at = time(&o.replied);
+    case.last_answered_at = case.answered_at;
+    case.closed_at = time(&o.closed);
+    case.lead = o.unit.get().cloned();
+    case.verdict = Verdict { solved: o.solved.get().copied(), satisfied: o.satisfied.get().copied() };
+    // The record's own status decides; a closing date without a status closes; nothing recorded is open.
+    case.spine = match (o.standing(), case.closed_at, case.answered_at) {
+        (Some(Standing::Open), _, _) => Spine::Open,
+        (Some(Standing::Answered), _, _) => Spine::Answered,
+        (Some(Standing::Closed), _, _) | (None, Some(_), _) => Spine::Closed,
+        (Some(Standing::Void), _, _) => Spine::Void,
+        (None, None, Some(_)) => Spine::Answered,
+        (None, None, None) => Spine::Open,
+    };
 }
 
 fn clock_event(case: &mut Case, event: &Event) {
@@ -336,12 +343,12 @@ fn clock_event(case: &mut Case, event: &Event) {
     let Some(clock) = case.clocks.iter_mut().find(|c| c.no == no) else { return };
     match event {
         Event::ClockPaused { at, left, .. } => {
-            clock.ticking = Ticking::Paused { at: *at, left: left.clone() };
+            clock.ticking = Ticking::Paused { at: *at, left: *left };
             clock.generation += 1;
         }
         Event::ClockResumed { at, due, near, provisional, .. } => {
             if let Ticking::Paused { left, .. } = &clock.ticking {
-                clock.base = Base::Resumed { at: *at, left: left.clone() };
+                clock.base = Base::Resumed { at: *at, left: *left };
             }
             clock.ticking = Ticking::Running;
             set_due(clock, *due, *near, *provisional);
@@ -352,8 +359,8 @@ fn clock_event(case: &mut Case, event: &Event) {
                 ResetWhy::Reclassified => clock.base = Base::Start,
                 ResetWhy::Calendar => {}
             }
-            if let Some(limit) = limit {
-                clock.limit = limit.clone();
+            if limit.is_some() {
+                clock.limit.clone_from(limit);
             }
             set_due(clock, *due, *near, *provisional);
         }
@@ -387,7 +394,7 @@ fn started_clock(started: &ClockStarted) -> Clock {
         provisional: started.provisional,
         hours: started.hours.clone(),
         generation: 1,
-        base: if started.limit.starts_with("given") { Base::Given } else { Base::Start },
+        base: if started.limit.is_none() { Base::Given } else { Base::Start },
         ticking: Ticking::Running,
         near_fired: false,
         missed_at: None,

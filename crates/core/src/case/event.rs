@@ -7,8 +7,10 @@
 
 use super::state::Case;
 use super::thread::{Step, ThreadKind};
+use crate::clock::{Limit, Remaining};
 use crate::ids::*;
-use crate::observation::{Change, Observation};
+use crate::observation::Observation;
+pub use crate::observation::{Datum, Point, Satisfied, Solved};
 use crate::time::Time;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -138,19 +140,6 @@ pub enum Identity {
     Anonymous,
 }
 
-/// Which coordinates a point is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Datum {
-    /// World Geodetic System 1984.
-    #[default]
-    Wgs84,
-    /// The shifted system of Chinese web maps.
-    Gcj02,
-    /// China Geodetic Coordinate System 2000.
-    Cgcs2000,
-}
-
 /// Where a case is, with what is known of how well.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Location {
@@ -163,21 +152,6 @@ pub struct Location {
     /// Longitude and latitude in degrees × 10⁷, rounded.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub point: Option<Point>,
-}
-
-/// A point with the datum of its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Point {
-    /// Longitude, degrees × 10⁷.
-    pub lon: i32,
-    /// Latitude, degrees × 10⁷.
-    pub lat: i32,
-    /// The datum of the source.
-    #[serde(default)]
-    pub datum: Datum,
-    /// Radius of the error in metres where known.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub accuracy_m: Option<u32>,
 }
 
 /// A case governed elsewhere: number, due time and verdict are that system's.
@@ -363,8 +337,9 @@ pub struct ClockStarted {
     /// The thread it belongs to; none for the promise.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub thread: Option<ThreadNo>,
-    /// The limit as it is written, such as `7 working days`; or who gave the due time.
-    pub limit: CompactString,
+    /// The limit, as it was when the clock started; none where somebody gave the due time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub limit: Option<Limit>,
     /// When it began.
     pub start: Time,
     /// When it is due.
@@ -402,34 +377,6 @@ pub enum ResetWhy {
     Reclassified,
     /// The system above gave another time.
     Governed,
-}
-
-/// How solved the caller says it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Solved {
-    /// 解决
-    Yes,
-    /// 部分解决
-    Partly,
-    /// 未解决
-    No,
-}
-
-/// How satisfied the caller says they are. Values of the callback and of 好差评 together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Satisfied {
-    /// 非常满意
-    Very,
-    /// 满意
-    Yes,
-    /// 基本满意
-    Mostly,
-    /// 不满意
-    No,
-    /// 非常不满意
-    NotAtAll,
 }
 
 /// The caller's word.
@@ -506,7 +453,7 @@ pub enum Event {
     LeadSet { lead: UnitId },
     ClockStarted(Box<ClockStarted>),
     /// Stops counting; `left` says what remains, in the limit's own measure.
-    ClockPaused { clock: ClockNo, at: Time, left: CompactString },
+    ClockPaused { clock: ClockNo, at: Time, left: Remaining },
     ClockResumed {
         clock: ClockNo,
         at: Time,
@@ -526,7 +473,7 @@ pub enum Event {
         why: ResetWhy,
         /// The limit that counts from now on, where it is another.
         #[serde(skip_serializing_if = "Option::is_none", default)]
-        limit: Option<CompactString>,
+        limit: Option<Limit>,
     },
     /// Reached an edge, at its own time and not at the time somebody looked.
     ClockFired { clock: ClockNo, edge: Edge, at: Time },
@@ -565,8 +512,8 @@ pub enum Event {
     Erased { items: Vec<ItemId>, ground: CompactString },
     /// A record of another system was taken over as it stood.
     Observed { number: CompactString, observation: Box<Observation> },
-    /// That system later said something else.
-    ObservationChanged { changes: Vec<Change> },
+    /// That system later said something else; the patch records only what is new.
+    ObservationChanged { patch: Box<Observation> },
 }
 
 /// What an act cost.

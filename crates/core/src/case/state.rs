@@ -5,6 +5,7 @@
 
 use super::event::*;
 use super::thread::{Step, ThreadKind};
+use crate::clock::{Limit, Remaining};
 use crate::ids::*;
 use crate::observation::Observation;
 use crate::time::Time;
@@ -144,7 +145,7 @@ pub enum Ticking {
         /// Since when.
         at: Time,
         /// What remains.
-        left: CompactString,
+        left: Remaining,
     },
     /// What it timed is done.
     Met(Time),
@@ -163,7 +164,7 @@ pub enum Base {
         /// When it ran again.
         at: Time,
         /// What was left.
-        left: CompactString,
+        left: Remaining,
     },
     /// Nothing: somebody set the due time.
     Given,
@@ -178,8 +179,8 @@ pub struct Clock {
     pub stage: Stage,
     /// The thread it belongs to.
     pub thread: Option<ThreadNo>,
-    /// The limit as written.
-    pub limit: CompactString,
+    /// The limit, as it was when the clock started; none where somebody gave the due time.
+    pub limit: Option<Limit>,
     /// When it began.
     pub start: Time,
     /// When it is due.
@@ -326,13 +327,13 @@ impl Case {
     /// The place, as far as it is proved.
     pub fn place(&self) -> Option<&PlaceId> {
         let reported = self.facts.as_ref().and_then(|f| f.location.place.as_ref());
-        reported.or_else(|| self.observed.as_ref().and_then(|o| o.place.as_ref()))
+        reported.or_else(|| self.observed.as_ref().and_then(|o| o.place.get()))
     }
 
     /// The matter, when it is known.
     pub fn matter(&self) -> Option<&MatterCode> {
         let reported = self.facts.as_ref().and_then(|f| f.matter.as_ref());
-        reported.or_else(|| self.observed.as_ref().and_then(|o| o.matter.as_ref()))
+        reported.or_else(|| self.observed.as_ref().and_then(|o| o.matter.get()))
     }
 
     /// Whether `person` did `deed`.

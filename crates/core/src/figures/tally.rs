@@ -154,7 +154,7 @@ impl Tally {
             self.ask("solved", answer == Solved::Solved);
         }
         if let Some(answer) = case.satisfied {
-            self.ask("satisfied", answer != Satisfied::NotSatisfied);
+            self.ask("satisfied", answer.counts());
         }
         if let Some(reached) = case.reached {
             self.ask("reached", reached);

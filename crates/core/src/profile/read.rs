@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-/// The file's name within the city folder.
-pub const FILE: &str = "profile.toml";
+use crate::city::outside::PROFILE as FILE;
 
 type Value<'i> = Spanned<DeValue<'i>>;
 

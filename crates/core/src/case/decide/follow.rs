@@ -93,10 +93,10 @@ pub(super) fn observe(draft: &mut Draft<'_>, seen: &Observation, exists: bool) -
         let why = "the case was taken in here, not over from another system";
         return Err(Refusal::new("observe.own", why, "a case of the same system"));
     };
-    let changes = difference(known, seen);
-    if changes.is_empty() {
+    let found = difference(known, seen);
+    if found.is_empty() {
         return Err(Refusal::new("observe.same", "the row says nothing new", "a newer row"));
     }
-    draft.emit(Event::ObservationChanged { changes });
+    draft.emit(Event::ObservationChanged { patch: Box::new(found.patch) });
     Ok(())
 }

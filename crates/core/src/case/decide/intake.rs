@@ -24,7 +24,7 @@ pub fn number_code(rules: &Rules, place: Option<&PlaceId>) -> CompactString {
 
 /// The same for a record taken over from another system, marked as such.
 pub(super) fn observed_code(rules: &Rules, observation: &Observation) -> CompactString {
-    let code = number_code(rules, observation.place.as_ref());
+    let code = number_code(rules, observation.place.get());
     compact_str::format_compact!("{}{code}", rules.profile.number.observed)
 }
 
@@ -88,7 +88,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         governed: report.governed.as_ref().map(|(g, _)| g.clone()),
     })));
     match &report.governed {
-        Some((governed, due)) => draft.start_given_promise(&governed.system, *due),
+        Some((_, due)) => draft.start_given_promise(*due),
         None => draft.start_promise()?,
     }
     if draft.trigger(Trigger::Reported)? == 0 {

@@ -14,7 +14,6 @@ use crate::clock::{Deadline, Limit, Remaining};
 use crate::ids::*;
 use crate::profile::{HolderRule, Trigger};
 use crate::time::Time;
-use compact_str::{CompactString, ToCompactString};
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
@@ -93,13 +92,18 @@ impl Draft<'_> {
         limit.deadline(start, hours, &self.desk.rules.calendar).map_err(|e| out_of_range(&e))
     }
 
-    fn resumed(&self, limit: &Limit, left: &str, at: Time, hours: Option<&HoursId>) -> Result<Deadline, Refusal> {
-        let left: Remaining = left.parse().map_err(|e| out_of_range(&e))?;
+    fn resumed(
+        &self,
+        limit: &Limit,
+        left: &Remaining,
+        at: Time,
+        hours: Option<&HoursId>,
+    ) -> Result<Deadline, Refusal> {
         limit.resume(left, at, hours, &self.desk.rules.calendar).map_err(|e| out_of_range(&e))
     }
 
     fn limit_of(&self, clock: &Clock) -> Result<Limit, Refusal> {
-        clock.limit.parse().map_err(|e| out_of_range(&e))
+        clock.limit.clone().ok_or_else(|| out_of_range(&"the clock's due time was given and is not counted"))
     }
 
     /// When the thing timed from now on began: as the caller or worker says, never later than now.
@@ -122,7 +126,7 @@ impl Draft<'_> {
             clock,
             stage,
             thread,
-            limit: limit.to_compact_string(),
+            limit: Some(limit),
             start,
             due: deadline.due,
             near: deadline.near,
@@ -137,22 +141,22 @@ impl Draft<'_> {
     }
 
     /// The promise of a governed case is what the system above says.
-    pub(super) fn start_given_promise(&mut self, system: &SystemId, due: Time) {
-        self.start_given(ClockNo(1), Stage::Promise, None, compact_str::format_compact!("given by {system}"), due);
+    pub(super) fn start_given_promise(&mut self, due: Time) {
+        self.start_given(ClockNo(1), Stage::Promise, None, due);
     }
 
     /// A clock whose due time was set by hand.
     pub(super) fn start_fixed(&mut self, stage: Stage, thread: ThreadNo, due: Time) {
-        self.start_given(self.case.next_clock(), stage, Some(thread), "given".into(), due);
+        self.start_given(self.case.next_clock(), stage, Some(thread), due);
     }
 
-    fn start_given(&mut self, clock: ClockNo, stage: Stage, thread: Option<ThreadNo>, by: CompactString, due: Time) {
+    fn start_given(&mut self, clock: ClockNo, stage: Stage, thread: Option<ThreadNo>, due: Time) {
         let start = self.begins();
         self.emit(Event::ClockStarted(Box::new(ClockStarted {
             clock,
             stage,
             thread,
-            limit: by,
+            limit: None,
             start,
             due,
             near: None,
@@ -171,7 +175,7 @@ impl Draft<'_> {
             clock,
             stage: Stage::Promise,
             thread: None,
-            limit: limit.to_compact_string(),
+            limit: Some(limit),
             start,
             due: deadline.due,
             near: deadline.near,
@@ -186,8 +190,7 @@ impl Draft<'_> {
         let running = |c: &&Clock| c.stage == Stage::Promise && c.runs() && c.base == Base::Start;
         let Some(clock) = self.case.clocks.iter().find(running).cloned() else { return Ok(()) };
         let Some(limit) = self.limit(Stage::Promise)? else { return Ok(()) };
-        let written = limit.to_compact_string();
-        if written == clock.limit {
+        if clock.limit.as_ref() == Some(&limit) {
             return Ok(());
         }
         let deadline = self.deadline(&limit, clock.start, clock.hours.as_ref())?;
@@ -197,7 +200,7 @@ impl Draft<'_> {
             near: deadline.near,
             provisional: deadline.provisional,
             why: ResetWhy::Reclassified,
-            limit: Some(written),
+            limit: Some(limit),
         });
         Ok(())
     }
@@ -307,8 +310,9 @@ impl Draft<'_> {
                 (Ticking::Running, true) if clock.missed_at.is_none() && clock.base != Base::Given => {
                     let limit = self.limit_of(&clock)?;
                     let calendar = &self.desk.rules.calendar;
-                    let left = limit.remaining(clock.due, at, clock.hours.as_ref(), calendar);
-                    let left = left.map_err(|e| out_of_range(&e))?.to_compact_string();
+                    let deadline = Deadline { due: clock.due, near: clock.near, provisional: clock.provisional };
+                    let left = limit.remaining(&deadline, at, clock.hours.as_ref(), calendar);
+                    let left = left.map_err(|e| out_of_range(&e))?;
                     self.emit(Event::ClockPaused { clock: clock.no, at, left });
                 }
                 (Ticking::Paused { left, .. }, false) => {
@@ -319,7 +323,7 @@ impl Draft<'_> {
                         at,
                         due: deadline.due,
                         near: deadline.near,
-                        provisional: deadline.provisional,
+                        provisional: deadline.provisional || clock.provisional,
                     });
                 }
                 _ => {}
