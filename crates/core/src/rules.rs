@@ -34,18 +34,27 @@ impl Rules {
     /// none of them is an error.
     pub fn read(folder: &Folder, edition: Edition) -> (Option<Rules>, Vec<Fault>) {
         let mut faults = Vec::new();
-        let text = |file: &str| folder.get(file).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
+        let text =
+            |file: &str| folder.get(file).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
         for file in [outside::CALENDAR, outside::PROFILE] {
             if folder.get(file).is_none() {
-                faults.push(Fault::error(file, 0, "", "the file is missing", "a TOML file; docs/city-folder.md"));
+                faults.push(Fault::error(
+                    file,
+                    0,
+                    "",
+                    "the file is missing",
+                    "a TOML file; docs/city-folder.md",
+                ));
             }
         }
         let (calendar, found) = Calendar::read(outside::CALENDAR, text(outside::CALENDAR));
         faults.extend(found);
         let (profile, found) = Profile::read(text(outside::PROFILE));
         faults.extend(found);
-        let hours = calendar.as_ref().map(|c| c.hours().map(|(id, _)| id.to_string()).collect::<BTreeSet<_>>());
-        let roles = profile.as_ref().map(|p| p.roles.keys().map(ToString::to_string).collect::<BTreeSet<_>>());
+        let hours =
+            calendar.as_ref().map(|c| c.hours().map(|(id, _)| id.to_string()).collect::<BTreeSet<_>>());
+        let roles =
+            profile.as_ref().map(|p| p.roles.keys().map(ToString::to_string).collect::<BTreeSet<_>>());
         let limit = |text: &str| text.parse::<Limit>().map(|_| ()).map_err(|e| e.to_string());
         let known = Outside { limit: Some(&limit), hours: hours.as_ref(), roles: roles.as_ref() };
         let (city, found) = City::read_with(folder, &known);
@@ -122,7 +131,8 @@ impl Rules {
     /// Without a place: the widest territory.
     pub fn unit_for(&self, role: &str, place: Option<&PlaceId>, now: Time) -> Option<UnitId> {
         let (day, place) = (self.day(now), self.place_no(place));
-        let posts = self.city.people.posts().iter().filter(|p| p.role == role && p.holds(day) && p.person.is_some());
+        let posts =
+            self.city.people.posts().iter().filter(|p| p.role == role && p.holds(day) && p.person.is_some());
         let depths = posts.filter_map(|post| {
             let territory = self.territory(post)?;
             let depth = match place {
@@ -132,7 +142,9 @@ impl Rules {
             Some((depth, post))
         });
         // The deepest territory wins; among equals the smallest unit id.
-        depths.max_by(|(a, p), (b, q)| a.cmp(b).then_with(|| q.unit.cmp(&p.unit))).map(|(_, p)| p.unit.clone())
+        depths
+            .max_by(|(a, p), (b, q)| a.cmp(b).then_with(|| q.unit.cmp(&p.unit)))
+            .map(|(_, p)| p.unit.clone())
     }
 
     /// The unit that owns a matter at a place.
@@ -188,7 +200,11 @@ impl Rules {
         if self.city.catalogue.get(matter).is_some() {
             return Ok(());
         }
-        Err(Refusal::new("matter.unknown", format!("`{matter}` is not in the catalogue"), "a code of the catalogue"))
+        Err(Refusal::new(
+            "matter.unknown",
+            format!("`{matter}` is not in the catalogue"),
+            "a code of the catalogue",
+        ))
     }
 
     /// Refuses a place the city lacks.
@@ -196,7 +212,11 @@ impl Rules {
         if self.city.places.find(place).is_some() {
             return Ok(());
         }
-        Err(Refusal::new("place.unknown", format!("`{place}` is no place of the city"), "an id of places.csv"))
+        Err(Refusal::new(
+            "place.unknown",
+            format!("`{place}` is no place of the city"),
+            "an id of places.csv",
+        ))
     }
 
     /// Refuses a unit the city lacks now.
@@ -204,8 +224,16 @@ impl Rules {
         let day = self.day(now);
         match self.city.units.get(unit) {
             Some(u) if crate::place::holds(u.from, u.to, day) => Ok(()),
-            Some(_) => Err(Refusal::new("unit.ended", format!("`{unit}` exists no longer or not yet"), "its successor")),
-            None => Err(Refusal::new("unit.unknown", format!("`{unit}` is no unit of the city"), "an id of units.csv")),
+            Some(_) => Err(Refusal::new(
+                "unit.ended",
+                format!("`{unit}` exists no longer or not yet"),
+                "its successor",
+            )),
+            None => Err(Refusal::new(
+                "unit.unknown",
+                format!("`{unit}` is no unit of the city"),
+                "an id of units.csv",
+            )),
         }
     }
 }

@@ -196,7 +196,8 @@ fn end(case: &mut Case, at: Time, spine: Spine, ground: &str) {
 }
 
 fn lead_set(case: &mut Case, lead: &crate::ids::UnitId) {
-    let handled_before = case.threads.iter().any(|t| t.kind == ThreadKind::Handling && t.part == Some(Part::Lead));
+    let handled_before =
+        case.threads.iter().any(|t| t.kind == ThreadKind::Handling && t.part == Some(Part::Lead));
     if handled_before && case.lead.as_ref() != Some(lead) {
         case.transfers += 1;
     }

@@ -52,49 +52,125 @@ pub enum Command {
     /// 登记: take a call in.
     Report(Box<Report>),
     /// 核实: say what was found on site.
-    Verify { thread: ThreadNo, confirmed: bool, #[serde(default)] ground: Option<CompactString>, #[serde(default)] text: Option<TextRef> },
+    Verify {
+        thread: ThreadNo,
+        confirmed: bool,
+        #[serde(default)]
+        ground: Option<CompactString>,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 作废: void a case that is not ours or not real.
-    Void { ground: CompactString, #[serde(default)] text: Option<TextRef> },
+    Void {
+        ground: CompactString,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 直接答复: answer at once without an order.
     AnswerDirect { text: TextRef },
     /// 派遣
-    Dispatch { thread: ThreadNo, lead: UnitId, #[serde(default)] co: Vec<UnitId>, #[serde(default)] text: Option<TextRef> },
+    Dispatch {
+        thread: ThreadNo,
+        lead: UnitId,
+        #[serde(default)]
+        co: Vec<UnitId>,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 改派: take the order from its units and dispatch anew, without being asked.
-    Redispatch { lead: UnitId, #[serde(default)] co: Vec<UnitId>, text: TextRef },
+    Redispatch {
+        lead: UnitId,
+        #[serde(default)]
+        co: Vec<UnitId>,
+        text: TextRef,
+    },
     /// 签收
     Sign { thread: ThreadNo },
     /// 指定经办人: hand an open thread to a person of its unit.
     Hand { thread: ThreadNo, person: PersonId },
     /// 先行联系
-    Contact { thread: ThreadNo, #[serde(default)] text: Option<TextRef> },
+    Contact {
+        thread: ThreadNo,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 申请退单
     AskReturn { thread: ThreadNo, text: TextRef },
     /// 退单审核
-    DecideReturn { thread: ThreadNo, granted: bool, #[serde(default)] text: Option<TextRef> },
+    DecideReturn {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 申请延期, until an instant.
     AskExtension { thread: ThreadNo, until: Time, text: TextRef },
     /// 延期审批
-    DecideExtension { thread: ThreadNo, granted: bool, #[serde(default)] text: Option<TextRef> },
+    DecideExtension {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 申请挂账, to be looked at again at an instant.
     AskSuspension { thread: ThreadNo, reexamine: Time, text: TextRef },
     /// 挂账审批
-    DecideSuspension { thread: ThreadNo, granted: bool, #[serde(default)] text: Option<TextRef> },
+    DecideSuspension {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 恢复办理: end a suspension.
-    Resume { thread: ThreadNo, #[serde(default)] text: Option<TextRef> },
+    Resume {
+        thread: ThreadNo,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 办结反馈: a handler says it is done.
-    Finish { thread: ThreadNo, #[serde(default)] effort: Effort, text: TextRef },
+    Finish {
+        thread: ThreadNo,
+        #[serde(default)]
+        effort: Effort,
+        text: TextRef,
+    },
     /// 核查
-    Check { thread: ThreadNo, passed: bool, #[serde(default)] text: Option<TextRef> },
+    Check {
+        thread: ThreadNo,
+        passed: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 拟稿: the lead's reply to the caller.
     Reply { text: TextRef },
     /// 审核、签发
-    DecideReply { thread: ThreadNo, granted: bool, #[serde(default)] text: Option<TextRef> },
+    DecideReply {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 回访. Not reached: tried again until the profile's number of tries.
-    Callback { thread: ThreadNo, reached: bool, #[serde(default)] verdict: Verdict, #[serde(default)] text: Option<TextRef> },
+    Callback {
+        thread: ThreadNo,
+        reached: bool,
+        #[serde(default)]
+        verdict: Verdict,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 评价 by the caller's own hand.
-    Rate { verdict: Verdict, #[serde(default)] text: Option<TextRef> },
+    Rate {
+        verdict: Verdict,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 结案
-    Close { ground: CompactString, #[serde(default)] text: Option<TextRef> },
+    Close {
+        ground: CompactString,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 强制结案: over the heads of open threads.
     ForceClose { ground: CompactString, text: TextRef },
     /// 重新受理
@@ -108,9 +184,20 @@ pub enum Command {
     /// The engine's own: another case follows this one, or no longer does.
     Joined { other: CaseId, joined: bool },
     /// 更正地点
-    Move { location: Location, #[serde(default)] text: Option<TextRef> },
+    Move {
+        location: Location,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 更正分类
-    Reclassify { #[serde(default)] matter: Option<MatterCode>, #[serde(default)] request_type: Option<CompactString>, #[serde(default)] urgency: Option<Urgency> },
+    Reclassify {
+        #[serde(default)]
+        matter: Option<MatterCode>,
+        #[serde(default)]
+        request_type: Option<CompactString>,
+        #[serde(default)]
+        urgency: Option<Urgency>,
+    },
     /// 备注
     Note { text: TextRef },
     /// Files that were stored, by digest.
@@ -120,7 +207,12 @@ pub enum Command {
     /// 申诉: ask that a clock's score be corrected.
     AskCorrection { clock: ClockNo, text: TextRef },
     /// 申诉裁定
-    DecideCorrection { thread: ThreadNo, granted: bool, #[serde(default)] text: Option<TextRef> },
+    DecideCorrection {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 剔除
     Exclude { ground: CompactString, text: TextRef },
     /// 撤销: undo one's own last step.
@@ -199,11 +291,43 @@ impl Command {
 
     /// Names of the commands that people give; the others are the engine's own.
     pub const GIVEN: [&'static str; 37] = [
-        "report", "verify", "void", "answer_direct", "dispatch", "redispatch", "sign", "hand", "contact",
-        "ask_return", "decide_return", "ask_extension", "decide_extension", "ask_suspension",
-        "decide_suspension", "resume", "finish", "check", "reply", "decide_reply", "callback", "rate", "close",
-        "force_close", "reopen", "merge", "part", "move", "reclassify", "note", "attach", "log_effort",
-        "ask_correction", "decide_correction", "exclude", "undo", "erase",
+        "report",
+        "verify",
+        "void",
+        "answer_direct",
+        "dispatch",
+        "redispatch",
+        "sign",
+        "hand",
+        "contact",
+        "ask_return",
+        "decide_return",
+        "ask_extension",
+        "decide_extension",
+        "ask_suspension",
+        "decide_suspension",
+        "resume",
+        "finish",
+        "check",
+        "reply",
+        "decide_reply",
+        "callback",
+        "rate",
+        "close",
+        "force_close",
+        "reopen",
+        "merge",
+        "part",
+        "move",
+        "reclassify",
+        "note",
+        "attach",
+        "log_effort",
+        "ask_correction",
+        "decide_correction",
+        "exclude",
+        "undo",
+        "erase",
     ];
 
     /// The thread it is addressed to.

@@ -426,7 +426,9 @@ pub enum Event {
         text: Option<TextRef>,
     },
     /// 返工: not solved, handled again. Spine: open.
-    SentBack { round: u16 },
+    SentBack {
+        round: u16,
+    },
     /// 结案. Spine: closed. `ground` as the profile lists; `by_rule` when nobody's hand closed it.
     Closed {
         ground: CompactString,
@@ -434,9 +436,13 @@ pub enum Event {
         by_rule: bool,
     },
     /// 作废/不予立案. Spine: void. `ground` as the profile lists.
-    Voided { ground: CompactString },
+    Voided {
+        ground: CompactString,
+    },
     /// Taken up again. Spine: open.
-    Reopened { ground: CompactString },
+    Reopened {
+        ground: CompactString,
+    },
     ThreadOpened(Box<ThreadOpened>),
     /// A thread takes a step of its machine.
     ThreadMoved {
@@ -446,14 +452,25 @@ pub enum Event {
         text: Option<TextRef>,
     },
     /// The caller was tried in vain.
-    Tried { thread: ThreadNo },
+    Tried {
+        thread: ThreadNo,
+    },
     /// A thread gets another holder, or a person within its unit.
-    ThreadHeld { thread: ThreadNo, holder: Holder },
+    ThreadHeld {
+        thread: ThreadNo,
+        holder: Holder,
+    },
     /// 主办 changed.
-    LeadSet { lead: UnitId },
+    LeadSet {
+        lead: UnitId,
+    },
     ClockStarted(Box<ClockStarted>),
     /// Stops counting; `left` says what remains, in the limit's own measure.
-    ClockPaused { clock: ClockNo, at: Time, left: Remaining },
+    ClockPaused {
+        clock: ClockNo,
+        at: Time,
+        left: Remaining,
+    },
     ClockResumed {
         clock: ClockNo,
         at: Time,
@@ -476,11 +493,20 @@ pub enum Event {
         limit: Option<Limit>,
     },
     /// Reached an edge, at its own time and not at the time somebody looked.
-    ClockFired { clock: ClockNo, edge: Edge, at: Time },
+    ClockFired {
+        clock: ClockNo,
+        edge: Edge,
+        at: Time,
+    },
     /// What it timed is done.
-    ClockMet { clock: ClockNo, at: Time },
+    ClockMet {
+        clock: ClockNo,
+        at: Time,
+    },
     /// What it timed no longer matters.
-    ClockStopped { clock: ClockNo },
+    ClockStopped {
+        clock: ClockNo,
+    },
     /// What it is about was corrected.
     Reclassified {
         #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -491,29 +517,58 @@ pub enum Event {
         urgency: Option<Urgency>,
     },
     /// Where it is was corrected.
-    Moved { location: Box<Location> },
+    Moved {
+        location: Box<Location>,
+    },
     /// Words were added that change nothing.
-    Noted { text: TextRef },
+    Noted {
+        text: TextRef,
+    },
     /// Files were added: digests of stored files.
-    Attached { files: Vec<CompactString> },
+    Attached {
+        files: Vec<CompactString>,
+    },
     /// 成本: what it took.
-    EffortLogged { thread: ThreadNo, effort: Effort },
+    EffortLogged {
+        thread: ThreadNo,
+        effort: Effort,
+    },
     /// Another case now follows this one.
-    Joined { other: CaseId },
+    Joined {
+        other: CaseId,
+    },
     /// It no longer does.
-    Parted { other: CaseId },
+    Parted {
+        other: CaseId,
+    },
     /// A score was corrected: the clock counts as met, or as missed.
-    ScoreCorrected { clock: ClockNo, met: bool },
+    ScoreCorrected {
+        clock: ClockNo,
+        met: bool,
+    },
     /// 剔除: out of scoring, with the ground and by approval.
-    Excluded { ground: CompactString },
+    Excluded {
+        ground: CompactString,
+    },
     /// A wrong step was undone: what the case was before it.
-    Undone { version: Version, before: Box<Case> },
+    Undone {
+        version: Version,
+        before: Box<Case>,
+    },
     /// Words and names were destroyed.
-    Erased { items: Vec<ItemId>, ground: CompactString },
+    Erased {
+        items: Vec<ItemId>,
+        ground: CompactString,
+    },
     /// A record of another system was taken over as it stood.
-    Observed { number: CompactString, observation: Box<Observation> },
+    Observed {
+        number: CompactString,
+        observation: Box<Observation>,
+    },
     /// That system later said something else; the patch records only what is new.
-    ObservationChanged { patch: Box<Observation> },
+    ObservationChanged {
+        patch: Box<Observation>,
+    },
 }
 
 /// What an act cost.
@@ -564,6 +619,7 @@ impl Serialize for Digest {
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
-        Digest::from_text(&text).ok_or_else(|| serde::de::Error::custom("accepted: 32 bytes as URL-safe base64"))
+        Digest::from_text(&text)
+            .ok_or_else(|| serde::de::Error::custom("accepted: 32 bytes as URL-safe base64"))
     }
 }

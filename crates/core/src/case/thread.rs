@@ -131,8 +131,27 @@ impl Step {
 impl ThreadKind {
     /// Every kind, in the order of the enum.
     pub const ALL: [ThreadKind; 21] = [
-        Verify, Dispatch, Handling, Return, Extension, Suspension, Approval, Check, Callback, Rating, Merge,
-        Correction, Supervision, Rung, Whistle, Summons, Ruling, Milestone, External, Visit, Instruction,
+        Verify,
+        Dispatch,
+        Handling,
+        Return,
+        Extension,
+        Suspension,
+        Approval,
+        Check,
+        Callback,
+        Rating,
+        Merge,
+        Correction,
+        Supervision,
+        Rung,
+        Whistle,
+        Summons,
+        Ruling,
+        Milestone,
+        External,
+        Visit,
+        Instruction,
     ];
 
     /// The step a thread of this kind opens on.

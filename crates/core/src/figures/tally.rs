@@ -2,7 +2,7 @@
 
 use super::definition::{Kind, definitions, within_key};
 use super::{Basis, By, CaseFact, Duration, FigureRules, Figures, Origin, Question, Rate, Row};
-use crate::observation::{Satisfied, Solved, Stamp, Standing};
+use crate::observation::{Solved, Stamp, Standing};
 use crate::time::Time;
 use compact_str::CompactString;
 use std::collections::HashMap;

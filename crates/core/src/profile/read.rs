@@ -39,8 +39,11 @@ impl<'i> Reader<'i> {
         if !errors.is_empty() {
             return None;
         }
-        let mut top: Vec<(String, usize, Value<'i>)> =
-            table.into_inner().into_iter().map(|(k, v)| (k.get_ref().to_string(), k.span().start, v)).collect();
+        let mut top: Vec<(String, usize, Value<'i>)> = table
+            .into_inner()
+            .into_iter()
+            .map(|(k, v)| (k.get_ref().to_string(), k.span().start, v))
+            .collect();
         let head: Option<Head> = self.one(&mut top, "profile");
         let words = self.one(&mut top, "words");
         let number = self.one(&mut top, "number");
@@ -99,7 +102,11 @@ impl<'i> Reader<'i> {
         Some(top.swap_remove(at).2)
     }
 
-    fn one<T: DeserializeOwned>(&mut self, top: &mut Vec<(String, usize, Value<'i>)>, key: &str) -> Option<T> {
+    fn one<T: DeserializeOwned>(
+        &mut self,
+        top: &mut Vec<(String, usize, Value<'i>)>,
+        key: &str,
+    ) -> Option<T> {
         match Self::find(top, key) {
             Some(value) => self.take(key, value),
             None => {
@@ -117,7 +124,11 @@ impl<'i> Reader<'i> {
             return Vec::new();
         };
         let items: Vec<Value<'i>> = items.into_iter().collect();
-        items.into_iter().enumerate().filter_map(|(i, v)| self.take(&format!("{key}[{}]", i + 1), v)).collect()
+        items
+            .into_iter()
+            .enumerate()
+            .filter_map(|(i, v)| self.take(&format!("{key}[{}]", i + 1), v))
+            .collect()
     }
 
     fn map<T: DeserializeOwned>(
@@ -132,7 +143,10 @@ impl<'i> Reader<'i> {
             return BTreeMap::new();
         };
         let items: Vec<_> = table.into_iter().map(|(k, v)| (k.get_ref().to_string(), v)).collect();
-        items.into_iter().filter_map(|(k, v)| Some((k.clone(), self.take(&format!("{key}.{k}"), v)?))).collect()
+        items
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.clone(), self.take(&format!("{key}.{k}"), v)?)))
+            .collect()
     }
 
     /// What no single table can know.
@@ -152,13 +166,23 @@ impl<'i> Reader<'i> {
             for command in &role.may {
                 if !Command::GIVEN.contains(&command.as_str()) && command != "administer" {
                     let accepted = Command::GIVEN.join(", ");
-                    self.near(command, &format!("role.{name}.may"), format!("`{command}` is no command"), accepted);
+                    self.near(
+                        command,
+                        &format!("role.{name}.may"),
+                        format!("`{command}` is no command"),
+                        accepted,
+                    );
                 }
             }
         }
         let total = profile.weights.response + profile.weights.solved + profile.weights.satisfied;
         if total != HUNDREDTHS {
-            self.near("[weights]", "weights", format!("the weights add up to {total}"), HUNDREDTHS.to_string());
+            self.near(
+                "[weights]",
+                "weights",
+                format!("the weights add up to {total}"),
+                HUNDREDTHS.to_string(),
+            );
         }
     }
 
@@ -180,7 +204,12 @@ impl<'i> Reader<'i> {
             && !grounds(&profile.words.close_ground, ground)
         {
             let known: Vec<&str> = profile.words.close_ground.iter().map(|w| w.code.as_str()).collect();
-            self.near(id, "procedure.closing.by_rule", format!("`{ground}` is no close_ground"), known.join(", "));
+            self.near(
+                id,
+                "procedure.closing.by_rule",
+                format!("`{ground}` is no close_ground"),
+                known.join(", "),
+            );
         }
     }
 

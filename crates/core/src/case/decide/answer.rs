@@ -37,12 +37,20 @@ fn reply(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
         return Err(Refusal::new("answer.blocked", why, "a reply once it has ended"));
     }
     if draft.case.open_of(ThreadKind::Approval).next().is_some() {
-        return Err(Refusal::new("answer.pending", "a reply already awaits approval", "`decide_reply` on it"));
+        return Err(Refusal::new(
+            "answer.pending",
+            "a reply already awaits approval",
+            "`decide_reply` on it",
+        ));
     }
     let by_lead = matches!(draft.desk.actor, Actor::Staff(s) if draft.case.lead.as_ref() == Some(&s.unit));
     if !by_lead {
         let lead = draft.case.lead.as_ref().map(ToString::to_string).unwrap_or_default();
-        return Err(Refusal::new("answer.lead", "only the accountable unit replies", format!("somebody of {lead}")));
+        return Err(Refusal::new(
+            "answer.lead",
+            "only the accountable unit replies",
+            format!("somebody of {lead}"),
+        ));
     }
     if draft.trigger_with(Trigger::Drafted, Some(text))? == 0 { give(draft, text) } else { Ok(()) }
 }

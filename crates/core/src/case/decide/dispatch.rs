@@ -74,7 +74,11 @@ fn withdraw_handling(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn hand(draft: &mut Draft<'_>, thread: ThreadNo, person: &crate::ids::PersonId) -> Result<(), Refusal> {
     let open = draft.thread(thread)?;
     let Some(unit) = open.holder.as_unit().cloned().filter(|_| open.is_open()) else {
-        return Err(Refusal::new("thread.holder", "the thread is with no unit now", "an open thread of a unit"));
+        return Err(Refusal::new(
+            "thread.holder",
+            "the thread is with no unit now",
+            "an open thread of a unit",
+        ));
     };
     if !draft.desk.rules.works_in(person, &unit, draft.desk.now) {
         let why = format!("{person} has no post in {unit} now");

@@ -63,7 +63,11 @@ impl<'a> Draft<'a> {
     pub(super) fn procedure(&self) -> Result<&'a Procedure, Refusal> {
         let id = self.case.facts.as_ref().map_or("", |f| f.procedure.as_str());
         self.desk.rules.profile.procedure(id).ok_or_else(|| {
-            Refusal::new("case.no-procedure", "the case follows no procedure of this profile", "a case taken in here")
+            Refusal::new(
+                "case.no-procedure",
+                "the case follows no procedure of this profile",
+                "a case taken in here",
+            )
         })
     }
 
@@ -107,7 +111,9 @@ impl<'a> Draft<'a> {
             HolderRule::Role(role) => rules.unit_for(role, self.case.place(), self.desk.now),
             HolderRule::Owner => rules.owner(self.case.place(), self.case.matter(), self.desk.now),
         };
-        unit.filter(|u| !self.accused(u)).or_else(|| self.case.lead.clone()).map_or(Holder::Caller, Holder::unit)
+        unit.filter(|u| !self.accused(u))
+            .or_else(|| self.case.lead.clone())
+            .map_or(Holder::Caller, Holder::unit)
     }
 
     /// Whether `unit` is the one complained of, or reports to it.
@@ -139,7 +145,8 @@ impl<'a> Draft<'a> {
     ) -> Result<ThreadNo, Refusal> {
         let thread = self.case.next_thread();
         let caller = self.caller();
-        let round = self.case.threads.iter().filter(|t| t.kind == kind && t.kind == ThreadKind::Dispatch).count();
+        let round =
+            self.case.threads.iter().filter(|t| t.kind == kind && t.kind == ThreadKind::Dispatch).count();
         let mut opened = ThreadOpened {
             thread,
             kind,
@@ -175,8 +182,12 @@ impl<'a> Draft<'a> {
     pub(super) fn step(&mut self, no: ThreadNo, step: Step, text: Option<TextRef>) -> Result<(), Refusal> {
         let thread = self.thread(no)?;
         if !thread.kind.after(thread.step).contains(&step) {
-            let accepted: Vec<String> = thread.kind.after(thread.step).iter().map(|s| format!("{s:?}")).collect();
-            let why = format!("thread {no} ({:?}) stands on {:?} and cannot go to {step:?}", thread.kind, thread.step);
+            let accepted: Vec<String> =
+                thread.kind.after(thread.step).iter().map(|s| format!("{s:?}")).collect();
+            let why = format!(
+                "thread {no} ({:?}) stands on {:?} and cannot go to {step:?}",
+                thread.kind, thread.step
+            );
             return Err(Refusal::new("thread.step", why, accepted.join(", ")));
         }
         self.emit(Event::ThreadMoved { thread: no, step, text });
@@ -201,9 +212,8 @@ impl<'a> Draft<'a> {
         let all: Vec<(ThreadNo, ThreadKind, Step)> =
             self.case.open_threads().filter(|t| chosen(t)).map(|t| (t.no, t.kind, t.step)).collect();
         for (no, kind, at) in all {
-            let Some(&step) = [Step::Withdrawn, Step::Lapsed, Step::Resumed]
-                .iter()
-                .find(|s| kind.after(at).contains(s))
+            let Some(&step) =
+                [Step::Withdrawn, Step::Lapsed, Step::Resumed].iter().find(|s| kind.after(at).contains(s))
             else {
                 continue;
             };
@@ -213,9 +223,9 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn thread(&self, no: ThreadNo) -> Result<&Thread, Refusal> {
-        self.case
-            .thread(no)
-            .ok_or_else(|| Refusal::new("thread.unknown", format!("the case has no thread {no}"), self.open_list()))
+        self.case.thread(no).ok_or_else(|| {
+            Refusal::new("thread.unknown", format!("the case has no thread {no}"), self.open_list())
+        })
     }
 
     /// The thread, when it is of `kind` and open.
@@ -235,7 +245,11 @@ impl<'a> Draft<'a> {
     fn open_list(&self) -> String {
         let open: Vec<String> =
             self.case.open_threads().map(|t| format!("{} {:?} on {:?}", t.no, t.kind, t.step)).collect();
-        if open.is_empty() { "no thread is open".to_owned() } else { format!("open threads: {}", open.join("; ")) }
+        if open.is_empty() {
+            "no thread is open".to_owned()
+        } else {
+            format!("open threads: {}", open.join("; "))
+        }
     }
 
     /// The case must stand on one of `spines`.

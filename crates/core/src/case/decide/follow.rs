@@ -21,7 +21,8 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.trigger(Trigger::Opened).map(|_| ())
         }
         Command::Joined { other, joined } => {
-            let event = if *joined { Event::Joined { other: *other } } else { Event::Parted { other: *other } };
+            let event =
+                if *joined { Event::Joined { other: *other } } else { Event::Parted { other: *other } };
             draft.emit(event);
             Ok(())
         }
@@ -56,9 +57,14 @@ fn merge(draft: &mut Draft<'_>, into: CaseId) -> Result<(), Refusal> {
 
 /// What the followed case got, this one gets: every merged caller is answered and asked.
 fn follow(draft: &mut Draft<'_>, from: CaseId, what: Followed) -> Result<(), Refusal> {
-    let thread = draft.case.threads.iter().rev().find(|t| t.kind == ThreadKind::Merge && t.other == Some(from));
+    let thread =
+        draft.case.threads.iter().rev().find(|t| t.kind == ThreadKind::Merge && t.other == Some(from));
     let Some((no, open)) = thread.map(|t| (t.no, t.is_open())) else {
-        return Err(Refusal::new("merge.none", format!("the case does not follow {from}"), "the case it follows"));
+        return Err(Refusal::new(
+            "merge.none",
+            format!("the case does not follow {from}"),
+            "the case it follows",
+        ));
     };
     match what {
         Followed::Answered { text } => {

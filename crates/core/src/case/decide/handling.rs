@@ -19,12 +19,16 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.prove_late(*thread, Stage::Contact)
         }
         Command::AskExtension { thread, until, text } => ask_extension(draft, *thread, *until, *text),
-        Command::DecideExtension { thread, granted, text } => decide_extension(draft, *thread, *granted, *text),
+        Command::DecideExtension { thread, granted, text } => {
+            decide_extension(draft, *thread, *granted, *text)
+        }
         Command::AskSuspension { thread, reexamine, text } => {
             later(draft, *reexamine, "reexamine")?;
             draft.ask(*thread, ThreadKind::Suspension, &approver(), *text, Some(*reexamine))
         }
-        Command::DecideSuspension { thread, granted, text } => decide_suspension(draft, *thread, *granted, *text),
+        Command::DecideSuspension { thread, granted, text } => {
+            decide_suspension(draft, *thread, *granted, *text)
+        }
         Command::Resume { thread, text } => {
             draft.open_thread(*thread, ThreadKind::Suspension)?;
             draft.end(*thread, Step::Resumed, *text, Clocks::Met)
@@ -117,7 +121,8 @@ fn finish(draft: &mut Draft<'_>, thread: ThreadNo, effort: Effort, text: TextRef
     if effort != Effort::default() {
         draft.emit(Event::EffortLogged { thread, effort });
     }
-    let asked: Vec<ThreadNo> = draft.case.open_threads().filter(|t| t.under == Some(thread)).map(|t| t.no).collect();
+    let asked: Vec<ThreadNo> =
+        draft.case.open_threads().filter(|t| t.under == Some(thread)).map(|t| t.no).collect();
     draft.withdraw(|t| asked.contains(&t.no))?;
     draft.prove_late(thread, Stage::Handle)?;
     draft.end(thread, Step::Done, Some(text), Clocks::Met)

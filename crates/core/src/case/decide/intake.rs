@@ -37,7 +37,11 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 return open(draft);
             }
             let ground = ground.as_deref().ok_or_else(|| {
-                Refusal::new("verify.ground", "a report found untrue needs a ground", "`ground`: a word of `void_ground`")
+                Refusal::new(
+                    "verify.ground",
+                    "a report found untrue needs a ground",
+                    "`ground`: a word of `void_ground`",
+                )
             })?;
             draft.end(*thread, Step::Refuted, *text, Clocks::Met)?;
             void(draft, ground)
@@ -65,10 +69,18 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         reachable: report.contact.is_some(),
     };
     let procedure = rules.profile.procedure_for(&fits).ok_or_else(|| {
-        Refusal::new("procedure.none", "no procedure of this city fits the case", "a case some procedure's `when` fits")
+        Refusal::new(
+            "procedure.none",
+            "no procedure of this city fits the case",
+            "a case some procedure's `when` fits",
+        )
     })?;
     let number = draft.desk.answers.number.clone().ok_or_else(|| {
-        Refusal::new("number.none", "no public number was reserved", "the engine reserves one at registration")
+        Refusal::new(
+            "number.none",
+            "no public number was reserved",
+            "the engine reserves one at registration",
+        )
     })?;
     let lead = receiving_unit(draft, report)?;
     draft.emit(Event::Reported(Box::new(Reported {
@@ -131,7 +143,11 @@ fn receiving_unit(draft: &Draft<'_>, report: &Report) -> Result<UnitId, Refusal>
         .or_else(|| rules.root_unit(draft.desk.now).filter(not_accused))
         .ok_or_else(|| {
             let why = "the city has no unit that takes calls in";
-            Refusal::new("holder.missing", why, "a post of role `intake` in posts.csv, or a unit without parent")
+            Refusal::new(
+                "holder.missing",
+                why,
+                "a post of role `intake` in posts.csv, or a unit without parent",
+            )
         })
 }
 

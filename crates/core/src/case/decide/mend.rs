@@ -41,7 +41,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             Ok(())
         }
         Command::AskCorrection { clock, text } => ask_correction(draft, *clock, *text),
-        Command::DecideCorrection { thread, granted, text } => decide_correction(draft, *thread, *granted, *text),
+        Command::DecideCorrection { thread, granted, text } => {
+            decide_correction(draft, *thread, *granted, *text)
+        }
         Command::Exclude { ground, text } => {
             draft.word(&draft.desk.rules.profile.words.exclude_ground, "exclude_ground", ground)?;
             draft.emit(Event::Noted { text: *text });
@@ -72,7 +74,11 @@ fn reclassify(
         draft.word(&draft.desk.rules.profile.words.request_type, "request_type", kind)?;
     }
     if matter.is_none() && request_type.is_none() && urgency.is_none() {
-        return Err(Refusal::new("reclassify.empty", "nothing is changed", "`matter`, `request_type` or `urgency`"));
+        return Err(Refusal::new(
+            "reclassify.empty",
+            "nothing is changed",
+            "`matter`, `request_type` or `urgency`",
+        ));
     }
     draft.emit(Event::Reclassified { matter: matter.cloned(), request_type: request_type.cloned(), urgency });
     draft.reset_promise()
@@ -110,7 +116,10 @@ fn undo(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let Some(last) = draft.case.last.clone() else { return refuse("nothing was done yet".into(), "a step") };
     let Actor::Staff(staff) = draft.desk.actor else { return Ok(()) };
     if last.version != draft.case.version || last.person.as_ref() != Some(&staff.person) {
-        return refuse(format!("the last step, `{}`, was not {}'s", last.command, staff.person), "one's own last step");
+        return refuse(
+            format!("the last step, `{}`, was not {}'s", last.command, staff.person),
+            "one's own last step",
+        );
     }
     if NOT_UNDONE.contains(&last.command.as_str()) {
         return refuse(format!("`{}` cannot be taken back", last.command), "a step within the case");
@@ -133,7 +142,11 @@ impl Draft<'_> {
     pub(super) fn open_correction(&mut self, clock: ClockNo, text: Option<TextRef>) -> Result<(), Refusal> {
         let pending = self.case.open_of(ThreadKind::Correction).any(|t| t.clock == Some(clock));
         if pending {
-            return Err(Refusal::new("correction.pending", "the clock's score is under appeal", "one appeal at a time"));
+            return Err(Refusal::new(
+                "correction.pending",
+                "the clock's score is under appeal",
+                "one appeal at a time",
+            ));
         }
         let holder = self.holder(&HolderRule::Role("evaluator".into()));
         self.open_with(ThreadKind::Correction, holder, |t| {

@@ -81,7 +81,9 @@ pub struct Decided {
 pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
     let mut needs = Needs::default();
     match command {
-        Command::Report(report) => needs.number = Some(intake::number_code(rules, report.location.place.as_ref())),
+        Command::Report(report) => {
+            needs.number = Some(intake::number_code(rules, report.location.place.as_ref()))
+        }
         Command::Observe { observation } if case.is_none() => {
             needs.number = Some(intake::observed_code(rules, observation));
         }
@@ -101,7 +103,8 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
 pub fn decide(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Result<Decided, Refusal> {
     let refuse = |mut refusal: Refusal| {
         refusal.basis = desk.rules.basis(refusal.rule);
-        refusal.allowed = case.map(|c| powers::allowed(c, desk.actor, desk.rules, desk.now)).unwrap_or_default();
+        refusal.allowed =
+            case.map(|c| powers::allowed(c, desk.actor, desk.rules, desk.now)).unwrap_or_default();
         refusal
     };
     let mut draft = Draft::new(case, command, desk);

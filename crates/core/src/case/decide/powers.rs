@@ -16,9 +16,11 @@ pub(super) fn authorise(case: Option<&Case>, command: &Command, desk: &Desk<'_>)
         Actor::Staff(staff) => staff_may(case, command, staff, desk),
         Actor::Caller => one_of(command, &["report", "rate", "note"], "the person who called"),
         Actor::Clock => one_of(command, &["fire", "reset_clocks"], "a clock"),
-        Actor::System(_) => {
-            one_of(command, &["report", "observe", "follow", "joined", "note", "reset_clocks", "erase"], "a system")
-        }
+        Actor::System(_) => one_of(
+            command,
+            &["report", "observe", "follow", "joined", "note", "reset_clocks", "erase"],
+            "a system",
+        ),
     }
 }
 
@@ -49,14 +51,23 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
         holds(thread, staff, role.any_unit && territory, rules)?;
     } else if !territory && case.lead.as_ref() != Some(&staff.unit) {
         let why = format!("the case lies outside the territory of {}", staff.post);
-        return Err(Refusal::new("powers.territory", why, "a post whose territory covers the place of the case"));
+        return Err(Refusal::new(
+            "powers.territory",
+            why,
+            "a post whose territory covers the place of the case",
+        ));
     }
     deed_of(command).map_or(Ok(()), |deed| apart(case, staff, deed, rules))
 }
 
 fn roles_with(rules: &Rules, command: &str) -> String {
-    let roles: Vec<&str> =
-        rules.profile.roles.iter().filter(|(_, r)| r.may.iter().any(|c| c == command)).map(|(n, _)| n.as_str()).collect();
+    let roles: Vec<&str> = rules
+        .profile
+        .roles
+        .iter()
+        .filter(|(_, r)| r.may.iter().any(|c| c == command))
+        .map(|(n, _)| n.as_str())
+        .collect();
     if roles.is_empty() { "no role of this city".to_owned() } else { format!("roles: {}", roles.join(", ")) }
 }
 
@@ -74,7 +85,11 @@ fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules) -> Resul
         return Ok(());
     }
     let with = person.map_or_else(|| unit.to_string(), |p| format!("{p} of {unit}"));
-    Err(Refusal::new("thread.holder", format!("thread {} is with {with}", thread.no), format!("somebody of {unit}")))
+    Err(Refusal::new(
+        "thread.holder",
+        format!("thread {} is with {with}", thread.no),
+        format!("somebody of {unit}"),
+    ))
 }
 
 /// The deed that a command amounts to, for keeping powers apart.
@@ -82,7 +97,9 @@ fn deed_of(command: &Command) -> Option<Deed> {
     Some(match command {
         Command::Report(_) => Deed::Reported,
         Command::Verify { .. } => Deed::Verified,
-        Command::Dispatch { .. } | Command::Redispatch { .. } | Command::DecideReturn { .. } => Deed::Dispatched,
+        Command::Dispatch { .. } | Command::Redispatch { .. } | Command::DecideReturn { .. } => {
+            Deed::Dispatched
+        }
         Command::Sign { .. } | Command::Contact { .. } | Command::Finish { .. } => Deed::Handled,
         Command::DecideReply { .. } | Command::DecideExtension { .. } | Command::DecideSuspension { .. } => {
             Deed::Approved
@@ -142,7 +159,9 @@ fn kind_of(command: &str) -> Option<ThreadKind> {
     Some(match command {
         "verify" => ThreadKind::Verify,
         "dispatch" => ThreadKind::Dispatch,
-        "sign" | "contact" | "finish" | "ask_return" | "ask_extension" | "ask_suspension" => ThreadKind::Handling,
+        "sign" | "contact" | "finish" | "ask_return" | "ask_extension" | "ask_suspension" => {
+            ThreadKind::Handling
+        }
         "decide_return" => ThreadKind::Return,
         "decide_extension" => ThreadKind::Extension,
         "decide_suspension" | "resume" => ThreadKind::Suspension,

@@ -45,8 +45,13 @@ fn fire(draft: &mut Draft<'_>, no: ClockNo, generation: u16, edge: Edge) -> Resu
 
 /// 历法更新: whatever still runs gets the due time that today's calendar gives it.
 fn reset_all(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let open: Vec<Clock> =
-        draft.case.clocks.iter().filter(|c| c.runs() && c.missed_at.is_none() && c.base != Base::Given).cloned().collect();
+    let open: Vec<Clock> = draft
+        .case
+        .clocks
+        .iter()
+        .filter(|c| c.runs() && c.missed_at.is_none() && c.base != Base::Given)
+        .cloned()
+        .collect();
     for clock in open {
         let limit = draft.limit_of(&clock)?;
         let deadline = match &clock.base {
@@ -65,13 +70,21 @@ fn reset_all(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         }
     }
     if draft.record.events.is_empty() {
-        return Err(Refusal::new("calendar.same", "no due time of the case changes", "a case with a changed due time"));
+        return Err(Refusal::new(
+            "calendar.same",
+            "no due time of the case changes",
+            "a case with a changed due time",
+        ));
     }
     Ok(())
 }
 
 fn out_of_range(error: &dyn std::fmt::Display) -> Refusal {
-    Refusal::new("clock.out-of-range", error.to_string(), "a calendar whose hours the limit can be counted in")
+    Refusal::new(
+        "clock.out-of-range",
+        error.to_string(),
+        "a calendar whose hours the limit can be counted in",
+    )
 }
 
 impl Draft<'_> {
@@ -88,7 +101,12 @@ impl Draft<'_> {
         Ok(found)
     }
 
-    pub(super) fn deadline(&self, limit: &Limit, start: Time, hours: Option<&HoursId>) -> Result<Deadline, Refusal> {
+    pub(super) fn deadline(
+        &self,
+        limit: &Limit,
+        start: Time,
+        hours: Option<&HoursId>,
+    ) -> Result<Deadline, Refusal> {
         limit.deadline(start, hours, &self.desk.rules.calendar).map_err(|e| out_of_range(&e))
     }
 
@@ -215,14 +233,22 @@ impl Draft<'_> {
             .iter()
             .filter(|c| matches!(c.ticking, Ticking::Running) && c.due < until)
             .filter(|c| {
-                (c.stage == Stage::Handle && c.thread == Some(handling)) || (with_promise && c.stage == Stage::Promise)
+                (c.stage == Stage::Handle && c.thread == Some(handling))
+                    || (with_promise && c.stage == Stage::Promise)
             })
             .cloned()
             .collect();
         for clock in moved {
             let near = clock.near.map(|n| until.plus(-clock.due.since(n)));
             let (no, why) = (clock.no, ResetWhy::Extension);
-            self.emit(Event::ClockReset { clock: no, due: until, near, provisional: false, why, limit: None });
+            self.emit(Event::ClockReset {
+                clock: no,
+                due: until,
+                near,
+                provisional: false,
+                why,
+                limit: None,
+            });
         }
         Ok(())
     }
@@ -294,7 +320,10 @@ impl Draft<'_> {
             matches!(e, Event::ThreadMoved { thread, step: Step::Done, .. }
                 if self.case.thread(*thread).is_some_and(|t| t.kind == ThreadKind::Handling))
         });
-        if finished && self.case.spine == Spine::Open && self.case.open_of(ThreadKind::Handling).next().is_none() {
+        if finished
+            && self.case.spine == Spine::Open
+            && self.case.open_of(ThreadKind::Handling).next().is_none()
+        {
             self.trigger(Trigger::Handled)?;
         }
         self.settle_pauses()?;
@@ -310,7 +339,8 @@ impl Draft<'_> {
                 (Ticking::Running, true) if clock.missed_at.is_none() && clock.base != Base::Given => {
                     let limit = self.limit_of(&clock)?;
                     let calendar = &self.desk.rules.calendar;
-                    let deadline = Deadline { due: clock.due, near: clock.near, provisional: clock.provisional };
+                    let deadline =
+                        Deadline { due: clock.due, near: clock.near, provisional: clock.provisional };
                     let left = limit.remaining(&deadline, at, clock.hours.as_ref(), calendar);
                     let left = left.map_err(|e| out_of_range(&e))?;
                     self.emit(Event::ClockPaused { clock: clock.no, at, left });
@@ -336,7 +366,8 @@ impl Draft<'_> {
         let pauses = &self.procedure()?.pauses;
         Ok(self.case.open_threads().any(|t| {
             let hangs = t.kind != ThreadKind::Suspension || t.step == Step::Hung;
-            let of_lead = || t.under.and_then(|u| self.case.thread(u)).is_none_or(|u| u.part == Some(Part::Lead));
+            let of_lead =
+                || t.under.and_then(|u| self.case.thread(u)).is_none_or(|u| u.part == Some(Part::Lead));
             let concerned = (clock.thread.is_some() && clock.thread == t.under)
                 || (clock.stage == Stage::Promise && of_lead());
             hangs && concerned && pauses.iter().any(|p| p.during == t.kind && p.stops.contains(&clock.stage))

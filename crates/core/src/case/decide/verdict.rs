@@ -11,7 +11,9 @@ use crate::profile::Trigger;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
-        Command::Callback { thread, reached, verdict, text } => callback(draft, *thread, *reached, *verdict, *text),
+        Command::Callback { thread, reached, verdict, text } => {
+            callback(draft, *thread, *reached, *verdict, *text)
+        }
         Command::Rate { verdict, text } => rate(draft, *verdict, *text),
         Command::Close { ground, text } => close(draft, ground, *text),
         Command::ForceClose { ground, text } => {
@@ -43,7 +45,11 @@ fn callback(
     }
     if verdict == Verdict::default() {
         let why = "the caller was reached and no answer is given";
-        return Err(Refusal::new("callback.empty", why, "`verdict.solved`, `verdict.satisfied`, or reached = false"));
+        return Err(Refusal::new(
+            "callback.empty",
+            why,
+            "`verdict.solved`, `verdict.satisfied`, or reached = false",
+        ));
     }
     draft.end(thread, Step::Reached, text, Clocks::Met)?;
     conclude(draft, verdict, VerdictBy::Callback, text)
@@ -51,12 +57,20 @@ fn callback(
 
 fn rate(draft: &mut Draft<'_>, verdict: Verdict, text: Option<TextRef>) -> Result<(), Refusal> {
     if verdict == Verdict::default() {
-        return Err(Refusal::new("rating.empty", "the rating says nothing", "`verdict.solved` or `verdict.satisfied`"));
+        return Err(Refusal::new(
+            "rating.empty",
+            "the rating says nothing",
+            "`verdict.solved` or `verdict.satisfied`",
+        ));
     }
     draft.on(&[Spine::Answered, Spine::Verdict])?;
     let rating = draft.case.open_of(ThreadKind::Rating).next().map(|t| t.no);
     let rating = rating.ok_or_else(|| {
-        Refusal::new("rating.closed", "the time for a rating is over, or it was given", "one rating for each answer")
+        Refusal::new(
+            "rating.closed",
+            "the time for a rating is over, or it was given",
+            "one rating for each answer",
+        )
     })?;
     draft.end(rating, Step::Rated, text, Clocks::Met)?;
     // Whoever rated by themselves need not be called: their word stands.
@@ -65,11 +79,17 @@ fn rate(draft: &mut Draft<'_>, verdict: Verdict, text: Option<TextRef>) -> Resul
 }
 
 /// The word is known: it stands, or it sends the case back.
-fn conclude(draft: &mut Draft<'_>, verdict: Verdict, by: VerdictBy, text: Option<TextRef>) -> Result<(), Refusal> {
+fn conclude(
+    draft: &mut Draft<'_>,
+    verdict: Verdict,
+    by: VerdictBy,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
     draft.emit(Event::VerdictGiven { verdict, by, text });
     let rule = &draft.procedure()?.rework;
     let unsolved = verdict.solved.is_some_and(|s| rule.on_solved.contains(&s));
-    let unsatisfied = by == VerdictBy::Rating && verdict.satisfied.is_some_and(|s| rule.on_satisfied.contains(&s));
+    let unsatisfied =
+        by == VerdictBy::Rating && verdict.satisfied.is_some_and(|s| rule.on_satisfied.contains(&s));
     if unsolved || unsatisfied { rework(draft) } else { Ok(()) }
 }
 
@@ -107,8 +127,10 @@ fn close(draft: &mut Draft<'_>, ground: &str, text: Option<TextRef>) -> Result<(
     draft.word(&draft.desk.rules.profile.words.close_ground, "close_ground", ground)?;
     if !ripe(draft)? {
         let after = draft.procedure()?.closing.after;
-        let open: Vec<String> = blocking(draft)?.into_iter().map(|(no, kind)| format!("{no} {kind:?}")).collect();
-        let why = format!("the case is {}, with open threads [{}]", draft.case.spine.as_str(), open.join(", "));
+        let open: Vec<String> =
+            blocking(draft)?.into_iter().map(|(no, kind)| format!("{no} {kind:?}")).collect();
+        let why =
+            format!("the case is {}, with open threads [{}]", draft.case.spine.as_str(), open.join(", "));
         let accepted = format!("a case that is {} and that nothing blocks, or `force_close`", after.as_str());
         return Err(Refusal::new("close.blocked", why, accepted));
     }
