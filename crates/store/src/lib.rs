@@ -6,7 +6,7 @@
 //! Read `rows.rs` for what a commit carries, `ledger.rs` for the contract every backend keeps, `sqlite.rs` for
 //! the backend that ships, then `docs/journal.md` for the format of what is on disk.
 
-// mod access;
+mod access;
 // mod backup;
 mod batch;
 mod cell;
@@ -17,10 +17,10 @@ mod files;
 mod folder;
 mod idempotency;
 mod ledger;
-// mod list;
+mod list;
 mod merkle;
 mod migrate;
-// mod operational;
+mod operational;
 mod reader;
 // mod rebuild;
 mod rows;
@@ -28,21 +28,21 @@ mod rows;
 mod sqlite;
 mod vault;
 // mod verify;
-// mod views;
+mod views;
 
 // pub mod conformance;
 pub mod limits;
 // pub mod proof;
 
-// pub use access::{AccessEntry, AccessRow, Clear};
+pub use access::{AccessEntry, AccessRow, Clear};
 // pub use backup::{BackupReport, Lost, RestoreReport, restore};
 pub use batch::{BatchHeader, Digest, digest, hex};
 pub use error::StoreError;
 pub use files::FileStore;
 pub use folder::{Erasure, Folder};
 pub use ledger::{Commit, Ledger};
-// pub use list::{CaseFilter, CasePage, PageKey};
-// pub use operational::{AccountRow, EditionRow, TokenRow};
+pub use list::{CaseFilter, CasePage, PageKey};
+pub use operational::{AccountRow, EditionRow, NOT_REBUILT, PROJECTIONS, TokenRow};
 pub use reader::Reader;
 // pub use rebuild::{Difference, RebuildReport};
 pub use rows::*;
@@ -50,4 +50,4 @@ pub use rows::*;
 pub use sqlite::{Options, Store};
 pub use vault::{DataKey, ItemPlace, MasterKey, Opened, VaultItem, VaultKey, commitment, open_item, seal};
 // pub use verify::{Damage, VerifyReport};
-// pub use views::{Follower, Views};
+pub use views::{Follower, Views};

@@ -111,7 +111,7 @@ impl Store {
         let tip = read_tip(&reader)?;
         let checkpointer = Checkpointer::start(&path)?;
         let mut store = Self { reader, tip, keys, master, epoch, unusable: false, checkpointer, _lock: lock };
-        // store.replay_erasures()?;
+        store.replay_erasures()?;
         Ok(store)
     }
 
@@ -287,11 +287,15 @@ impl Store {
         let doing = "writing the vault";
         let mut key = self
             .conn
-            .prepare_cached("INSERT INTO vault_key (case_id, subject, wrapped) VALUES (?,?,?)")
+            .prepare_cached("INSERT INTO vault_key (case_id, subject, made_at, wrapped) VALUES (?,?,?,?)")
             .doing(doing)?;
         for k in &batch.vault_keys {
             let what = || format!("the key of case {}, subject {}", k.case_id, k.subject);
-            unique(key.execute((k.case_id.put(), k.subject.put(), k.wrapped.put())), doing, what)?;
+            unique(
+                key.execute((k.case_id.put(), k.subject.put(), batch.recorded_at.put(), k.wrapped.put())),
+                doing,
+                what,
+            )?;
         }
         let mut item = self
             .conn

@@ -41,7 +41,7 @@ CREATE TABLE vault_item (
   nonce BLOB, ciphertext BLOB);
 CREATE INDEX vault_case ON vault_item (case_id, subject);
 CREATE TABLE vault_key (
-  case_id INTEGER NOT NULL, subject INTEGER NOT NULL, wrapped BLOB,
+  case_id INTEGER NOT NULL, subject INTEGER NOT NULL, made_at INTEGER NOT NULL, wrapped BLOB,
   PRIMARY KEY (case_id, subject)) WITHOUT ROWID;
 CREATE TABLE file_ref (
   digest BLOB NOT NULL, case_id INTEGER NOT NULL, subject INTEGER NOT NULL, bytes INTEGER NOT NULL,
