@@ -7,7 +7,7 @@
 //! the backend that ships, then `docs/journal.md` for the format of what is on disk.
 
 mod access;
-// mod backup;
+mod backup;
 mod batch;
 mod cell;
 mod checkpointer;
@@ -22,20 +22,20 @@ mod merkle;
 mod migrate;
 mod operational;
 mod reader;
-// mod rebuild;
+mod rebuild;
 mod rows;
-// mod segment;
+mod segment;
 mod sqlite;
 mod vault;
-// mod verify;
+mod verify;
 mod views;
 
 // pub mod conformance;
 pub mod limits;
-// pub mod proof;
+pub mod proof;
 
 pub use access::{AccessEntry, AccessRow, Clear};
-// pub use backup::{BackupReport, Lost, RestoreReport, restore};
+pub use backup::{BackupReport, Lost, RestoreReport, restore};
 pub use batch::{BatchHeader, Digest, digest, hex};
 pub use error::StoreError;
 pub use files::FileStore;
@@ -44,10 +44,10 @@ pub use ledger::{Commit, Ledger};
 pub use list::{CaseFilter, CasePage, PageKey};
 pub use operational::{AccountRow, EditionRow, NOT_REBUILT, PROJECTIONS, TokenRow};
 pub use reader::Reader;
-// pub use rebuild::{Difference, RebuildReport};
+pub use rebuild::{Difference, RebuildReport};
 pub use rows::*;
-// pub use segment::{Checkpoint, SignedCheckpoint};
+pub use segment::{Checkpoint, SignedCheckpoint};
 pub use sqlite::{Options, Store};
 pub use vault::{DataKey, ItemPlace, MasterKey, Opened, VaultItem, VaultKey, commitment, open_item, seal};
-// pub use verify::{Damage, VerifyReport};
+pub use verify::{Damage, ItemRef, References, VerifyReport};
 pub use views::{Follower, Views};

@@ -41,6 +41,7 @@ fn one<T: Cell>(row: &Row<'_>) -> rusqlite::Result<T> {
 impl Reader {
     /// Opens a folder for reading; works beside a writer, and on a damaged file as far as it is whole.
     pub fn open(folder: &Folder) -> Result<Self, StoreError> {
+        folder.refuse_half_restored()?;
         let path = folder.ledger();
         if !path.exists() {
             return Err(StoreError::Missing { what: format!("ledger `{}`", path.display()) });

@@ -95,6 +95,16 @@ impl Store {
     pub fn open(folder: &Folder, options: Options) -> Result<Self, StoreError> {
         folder.prepare()?;
         let lock = folder.lock()?;
+        folder.refuse_half_restored()?;
+        Self::open_locked(folder, options, lock).map(|(store, _)| store)
+    }
+
+    /// Opens a folder whose lock is held already; says how many erasures were replayed.
+    pub(crate) fn open_locked(
+        folder: &Folder,
+        options: Options,
+        lock: File,
+    ) -> Result<(Self, usize), StoreError> {
         let master = folder.master_key()?;
         folder.signing_key()?;
         let path = folder.ledger();
@@ -111,8 +121,8 @@ impl Store {
         let tip = read_tip(&reader)?;
         let checkpointer = Checkpointer::start(&path)?;
         let mut store = Self { reader, tip, keys, master, epoch, unusable: false, checkpointer, _lock: lock };
-        store.replay_erasures()?;
-        Ok(store)
+        let replayed = store.replay_erasures()?;
+        Ok((store, replayed))
     }
 
     /// The key that wraps this folder's data keys.

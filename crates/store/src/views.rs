@@ -61,7 +61,7 @@ fn schema() -> String {
     // An INTEGER PRIMARY KEY is the row id itself, which a table-wide clause would not make it for a pair.
     let mut sql = table("case_view", CaseRow::columns_sql(), "case_id", "");
     sql += &table("thread_view", ThreadRow::columns_sql(), "case_id, thread", " WITHOUT ROWID");
-    sql += "CREATE TABLE watermark (seq INTEGER NOT NULL); INSERT INTO watermark VALUES (0);\n";
+    sql += "CREATE TABLE watermark (seq INTEGER NOT NULL, projection INTEGER NOT NULL); INSERT INTO watermark VALUES (0, 0);\n";
     for (name, on) in INDEXES {
         sql += &format!("CREATE INDEX {name} ON {on};\n");
     }
@@ -120,6 +120,7 @@ impl Follower {
     /// Takes in one step of what is new; true when there may be more.
     pub fn step(&mut self) -> Result<bool, StoreError> {
         let doing = "following the ledger";
+        self.start_over_after_swap()?;
         let from = watermark(&self.views)?;
         // One transaction of the reader, so that the rows are those of the position or later, never earlier.
         self.ledger.conn.execute_batch("BEGIN").doing(doing)?;
@@ -127,6 +128,22 @@ impl Follower {
         self.ledger.conn.execute_batch("COMMIT").doing(doing)?;
         let to = done?;
         Ok(to.0 - from.0 >= FOLLOW_STEP)
+    }
+
+    /// A rebuild that swapped the ledger's projections makes every copied row doubtful.
+    fn start_over_after_swap(&mut self) -> Result<(), StoreError> {
+        let doing = "following a rebuild";
+        let sql = "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'projection'";
+        let live: i64 = self.ledger.maybe(doing, sql, &[], |r| r.get(0))?.unwrap_or(0);
+        let sql = "SELECT projection FROM watermark";
+        let copied: i64 = self.views.query_row(sql, [], |r| r.get(0)).doing(doing)?;
+        if live == copied {
+            return Ok(());
+        }
+        let tx = self.views.transaction().doing(doing)?;
+        tx.execute_batch("DELETE FROM case_view; DELETE FROM thread_view;").doing(doing)?;
+        tx.execute("UPDATE watermark SET seq = 0, projection = ?1", [live]).doing(doing)?;
+        tx.commit().doing(doing)
     }
 
     fn copy(&mut self, from: Seq) -> Result<Seq, StoreError> {
