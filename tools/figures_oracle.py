@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Recomputes figures from an export, independently: standard library only, exact fractions.
 
-    figures_oracle.py EXPORT.csv --format FMT --opened COL --due COL --closed COL [--replied COL] [--unit COL]
-                      [--encoding ENC] [--as-of TIME] [--time-format FMT] [--id COL]
+    figures_oracle.py EXPORT.csv --format FMT [--format FMT] --id COL --opened COL [--due COL] [--closed COL]
+                      [--replied COL] [--unit COL] [--encoding ENC]
 
 Prints CSV: unit, received, on-time numerator, denominator, percent (half up, two places), then per duration the
 count, mean and quantiles 50/75/90 in seconds (linear, three places, half up). The last row, `*`, is the whole.

@@ -20,6 +20,10 @@ impl Map {
             let line = error.span().map_or(0, |span| doc.line_of(span.start));
             doc.fault(line, "", format!("not TOML: {}", error.message()), "TOML 1.0");
         }
+        if !errors.is_empty() {
+            // What a broken file lacks says nothing of what its author meant.
+            return Err(doc.into_faults());
+        }
         let map = read(&Walk::root(&doc, table.get_ref()));
         let faults = doc.into_faults();
         match map {
