@@ -1,1 +1,5 @@
-//! Placeholder of a room that its first commit fills.
+//! The shell around the rules: what reads the world, asks the core and commits what it decides.
+//!
+//! `import/` brings in the records of other systems.
+
+pub mod import;

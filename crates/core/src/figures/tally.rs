@@ -206,7 +206,7 @@ impl Tally {
             let key = CompactString::from(figure.key.as_str());
             match figure.kind {
                 Kind::Count => {
-                    row.counts.push((key, self.counts.get(figure.key.as_str()).copied().unwrap_or(0)))
+                    row.counts.push((key, self.counts.get(figure.key.as_str()).copied().unwrap_or(0)));
                 }
                 Kind::Rate => {
                     let rate = self.rates.get(figure.key.as_str()).or_else(|| within.get(&figure.key));
