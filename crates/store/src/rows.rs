@@ -119,6 +119,8 @@ table_row! {
         due_at: Option<Time>,
         /// True while that due time rests on a calendar not yet published.
         due_provisional: bool,
+        /// When the first contact was due, where another system recorded it.
+        contact_due_at: Option<Time>,
         /// When somebody first got in touch with the caller.
         first_contact_at: Option<Time>,
         /// When the first reply was given.
@@ -129,9 +131,10 @@ table_row! {
         closed_at: Option<Time>,
         /// On what ground it was closed or voided.
         close_ground: Option<CompactString>,
-        /// The caller's verdict whether it was solved: 1 yes, 0 no, none when not asked or not said.
+        /// The caller's verdict whether it was solved: 1 yes, 0 no, 2 partly, none when not asked or not said.
         solved: Option<i8>,
-        /// The caller's verdict whether satisfied: 1 yes, 0 no, none when not asked or not said.
+        /// The caller's verdict whether satisfied: 1 yes, 0 no, 2 mostly,
+        /// 3 very, 4 not at all, none when not asked or not said.
         satisfied: Option<i8>,
         /// The rating, as the profile counts it.
         rating: Option<u8>,
@@ -149,6 +152,12 @@ table_row! {
         excluded: bool,
         /// The status text of an imported case, as its source wrote it.
         observed_status: Option<CompactString>,
+        /// Which times are days and no instants, a bit each: 1 opened, 2 due, 4 contact due, 8 contacted, 16 replied, 32 closed.
+        day_only: u8,
+        /// How many facts of the row contradict each other.
+        contradictions: u16,
+        /// Whether a callback reached the caller; none when there was none.
+        reached: Option<bool>,
     }
 }
 

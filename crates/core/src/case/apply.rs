@@ -149,8 +149,8 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         }
         Event::Undone { before, .. } => undone(case, before),
         Event::Erased { .. } => case.erased = true,
-        Event::Observed { number, observation } => observed(case, number, observation),
-        Event::ObservationChanged { patch } => {
+        Event::Observed { number, observation, .. } => observed(case, number, observation),
+        Event::ObservationChanged { patch, .. } => {
             if let Some(held) = &mut case.observed {
                 **held = crate::observation::merge(held, patch);
             }

@@ -18,10 +18,11 @@ CREATE TABLE case_row (
   last_seq INTEGER NOT NULL, channel TEXT NOT NULL, request_type TEXT, matter TEXT, place TEXT, lead_unit TEXT,
   procedure TEXT NOT NULL, urgency TEXT, confidentiality TEXT, merged_into INTEGER, governed_by TEXT, system TEXT,
   external_id TEXT, opened_at INTEGER NOT NULL, registered_at INTEGER, due_at INTEGER,
-  due_provisional INTEGER NOT NULL, first_contact_at INTEGER, replied_at INTEGER, answered_at INTEGER,
+  due_provisional INTEGER NOT NULL, contact_due_at INTEGER, first_contact_at INTEGER, replied_at INTEGER, answered_at INTEGER,
   closed_at INTEGER, close_ground TEXT, solved INTEGER, satisfied INTEGER, rating INTEGER,
   reworks INTEGER NOT NULL, returns INTEGER NOT NULL, extensions INTEGER NOT NULL, overdue INTEGER NOT NULL,
-  suspended INTEGER NOT NULL, excluded INTEGER NOT NULL, observed_status TEXT);
+  suspended INTEGER NOT NULL, excluded INTEGER NOT NULL, observed_status TEXT,
+  day_only INTEGER NOT NULL, contradictions INTEGER NOT NULL, reached INTEGER);
 CREATE UNIQUE INDEX case_number ON case_row (number) WHERE number IS NOT NULL;
 CREATE TABLE thread_row (
   case_id INTEGER NOT NULL, thread INTEGER NOT NULL, kind TEXT NOT NULL, step TEXT NOT NULL,
