@@ -46,7 +46,10 @@ fn main() -> Result<(), SinkError> {
     };
     let times: usize = args.next().map_or(Ok(100), |n| n.parse())?;
     let map = Map::parse(&map, &std::fs::read_to_string(&map)?).map_err(|faults| format!("{faults:?}"))?;
-    let text = std::fs::read(&export)?;
+    let mut text = std::fs::read(&export)?;
+    if !text.ends_with(b"\n") {
+        text.push(b'\n');
+    }
     let body = text.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let (header, body) = text.split_at(body);
     let started = std::time::Instant::now();

@@ -159,13 +159,13 @@ fn list<T>(all: &[(&str, T)]) -> String {
     all.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
-fn column_at(walk: &Walk<'_, '_>, key: &str, at: At<String>) -> ColumnRef {
+fn column_at(walk: &Walk<'_, '_>, key: &str, at: &At<String>) -> ColumnRef {
     ColumnRef { name: at.value.trim().to_owned(), key: walk.key(key), line: at.line, index: usize::MAX }
 }
 
 fn column(walk: &Walk<'_, '_>, key: &'static str) -> Option<ColumnRef> {
     match walk.text(key) {
-        Some(text) => Some(column_at(walk, key, text)),
+        Some(text) => Some(column_at(walk, key, &text)),
         None => missing(walk, key, "the name of a column of the export"),
     }
 }
@@ -173,7 +173,7 @@ fn column(walk: &Walk<'_, '_>, key: &'static str) -> Option<ColumnRef> {
 /// `column = "…"` or `constant = "…"`, one of them.
 fn source(walk: &Walk<'_, '_>) -> Option<Source> {
     match (walk.text("column"), walk.text("constant")) {
-        (Some(text), None) => Some(Source::Column(column_at(walk, "column", text))),
+        (Some(text), None) => Some(Source::Column(column_at(walk, "column", &text))),
         (None, Some(text)) if !text.value.trim().is_empty() => {
             Some(Source::Constant(text.value.trim().to_owned()))
         }
@@ -246,7 +246,7 @@ fn place(root: &Walk<'_, '_>) -> Option<PlaceRule> {
             let levels = columns
                 .value
                 .into_iter()
-                .map(|at| Source::Column(column_at(&table, "columns", at)))
+                .map(|at| Source::Column(column_at(&table, "columns", &at)))
                 .collect();
             Some(PlaceRule { levels })
         }
@@ -343,7 +343,7 @@ fn texts(root: &Walk<'_, '_>) -> Vec<(TextField, Vec<ColumnRef>)> {
             }
         };
         table.finish();
-        all.push((field, names.into_iter().map(|at| column_at(&table, "column", at)).collect()));
+        all.push((field, names.into_iter().map(|at| column_at(&table, "column", &at)).collect()));
     }
     all
 }

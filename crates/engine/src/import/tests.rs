@@ -118,6 +118,8 @@ fn real_messages_come_out_exactly() {
         done.rejects
     );
     let found = figures(&sink, By::None);
+    let total = &found.total;
+    assert_eq!((total.count("open"), total.count("closing_unknown")), (Some(0), Some(2816)));
     let within = found.total.rate("replied_within_360h").unwrap();
     assert_eq!((found.total.duration("to_reply").unwrap().n, within.denominator), (2815, 2815));
     assert_eq!(within.percent(1).unwrap(), "61.5");

@@ -53,6 +53,9 @@ pub(super) struct At<T> {
     pub(super) line: u32,
 }
 
+/// A table of strings: key and value, with their lines.
+pub(super) type Pairs = At<Vec<At<(String, String)>>>;
+
 /// One table of the document.
 pub(super) struct Walk<'a, 'd> {
     pub(super) doc: &'a Document<'a>,
@@ -116,7 +119,7 @@ impl<'a, 'd> Walk<'a, 'd> {
     }
 
     /// A table of strings, such as a value table: key, value.
-    pub(super) fn pairs(&self, key: &'static str) -> Option<At<Vec<At<(String, String)>>>> {
+    pub(super) fn pairs(&self, key: &'static str) -> Option<Pairs> {
         let (value, line) = self.get(key)?;
         let Some(table) = value.as_table() else { return self.wrong(key, line, value, "a table of strings") };
         let mut pairs = Vec::new();
