@@ -3,7 +3,6 @@
 
 use crate::cache::Cache;
 use crate::error::{EngineError, Rejected};
-use crate::external::row_digest;
 use crate::rows::project;
 use crate::sealing::Sealed;
 use crate::submission::{Accepted, Answer, Key, Observed, Published};
@@ -98,19 +97,50 @@ impl<'a> Work<'a> {
         {
             return repeat(&outcome, &job.body);
         }
-        if let Command::Observe { observation, .. } = &job.command
-            && let Some(known) = self.external(&observation.system, &observation.external_id)?
+        if let Some(known) = self.known_as(&job.command)?
+            && known != job.case
         {
-            (job.case, job.new) = (known, false);
-            // Sealed under a key that is not this case's: the words are handed in again by whoever sees a change.
-            job.sealed = Sealed::default();
+            // Its words were sealed for another case, because the row that made this one was not seen yet.
+            (job.case, job.new, job.sealed) = (known, false, Sealed::default());
+            if let Command::Observe { texts, .. } = &mut job.command {
+                texts.clear();
+            }
         }
         let case = self.case(job.case)?;
         if case.is_none() && !job.new {
             return Err(Rejected::NoCase(job.case.to_string()));
         }
+        if let Some(same) = case.as_deref().and_then(|c| self.same(c, &job.command)) {
+            return Ok(same);
+        }
         let decided = self.decide(case.as_deref(), &job)?;
         self.accept(job, case, decided)
+    }
+
+    /// The case that an observed row is of, when it was seen before.
+    fn known_as(&self, command: &Command) -> Result<Option<CaseId>, Rejected> {
+        let Command::Observe { observation, .. } = command else { return Ok(None) };
+        let at = (observation.system.clone(), observation.external_id.clone());
+        if let Some(case) = self.externals.get(&at) {
+            return Ok(Some(*case));
+        }
+        Ok(self.store.external(&at.0, &at.1)?.map(|(case, _)| case))
+    }
+
+    /// The answer to a row that says nothing new: accepted, and nothing happens.
+    fn same(&self, case: &Case, command: &Command) -> Option<Accepted> {
+        let (Command::Observe { observation, .. }, Some(held)) = (command, &case.observed) else { return None };
+        let found = difference(held, observation);
+        found.is_empty().then(|| Accepted {
+            case: case.id,
+            number: case.number.clone(),
+            version: case.version,
+            seq: Seq(self.first_seq.saturating_sub(1)),
+            recorded_at: self.now,
+            spine: case.spine,
+            repeated: true,
+            observed: Some(Observed { new: false, changed: false, contradictions: found.contradictions }),
+        })
     }
 
     fn decide(&mut self, case: Option<&Case>, job: &Prepared) -> Result<Decided, Rejected> {
@@ -162,13 +192,6 @@ impl<'a> Work<'a> {
             Some(value) => Ok(*value),
             None => Ok(self.store.counter(name)?),
         }
-    }
-
-    fn external(&self, system: &SystemId, id: &CompactString) -> Result<Option<CaseId>, Rejected> {
-        if let Some(case) = self.externals.get(&(system.clone(), id.clone())) {
-            return Ok(Some(*case));
-        }
-        Ok(self.store.external(system, id)?.map(|(case, _)| case))
     }
 
     fn outcome(&self, key: &Key) -> Result<Option<Outcome>, Rejected> {
@@ -291,7 +314,7 @@ fn observed(command: &Command, before: Option<&Case>) -> Option<Observed> {
         None => Observed { new: true, changed: false, contradictions: Vec::new() },
         Some(held) => Observed {
             new: false,
-            changed: row_digest(held) != row_digest(observation),
+            changed: true,
             contradictions: difference(held, observation).contradictions,
         },
     })

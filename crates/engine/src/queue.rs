@@ -18,7 +18,6 @@ struct Lanes<T> {
     live: VecDeque<T>,
     bulk: VecDeque<T>,
     open: bool,
-    knocked: bool,
 }
 
 /// Which lane.
@@ -37,7 +36,7 @@ pub(crate) enum Closed {
 
 impl<T> Queue<T> {
     pub(crate) fn new() -> Queue<T> {
-        let lanes = Lanes { live: VecDeque::new(), bulk: VecDeque::new(), open: true, knocked: false };
+        let lanes = Lanes { live: VecDeque::new(), bulk: VecDeque::new(), open: true };
         Queue { lanes: Mutex::new(lanes), filled: Condvar::new(), room: Condvar::new() }
     }
 
@@ -46,37 +45,30 @@ impl<T> Queue<T> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues `job`. A full live lane refuses; a full bulk lane makes the importer wait.
-    pub(crate) fn push(&self, lane: Lane, job: T) -> Result<(), Closed> {
+    /// Queues `job`, or hands it back. A full live lane refuses; a full bulk lane makes the importer wait.
+    pub(crate) fn push(&self, lane: Lane, job: T) -> Result<(), (T, Closed)> {
         let mut lanes = self.lock();
         while lane == Lane::Bulk && lanes.open && lanes.bulk.len() >= MAX_QUEUE {
             lanes = self.room.wait(lanes).unwrap_or_else(PoisonError::into_inner);
         }
         if !lanes.open {
-            return Err(Closed::Stopped);
+            return Err((job, Closed::Stopped));
         }
         if lane == Lane::Live && lanes.live.len() >= MAX_QUEUE {
-            return Err(Closed::Full);
+            return Err((job, Closed::Full));
         }
         if lane == Lane::Live { lanes.live.push_back(job) } else { lanes.bulk.push_back(job) }
         self.filled.notify_one();
         Ok(())
     }
 
-    /// Wakes the writer although nothing was queued.
-    pub(crate) fn knock(&self) {
-        self.lock().knocked = true;
-        self.filled.notify_one();
-    }
-
     /// Takes what waits, up to a batch; waits up to `patience` for the first. `None` when the queue is closed and
     /// empty.
     pub(crate) fn drain(&self, patience: Duration) -> Option<Vec<T>> {
         let mut lanes = self.lock();
-        if lanes.live.is_empty() && lanes.bulk.is_empty() && lanes.open && !lanes.knocked {
+        if lanes.live.is_empty() && lanes.bulk.is_empty() && lanes.open {
             lanes = self.filled.wait_timeout(lanes, patience).unwrap_or_else(PoisonError::into_inner).0;
         }
-        lanes.knocked = false;
         if lanes.live.is_empty() && lanes.bulk.is_empty() && !lanes.open {
             return None;
         }
@@ -107,11 +99,11 @@ mod tests {
         for n in 0..MAX_QUEUE {
             queue.push(Lane::Live, n).unwrap();
         }
-        assert_eq!(queue.push(Lane::Live, 0), Err(Closed::Full));
+        assert_eq!(queue.push(Lane::Live, 0), Err((0, Closed::Full)));
         let first = queue.drain(Duration::ZERO).unwrap();
         assert_eq!((first.len(), first[0]), (MAX_BATCH, 0));
         queue.close();
-        assert_eq!(queue.push(Lane::Live, 0), Err(Closed::Stopped));
+        assert_eq!(queue.push(Lane::Live, 0), Err((0, Closed::Stopped)));
         let mut rest = 0;
         while let Some(jobs) = queue.drain(Duration::ZERO) {
             rest += jobs.len();

@@ -130,6 +130,27 @@ impl Store {
         &self.master
     }
 
+    /// When the last batch was recorded.
+    pub fn last_recorded(&self) -> Time {
+        self.tip.recorded_at
+    }
+
+    /// The last record's place.
+    pub fn last_seq(&self) -> Seq {
+        Seq(self.tip.seq)
+    }
+
+    /// Opens the file again after a failure that could not be undone in place; the lock is kept meanwhile.
+    pub fn reopen(&mut self, options: Options) -> Result<(), StoreError> {
+        let path = self.folder.ledger();
+        let conn = connect::writer(&path, options.cache_bytes)?;
+        self.keys = KeyIndex::load(&conn)?;
+        self.reader.conn = conn;
+        self.tip = read_tip(&self.reader)?;
+        self.unusable = false;
+        self.replay_erasures().map(drop)
+    }
+
     /// The fencing epoch of this writer.
     pub fn epoch(&self) -> u64 {
         self.epoch
