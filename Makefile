@@ -10,7 +10,7 @@ REQUESTS := data/samples/nyc311
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: sample ## make the Chengdu city folder, import a sample of requests, print figures, serve the API on loopback
+run: sample ## the Chengdu city folder, a sample of requests imported, figures, the API on loopback
 	$(HUYING) serve --data $(DATA)
 
 # Importing the same rows again changes nothing, so this may be run as often as you like.
