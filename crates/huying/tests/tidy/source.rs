@@ -173,8 +173,8 @@ fn files_say_what_they_own() {
 #[test]
 fn public_errors_are_documented() {
     assert_eq!(check_error_docs("x", "#[derive(Debug)]\npub enum StoreError {\n}\n").len(), 1);
-    let sample = "/// Why.\npub enum StoreError {\n    /// Full.\n    #[error(\"no\")]\n    \
-                  Full {\n        path: Path,\n    },\n    Locked(u8),\n}\n";
+    let sample = "/// Why.\n#[derive(Debug)]\npub enum StoreError {\n    /// Full.\n    \
+                  #[error(\"no\")]\n    Full {\n        path: Path,\n    },\n    Locked(u8),\n}\n";
     assert_eq!(check_error_docs("x", sample), ["x: the variant StoreError::Locked wants a doc"]);
     report(&rust().iter().flat_map(|(p, t)| check_error_docs(p, t)).collect::<Vec<_>>());
 }
