@@ -6,6 +6,7 @@ HUYING   := target/release/huying
 CITY     := out/chengdu
 DATA     := out/data
 REQUESTS := data/samples/nyc311
+SUBJECT  := small
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,10 +36,10 @@ fmt: ## format
 fmt-check: ## is it formatted?
 	cargo fmt --all -- --check
 
-faults: ## kills, full disks, short writes and power cuts against the built subjects (minutes)
-	$(MAKE) -C faults
-	python3 faults/run.py --rounds 25
+faults: ## kills, full disks, short writes and power cuts, at length (SUBJECT=huying: the release binary)
+	$(MAKE) -C faults test
+	python3 faults/run.py --subject $(SUBJECT) --rounds 25
 
-faults-smoke: ## the same, a few seconds of it
-	$(MAKE) -C faults
-	python3 faults/run.py --rounds 3
+faults-smoke: ## the same, half a minute of it
+	$(MAKE) -C faults test
+	python3 faults/run.py --subject $(SUBJECT) --rounds 2

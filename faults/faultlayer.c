@@ -1,23 +1,26 @@
 /* A fault layer under an unmodified binary: LD_PRELOAD=build/faultlayer.so.
  *
- * It watches the regular files and folders below FAULT_DIR. It makes calls fail as a disk may make them fail, and
- * it writes down every change, with the bytes before and after, in FAULT_STATE/log, so that loss.py can afterwards
- * take back what a power cut may take back. It decides nothing about what is lost: the process is dead by then.
+ * It watches the regular files and folders below FAULT_DIR. It makes calls fail as a disk may make them
+ * fail, and it writes down every change, with the bytes before and after, in FAULT_STATE/log, so that
+ * loss.py can afterwards take back what a power cut may take back. It decides nothing about what is lost:
+ * the process is dead by then.
  *
  *   FAULT_DIR         the folder to watch; nothing is done when it is unset
- *   FAULT_STATE       a folder on the same file system, outside FAULT_DIR: the log, links to unlinked files
+ *   FAULT_STATE       a folder on the same file system, outside FAULT_DIR: the log, links to unlinked
+ *                     files
  *   FAULT_SEED        seed of the chances below
  *   FAULT_KILL_AT     dies by SIGKILL in place of the Nth change or sync (counted from 1)
- *   FAULT_SPACE       bytes that the watched files may grow by; then ENOSPC, after a short write of what still fits
+ *   FAULT_SPACE       bytes that the watched files may grow by; then ENOSPC, after a short write of what
+ *                     still fits
  *   FAULT_REFILL      a path: as soon as it exists there is space again
  *   FAULT_ENOSPC_AT   the Nth write fails once with ENOSPC
  *   FAULT_SHORT       chance in percent that a write of more than one byte is cut short
  *   FAULT_EINTR       chance in percent that a write is interrupted before it wrote anything
  *   FAULT_EIO_SYNC_AT the Nth fsync or fdatasync fails once with EIO
  *
- * System calls are made directly, so nothing here can call itself. Files named *-shm are left alone: SQLite maps
- * them and rebuilds them, and loss.py treats them as garbage. A shared writable map of any other watched file is
- * noted in the log, and loss.py refuses to reason about it. */
+ * System calls are made directly, so nothing here can call itself. Files named *-shm are left alone:
+ * SQLite maps them and rebuilds them, and loss.py treats them as garbage. A shared writable map of any
+ * other watched file is noted in the log, and loss.py refuses to reason about it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -107,7 +110,8 @@ static int is_shm(const char *path) {
 
 /* Whether the descriptor is a watched file or folder; fills its path and status. */
 static int watched(int fd, char *path, struct stat *st) {
-    if (!root[0] || fd == log_fd || fstat(fd, st) || !(S_ISREG(st->st_mode) || S_ISDIR(st->st_mode))) return 0;
+    if (!root[0] || fd == log_fd || fstat(fd, st)) return 0;
+    if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode)) return 0;
     char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t n = syscall(SYS_readlinkat, AT_FDCWD, link, path, PATH_MAX - 1);
@@ -146,15 +150,16 @@ static int absolute(int folder, const char *path, char *out) {
 }
 
 /* Appends one record in one write, so that a killed process leaves whole records or a cut tail. */
-static void note(char kind, uint64_t inode, uint64_t offset, uint64_t length, uint64_t old_size, const void *first,
-                 size_t first_size, const void *second, size_t second_size) {
-    struct record r = {MAGIC, (unsigned char)kind, op, inode, offset, length, old_size, first_size, second_size};
+static void note(char kind, uint64_t inode, uint64_t offset, uint64_t length, uint64_t old_size,
+                 const void *first, size_t first_size, const void *second, size_t second_size) {
+    unsigned char letter = kind;
+    struct record r = {MAGIC, letter, op, inode, offset, length, old_size, first_size, second_size};
     struct iovec parts[3] = {{&r, sizeof r}, {(void *)first, first_size}, {(void *)second, second_size}};
     ssize_t want = sizeof r + first_size + second_size;
     if (syscall(SYS_writev, log_fd, parts, 3) != want) fail("the log");
 }
 
-/* Counts a change or sync and dies in its place when its time has come; what was noted counts as under way. */
+/* Dies in place of the change or sync that was just counted, when its time has come. */
 static void reach(void) {
     if (op == kill_at) {
         syscall(SYS_kill, getpid(), SIGKILL);
@@ -424,7 +429,7 @@ static int move(int from_folder, const char *from, int to_folder, const char *to
     int ours = absolute(from_folder, from, old_path), theirs = absolute(to_folder, to, new_path);
     if (!ours && !theirs) return syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
     if (!ours || !theirs || (flags & ~RENAME_NOREPLACE)) {
-        errno = EXDEV; /* across the border of the watched folder: another file system, as far as the layer goes */
+        errno = EXDEV; /* across the border of the watched folder: as if it were another file system */
         return -1;
     }
     pthread_mutex_lock(&lock);

@@ -1,14 +1,17 @@
 """What a power cut may leave of a folder, from the log of the fault layer.
 
-Owns the model of a disk: a sync of a file makes its bytes and size last, a sync of a folder makes the names in it
-last, and nothing else is promised. What was not made to last is decided by a seeded policy, per 512-byte sector and
-per folder. Does not know what the files mean. The record format is that of faultlayer.c; run.py uses this module.
+Owns the model of a disk: a sync of a file makes its bytes and size last, a sync of a folder makes the
+names in it last, and nothing else is promised. What was not made to last is decided by a seeded policy,
+per 512-byte sector and per folder. Does not know what the files mean. The record format is that of
+faultlayer.c; run.py uses this module.
 
 The model of what survives, stricter than any one file system:
 - a sector holds one of the versions it had since the last sync of its file, or the one made to last then;
 - the size of a file, and which of its truncations happened, is that of one moment since the last sync;
-- of the names of a folder, a prefix of the changes survives that reaches at least to the folder's last sync;
-- after a failed sync of a file, what was dirty is never made to last by a later sync unless it is written again.
+- of the names of a folder, a prefix of the changes survives that reaches at least to the folder's last
+  sync;
+- after a failed sync of a file, what was dirty is not made to last by a later sync unless it is written
+  again.
 """
 import bisect
 import os
@@ -28,7 +31,8 @@ class Bypassed(Exception):
 
 def records(path):
     """The whole records of a log; a tail cut by a kill is left out."""
-    data = open(path, "rb").read()
+    with open(path, "rb") as log:
+        data = log.read()
     at = 0
     while at + HEADER.size <= len(data):
         magic, kind, op, inode, offset, length, old_size, first, second = HEADER.unpack_from(data, at)
@@ -38,7 +42,8 @@ def records(path):
         if end > len(data):
             return
         middle = at + HEADER.size + first
-        yield chr(kind), op, inode, offset, length, old_size, data[at + HEADER.size : middle], data[middle:end]
+        texts = data[at + HEADER.size : middle], data[middle:end]
+        yield chr(kind), op, inode, offset, length, old_size, *texts
         at = end
 
 
@@ -54,7 +59,7 @@ class File:
         self.dropped_before = 0  # op of the last failed sync
 
     def _touch(self, index, old):
-        """The newest version of a sector, taken from `old` when it is met for the first time."""
+        """The versions of a sector, begun with `old` when it is met for the first time."""
         versions = self.sectors.get(index)
         if versions is None:
             versions = self.sectors[index] = [(0, old)]
@@ -115,7 +120,7 @@ class File:
         left = {}
         for index, versions in self.sectors.items():
             ops = [v[0] for v in versions]
-            # A truncation that happened took older bytes along; what was written after one that did not is not there.
+            # A truncation that happened took older bytes along; one that did not, what was written after it.
             low = max(self.lasting[index], bisect.bisect_right(ops, done[-1]) - 1 if done else 0)
             high = bisect.bisect_left(ops, undone[0]) - 1 if undone else len(versions) - 1
             high = max(low, high)

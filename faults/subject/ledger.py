@@ -4,8 +4,8 @@
     ledger.py verify --data DIR                                    exit 0 when nothing is half
     ledger.py list   --data DIR                                    `item KEY` a line
 
-An item is two rows and a staged file, in one transaction of SQLite (WAL, synchronous=FULL). `--wrong` makes one
-well-known mistake; the driver must find every one of them.
+An item is two rows and a staged file, in one transaction of SQLite (WAL, synchronous=FULL). `--wrong`
+makes one well-known mistake; the driver must find every one of them.
 """
 import argparse
 import hashlib
