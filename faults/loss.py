@@ -156,7 +156,7 @@ class Names:
     def lost(self, policy, dice):
         """The changes that the cut takes back, newest first."""
         cuts = {}
-        for folder in {c[1] for c in self.changes}:
+        for folder in sorted({c[1] for c in self.changes}):
             low, high = self.lasting.get(folder, 0), len(self.changes)
             cuts[folder] = {"none": low, "all": high}.get(policy, dice.randint(low, high))
         gone = [c for at, c in enumerate(self.changes) if at >= cuts[c[1]]]

@@ -13,8 +13,8 @@ import loss
 
 
 def record(kind, op, inode, offset=0, length=0, old_size=0, first=b"", second=b""):
-    sizes = len(first), len(second)
-    return loss.HEADER.pack(loss.MAGIC, ord(kind), op, inode, offset, length, old_size, *sizes) + first + second
+    fields = loss.MAGIC, ord(kind), op, inode, offset, length, old_size, len(first), len(second)
+    return loss.HEADER.pack(*fields) + first + second
 
 
 def choices(file, policy):
