@@ -12,7 +12,7 @@ const WIDTH: usize = 110;
 const LENGTH: usize = 800;
 /// How the reason for a longer file begins.
 const REASON: &str = "Longer than 800 lines because";
-/// What a comment beside a number, or on the line above it, says when the number is of nature or of the machine.
+/// What a comment beside a number, or on the line above it, says when no city could want to change it.
 const EXCUSE: &str = "a fact, not a rule";
 /// Bytes above which a file wants to be fetched, not committed.
 const SIZE: usize = 8 << 20;
