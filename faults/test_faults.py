@@ -5,6 +5,8 @@
 import os
 import random
 import struct
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -118,6 +120,66 @@ class Folder(unittest.TestCase):
         self.assertEqual(self.disk(whole, whole[:20]).counts, {"Y": 1})
         with self.assertRaises(loss.Bypassed):
             self.disk(whole, struct.pack("<I", 7) + whole)
+
+
+class Layer(unittest.TestCase):
+    """The interposer itself, under a process of a few lines."""
+
+    PRELUDE = """
+import errno, os, sys
+data, refill = sys.argv[1:]
+def put(fd, bytes_):
+    try:
+        return os.write(fd, bytes_)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+fd = os.open(data + "/a", os.O_RDWR | os.O_CREAT)
+"""
+
+    def under(self, code, **faults):
+        with tempfile.TemporaryDirectory() as scratch:
+            data, state, refill = (os.path.join(scratch, n) for n in ("data", "state", "refill"))
+            os.mkdir(data)
+            os.mkdir(state)
+            layer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "build", "faultlayer.so")
+            faults |= {"dir": data, "state": state, "refill": refill}
+            environment = {"FAULT_" + name.upper(): str(value) for name, value in faults.items()}
+            environment["LD_PRELOAD"] = layer
+            done = subprocess.run([sys.executable, "-c", self.PRELUDE + code, data, refill], text=True,
+                                  env=os.environ | environment, capture_output=True, timeout=60)
+            if not faults.get("kill_at"):
+                loss.Disk(data, state).check(set())
+            return done.stdout.split() if done.returncode == 0 else [done.returncode, done.stderr]
+
+    def test_space_runs_out_and_comes_back(self):
+        code = "print(put(fd, b'x' * 80), put(fd, b'x' * 80), put(fd, b'x'))\n"
+        code += "print(os.pwrite(fd, b'y' * 100, 0)); open(refill, 'w').close(); print(put(fd, b'x' * 80))"
+        self.assertEqual(self.under(code, space=100), ["80", "20", "ENOSPC", "100", "80"])
+
+    def test_one_write_fails(self):
+        code = "print(put(fd, b'x'), put(fd, b'x'), put(fd, b'x'))"
+        self.assertEqual(self.under(code, enospc_at=2), ["1", "ENOSPC", "1"])
+
+    def test_writes_are_cut_short_and_nothing_else_is_touched(self):
+        code = "print(sum(put(fd, b'x' * 100) < 100 for _ in range(50))); o = os.open(refill, 65, 384)\n"
+        code += "print(sum(put(o, b'x' * 100) < 100 for _ in range(50)))"
+        self.assertEqual(self.under(code, short=100), ["50", "0"])
+
+    def test_a_sync_fails_once(self):
+        code = "put(fd, b'x')\nfor _ in range(3):\n    try:\n        os.fdatasync(fd); print('ok')\n"
+        code += "    except OSError as error:\n        print(errno.errorcode[error.errno])"
+        self.assertEqual(self.under(code, eio_sync_at=2), ["ok", "EIO", "ok"])
+
+    def test_it_dies_in_place_of_a_change(self):
+        self.assertEqual(self.under("put(fd, b'x'); print('alive')", kill_at=2)[0], -9)
+        self.assertEqual(self.under("put(fd, b'x'); print('alive')", kill_at=3), ["alive"])
+
+    def test_ways_round_write_are_closed_or_noted(self):
+        code = "b = os.open(data + '/b', 66)\ntry:\n    os.copy_file_range(fd, b, 10)\n"
+        code += "except OSError as error:\n    print(errno.errorcode[error.errno])"
+        self.assertEqual(self.under(code), ["EXDEV"])
+        with self.assertRaises(loss.Bypassed):
+            self.under("import mmap; put(fd, b'x' * 4096); mmap.mmap(fd, 4096)")
 
 
 def hexed(text):
