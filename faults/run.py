@@ -45,7 +45,7 @@ SUBJECTS = {
         verify=SMALL + ["verify", "--data", "{data}"],
         listing=SMALL + ["list", "--data", "{data}"],
         key=rb"^item (\S+)$",
-        wrong=("sync-off", "sync-normal", "early", "file-unsynced", "name-unsynced", "half"),
+        wrong=("sync-off", "sync-normal", "mode-delete", "early", "file-unsynced", "name-unsynced", "half"),
     ),
     "huying": Subject(
         acks=HUYING + ["bench", "acks", "--data", "{data}", "--count", "{count}", "--seed", "{seed}"],
