@@ -1,14 +1,14 @@
 """Proves from a system-call trace that every acknowledgement follows the sync that covers its data.
 
     strace -f -y -xx -s 70000 -e trace=%desc,%network -o TRACE COMMAND
-    check_trace.py TRACE --data DIR [--quiet]
+    check_trace.py TRACE --data DIR [--quiet] [--journal NAME]
 
 Knows nothing of the program but this: it writes lines `ack N KEY …` to its standard output (or a socket),
 and KEY stands in clear in what it writes to the journal. The trace is made by the kernel's word, not by
 ours.
 
 The rules, each a finding with the line of the trace when broken:
-- covered: some write to a journal file (*-wal below DIR) that holds KEY ended before a sync of that file
+- covered: some write to a journal file (below DIR, its name ending in NAME, by default -wal) that holds KEY ended before a sync of that file
   began, and that sync ended well before the acknowledgement began;
 - reset: the header of the journal is rewritten (a write at offset 0 that is not its first) only when
   every earlier write to the database beside it is covered by a sync;
@@ -84,7 +84,7 @@ def outstanding(writes, syncs, moment):
     return None
 
 
-def check(trace, data, quiet):
+def check(trace, data, quiet, journal="-wal"):
     """Findings, and how many acknowledgements were seen."""
     data = os.path.realpath(data)
     everything = sorted(calls(trace), key=lambda c: c.begun)
@@ -95,7 +95,7 @@ def check(trace, data, quiet):
             writes.setdefault(call.path, []).append(call)
         elif call.name in SYNCS:
             syncs.setdefault(call.path, []).append(call)
-    journals = [p for p in writes if p.endswith("-wal")]
+    journals = [p for p in writes if p.endswith(journal)]
     findings, seen = [], 0
     for call in everything:
         if call.name not in SENDS or call in below:
@@ -105,8 +105,8 @@ def check(trace, data, quiet):
             findings += covered(call, number.decode(), key, journals, writes, syncs)
             if quiet:
                 findings += still(call, number.decode(), journals, writes, syncs)
-    for journal in journals:
-        findings += reset(journal, writes, syncs)
+    for path in journals:
+        findings += reset(path, writes, syncs)
     return findings, seen
 
 
@@ -147,9 +147,10 @@ def main():
     parser.add_argument("trace")
     parser.add_argument("--data", required=True)
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--journal", default="-wal", help="how the names of the journals that count end")
     args = parser.parse_args()
     with open(args.trace, encoding="latin-1") as trace:
-        findings, seen = check(trace, args.data, args.quiet)
+        findings, seen = check(trace, args.data, args.quiet, args.journal)
     for finding in findings[:20]:
         print(finding)
     if not seen:
