@@ -8,8 +8,8 @@ and KEY stands in clear in what it writes to the journal. The trace is made by t
 ours.
 
 The rules, each a finding with the line of the trace when broken:
-- covered: some write to a journal file (below DIR, its name ending in NAME, by default -wal) that holds KEY ended before a sync of that file
-  began, and that sync ended well before the acknowledgement began;
+- covered: some write to a journal file (below DIR, its name ending in NAME, by default -wal) that holds
+  KEY ended before a sync of that file began, and that sync ended well before the acknowledgement began;
 - reset: the header of the journal is rewritten (a write at offset 0 that is not its first) only when
   every earlier write to the database beside it is covered by a sync;
 - quiet (with --quiet, for a program that takes one item at a time): when an acknowledgement begins, no
