@@ -4,6 +4,7 @@
 //! from outside are arguments. Read `ids.rs` and `time.rs` first, then `clock.rs`, then `case/`.
 
 pub mod calendar;
+pub mod clock;
 pub mod fault;
 pub mod ids;
 pub mod time;
