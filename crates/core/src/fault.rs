@@ -30,6 +30,38 @@ pub struct Fault {
     pub accepted: String,
 }
 
+impl Fault {
+    /// A fault that keeps the city from loading.
+    pub fn error(
+        file: &str,
+        line: u32,
+        field: &str,
+        problem: impl Into<String>,
+        accepted: impl Into<String>,
+    ) -> Fault {
+        let (file, field) = (file.to_owned(), field.to_owned());
+        Fault {
+            severity: Severity::Error,
+            file,
+            line,
+            field,
+            problem: problem.into(),
+            accepted: accepted.into(),
+        }
+    }
+
+    /// A fault that somebody should look at; the city loads.
+    pub fn warning(
+        file: &str,
+        line: u32,
+        field: &str,
+        problem: impl Into<String>,
+        accepted: impl Into<String>,
+    ) -> Fault {
+        Fault { severity: Severity::Warning, ..Fault::error(file, line, field, problem, accepted) }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = if self.severity == Severity::Error { "error" } else { "warning" };

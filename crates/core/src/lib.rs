@@ -3,8 +3,18 @@
 //! Nothing here reads the time of day, touches a file, spawns a thread or rolls a die: time, ids and answers
 //! from outside are arguments. Read `ids.rs` and `time.rs` first, then `clock.rs`, then `case/`.
 
+pub mod actor;
 pub mod calendar;
+pub mod case;
+pub mod catalogue;
+pub mod city;
 pub mod clock;
 pub mod fault;
+pub mod figures;
 pub mod ids;
+pub mod observation;
+pub mod place;
+pub mod profile;
+pub mod rules;
 pub mod time;
+pub mod unit;

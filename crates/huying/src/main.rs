@@ -1,2 +1,51 @@
-//! The `huying` command.
-fn main() {}
+//! The `huying` command: parse, call, print. Each subcommand has a file of its own beside this one; to add one,
+//! write `NAME.rs` with a clap `Args` and a `run`, and add one line to [`Command`] and one to [`run`].
+//!
+//! Exit codes: 0 done, 1 done and the answer is no (faults, a proof that fails), 2 could not be done.
+
+// The binary is the one place that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+mod city;
+mod table;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Huying 呼应: the governance of a city as cases that are called, answered, checked and judged.
+#[derive(Parser)]
+#[command(name = "huying", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check, show and make city folders
+    City(city::Args),
+}
+
+/// What a subcommand returns: an exit code, or an error whose chain is printed here, once.
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+fn run(command: Command) -> Outcome {
+    match command {
+        Command::City(args) => city::run(args),
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  because: {cause}");
+                source = cause.source();
+            }
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! Folding: what an event makes of a case.
+//!
+//! Total: any event may follow any other without a panic, because an old journal must always open. What makes no
+//! sense changes nothing. Reads the record and nothing else: no profile, no calendar, no roster. Powers of the
+//! acting person are noted here, from the event and its actor, so that `decide` can keep them apart.
+
+use super::event::*;
+use super::state::*;
+use super::thread::{Step, ThreadKind};
+use crate::ids::{CaseId, Version};
+use crate::observation::{Recorded, Stamp, Standing};
+use crate::time::Time;
+
+/// The case after `record`, `before` being the case before it: `None` for the first record of a stream.
+pub fn apply_record(before: Option<Case>, record: &Record) -> Case {
+    let mut case = before.unwrap_or_else(|| blank(CaseId(record.stream.0)));
+    for event in &record.events {
+        apply(&mut case, record, event);
+    }
+    seal(&mut case, record);
+    case
+}
+
+/// Closes the fold of one record: its version, and whose step it was.
+pub fn seal(case: &mut Case, record: &Record) {
+    case.version = record.version;
+    if !matches!(record.actor, Actor::Clock) {
+        case.last = Some(LastStep {
+            version: record.version,
+            command: record.command.clone(),
+            person: person_of(record),
+            at: record.recorded_at,
+        });
+    }
+}
+
+/// A case of which nothing is known yet.
+pub fn blank(id: CaseId) -> Case {
+    Case {
+        id,
+        version: Version(0),
+        spine: Spine::Reported,
+        facts: None,
+        observed: None,
+        number: Default::default(),
+        lead: None,
+        threads: Vec::new(),
+        clocks: Vec::new(),
+        hands: Vec::new(),
+        reported_at: Time(0),
+        opened_at: None,
+        contacted_at: None,
+        answered_at: None,
+        last_answered_at: None,
+        closed_at: None,
+        ground: None,
+        verdict: Verdict::default(),
+        verdict_by: None,
+        reworks: 0,
+        returns: 0,
+        transfers: 0,
+        extensions: 0,
+        reopened: 0,
+        follows: None,
+        followers: Vec::new(),
+        excluded: None,
+        erased: false,
+        last: None,
+    }
+}
+
+fn person_of(record: &Record) -> Option<crate::ids::PersonId> {
+    if let Actor::Staff(staff) = &record.actor { Some(staff.person.clone()) } else { None }
+}
+
+/// Changes `case` by one event of `record`.
+pub fn apply(case: &mut Case, record: &Record, event: &Event) {
+    let now = record.effective();
+    match event {
+        Event::Reported(facts) => reported(case, record, facts),
+        Event::Opened {} => {
+            case.spine = Spine::Open;
+            case.opened_at = Some(now);
+        }
+        Event::Answered { .. } => {
+            case.spine = Spine::Answered;
+            case.answered_at.get_or_insert(now);
+            case.last_answered_at = Some(now);
+        }
+        Event::VerdictGiven { verdict, by, .. } => {
+            case.spine = Spine::Verdict;
+            case.verdict = *verdict;
+            case.verdict_by = Some(*by);
+        }
+        Event::SentBack { round } => {
+            case.spine = Spine::Open;
+            case.reworks = case.reworks.max(*round);
+        }
+        Event::Closed { ground, by_rule } if *by_rule => end(case, now, Spine::Closed, ground),
+        Event::Closed { ground, .. } => {
+            end(case, now, Spine::Closed, ground);
+            hand(case, record, Deed::Closed);
+        }
+        Event::Voided { ground } => end(case, now, Spine::Void, ground),
+        Event::Reopened { .. } => {
+            case.spine = Spine::Open;
+            case.closed_at = None;
+            case.ground = None;
+            case.reopened += 1;
+        }
+        Event::LeadSet { lead } => lead_set(case, lead),
+        Event::Reclassified { matter, request_type, urgency } => {
+            if let Some(facts) = &mut case.facts {
+                matter.clone_into_some(&mut facts.matter);
+                if let Some(kind) = request_type {
+                    facts.request_type = kind.clone();
+                }
+                facts.urgency = urgency.unwrap_or(facts.urgency);
+            }
+        }
+        Event::Moved { location } => {
+            if let Some(facts) = &mut case.facts {
+                facts.location = (**location).clone();
+            }
+        }
+        Event::ThreadOpened(opened) => {
+            thread_opened(case, now, opened);
+            if opened.kind == ThreadKind::Approval {
+                hand(case, record, Deed::Replied);
+            }
+        }
+        Event::ThreadMoved { thread, step, .. } => thread_moved(case, record, *thread, *step),
+        Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
+        Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
+        Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
+            t.effort.minutes = t.effort.minutes.saturating_add(effort.minutes);
+            t.effort.trips = t.effort.trips.saturating_add(effort.trips);
+            t.effort.forms = t.effort.forms.saturating_add(effort.forms);
+        }),
+        Event::Joined { other } => {
+            if !case.followers.contains(other) {
+                case.followers.push(*other);
+            }
+        }
+        Event::Parted { other } => case.followers.retain(|c| c != other),
+        Event::Excluded { ground } => {
+            case.excluded = Some(ground.clone());
+            hand(case, record, Deed::Evaluated);
+        }
+        Event::Undone { before, .. } => undone(case, before),
+        Event::Erased { .. } => case.erased = true,
+        Event::Observed { number, observation } => observed(case, number, observation),
+        Event::ObservationChanged { patch } => {
+            if let Some(held) = &mut case.observed {
+                **held = crate::observation::merge(held, patch);
+            }
+            settle_observed(case);
+        }
+        Event::Noted { .. } | Event::Attached { .. } => {}
+        Event::ClockStarted(_)
+        | Event::ClockPaused { .. }
+        | Event::ClockResumed { .. }
+        | Event::ClockReset { .. }
+        | Event::ClockFired { .. }
+        | Event::ClockMet { .. }
+        | Event::ClockStopped { .. }
+        | Event::ScoreCorrected { .. } => clock_event(case, event),
+    }
+}
+
+/// `Some` replaces, `None` leaves.
+trait CloneIntoSome<T> {
+    fn clone_into_some(&self, to: &mut Option<T>);
+}
+impl<T: Clone> CloneIntoSome<T> for Option<T> {
+    fn clone_into_some(&self, to: &mut Option<T>) {
+        if self.is_some() {
+            to.clone_from(self);
+        }
+    }
+}
+
+fn reported(case: &mut Case, record: &Record, facts: &Reported) {
+    case.spine = Spine::Reported;
+    case.number = facts.number.clone();
+    case.lead = Some(facts.lead.clone());
+    case.reported_at = record.occurred.as_ref().map_or(record.effective(), |c| c.at);
+    case.facts = Some(Box::new(facts.clone()));
+    hand(case, record, Deed::Reported);
+}
+
+fn end(case: &mut Case, at: Time, spine: Spine, ground: &str) {
+    case.spine = spine;
+    case.closed_at = Some(at);
+    case.ground = Some(ground.into());
+}
+
+fn lead_set(case: &mut Case, lead: &crate::ids::UnitId) {
+    let handled_before =
+        case.threads.iter().any(|t| t.kind == ThreadKind::Handling && t.part == Some(Part::Lead));
+    if handled_before && case.lead.as_ref() != Some(lead) {
+        case.transfers += 1;
+    }
+    case.lead = Some(lead.clone());
+}
+
+fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
+    if opened.kind == ThreadKind::Merge {
+        case.follows = opened.other;
+    }
+    if opened.kind == ThreadKind::Return {
+        case.returns += 1;
+    }
+    case.threads.push(Thread {
+        no: opened.thread,
+        kind: opened.kind,
+        step: opened.kind.first(),
+        caller: opened.caller.clone(),
+        holder: opened.holder.clone(),
+        under: opened.under,
+        round: opened.round,
+        part: opened.part,
+        text: opened.text,
+        other: opened.other,
+        clock: opened.clock,
+        until: opened.until,
+        opened_at: now,
+        moved_at: now,
+        signed_at: None,
+        contacted_at: None,
+        tries: 0,
+        effort: Effort::default(),
+    });
+}
+
+fn with_thread(case: &mut Case, no: crate::ids::ThreadNo, change: impl FnOnce(&mut Thread)) {
+    if let Some(thread) = case.threads.iter_mut().find(|t| t.no == no) {
+        change(thread);
+    }
+}
+
+fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step: Step) {
+    let now = record.effective();
+    let Some(thread) = case.threads.iter_mut().find(|t| t.no == no) else { return };
+    thread.step = step;
+    thread.moved_at = now;
+    match step {
+        Step::Signed => thread.signed_at = thread.signed_at.or(Some(now)),
+        Step::Contacted => thread.contacted_at = thread.contacted_at.or(Some(now)),
+        _ => {}
+    }
+    let kind = thread.kind;
+    match (kind, step) {
+        (ThreadKind::Handling, Step::Contacted) => case.contacted_at = case.contacted_at.or(Some(now)),
+        (ThreadKind::Extension, Step::Granted) => case.extensions += 1,
+        (ThreadKind::Merge, Step::Withdrawn) => case.follows = None,
+        _ => {}
+    }
+    if let Some(deed) = deed_of(kind, step) {
+        hand(case, record, deed);
+    }
+}
+
+/// Which deed a step is, for keeping powers apart.
+fn deed_of(kind: ThreadKind, step: Step) -> Option<Deed> {
+    match (kind, step) {
+        (ThreadKind::Verify, Step::Confirmed | Step::Refuted) => Some(Deed::Verified),
+        (ThreadKind::Dispatch, Step::Sent) | (ThreadKind::Return, Step::Granted | Step::Refused) => {
+            Some(Deed::Dispatched)
+        }
+        (ThreadKind::Handling, Step::Signed | Step::Contacted | Step::Done) => Some(Deed::Handled),
+        (ThreadKind::Extension | ThreadKind::Suspension, Step::Granted | Step::Hung | Step::Refused)
+        | (ThreadKind::Approval, Step::Reviewed | Step::Granted | Step::Refused) => Some(Deed::Approved),
+        (ThreadKind::Check, Step::Passed | Step::Failed) => Some(Deed::Checked),
+        (ThreadKind::Callback, Step::Reached | Step::Unreachable) => Some(Deed::CalledBack),
+        (ThreadKind::Correction, Step::Granted | Step::Refused) => Some(Deed::Evaluated),
+        _ => None,
+    }
+}
+
+fn hand(case: &mut Case, record: &Record, deed: Deed) {
+    let Actor::Staff(staff) = &record.actor else { return };
+    let entry = Hand { deed, person: staff.person.clone(), unit: staff.unit.clone() };
+    if !case.hands.contains(&entry) {
+        case.hands.push(entry);
+    }
+}
+
+fn undone(case: &mut Case, before: &Case) {
+    let generations: Vec<_> = case.clocks.iter().map(|c| (c.no, c.generation)).collect();
+    *case = before.clone();
+    // An alarm set in the undone step must not ring for the clock that came back.
+    for clock in &mut case.clocks {
+        if let Some((_, g)) = generations.iter().find(|(no, _)| *no == clock.no) {
+            clock.generation = clock.generation.max(*g) + 1;
+        }
+    }
+}
+
+fn observed(case: &mut Case, number: &str, observation: &crate::observation::Observation) {
+    case.number = number.into();
+    case.observed = Some(Box::new(observation.clone()));
+    settle_observed(case);
+}
+
+/// The spine and the times of a case that another system's record describes.
+fn settle_observed(case: &mut Case) {
+    let Some(o) = case.observed.as_deref().cloned() else { return };
+    let time = |stamp: &Recorded<Stamp>| stamp.get().map(|s| s.start());
+    case.reported_at = time(&o.opened).unwrap_or(Time(0));
+    case.opened_at = time(&o.opened);
+    case.contacted_at = time(&o.contacted);
+    case.answered_at = time(&o.replied);
+    case.last_answered_at = case.answered_at;
+    case.closed_at = time(&o.closed);
+    case.lead = o.unit.get().cloned();
+    case.verdict = Verdict { solved: o.solved.get().copied(), satisfied: o.satisfied.get().copied() };
+    // The record's own status decides; a closing date without a status closes; nothing recorded is open.
+    case.spine = match (o.standing(), case.closed_at, case.answered_at) {
+        (Some(Standing::Open), _, _) => Spine::Open,
+        (Some(Standing::Answered), _, _) => Spine::Answered,
+        (Some(Standing::Closed), _, _) | (None, Some(_), _) => Spine::Closed,
+        (Some(Standing::Void), _, _) => Spine::Void,
+        (None, None, Some(_)) => Spine::Answered,
+        (None, None, None) => Spine::Open,
+    };
+}
+
+fn clock_event(case: &mut Case, event: &Event) {
+    if let Event::ClockStarted(started) = event {
+        case.clocks.push(started_clock(started));
+        return;
+    }
+    let no = match event {
+        Event::ClockPaused { clock, .. }
+        | Event::ClockResumed { clock, .. }
+        | Event::ClockReset { clock, .. }
+        | Event::ClockFired { clock, .. }
+        | Event::ClockMet { clock, .. }
+        | Event::ClockStopped { clock }
+        | Event::ScoreCorrected { clock, .. } => *clock,
+        _ => return,
+    };
+    let Some(clock) = case.clocks.iter_mut().find(|c| c.no == no) else { return };
+    match event {
+        Event::ClockPaused { at, left, .. } => {
+            clock.ticking = Ticking::Paused { at: *at, left: *left };
+            clock.generation += 1;
+        }
+        Event::ClockResumed { at, due, near, provisional, .. } => {
+            if let Ticking::Paused { left, .. } = &clock.ticking {
+                clock.base = Base::Resumed { at: *at, left: *left };
+            }
+            clock.ticking = Ticking::Running;
+            set_due(clock, *due, *near, *provisional);
+        }
+        Event::ClockReset { due, near, provisional, why, limit, .. } => {
+            match why {
+                ResetWhy::Extension | ResetWhy::Governed => clock.base = Base::Given,
+                ResetWhy::Reclassified => clock.base = Base::Start,
+                ResetWhy::Calendar => {}
+            }
+            if limit.is_some() {
+                clock.limit.clone_from(limit);
+            }
+            set_due(clock, *due, *near, *provisional);
+        }
+        Event::ClockFired { edge: Edge::Near, .. } => clock.near_fired = true,
+        Event::ClockFired { edge: Edge::Due, at, .. } => clock.missed_at = Some(*at),
+        Event::ClockMet { at, .. } => clock.ticking = Ticking::Met(*at),
+        Event::ClockStopped { .. } => clock.ticking = Ticking::Stopped,
+        Event::ScoreCorrected { met, .. } => clock.corrected = Some(*met),
+        _ => {}
+    }
+}
+
+/// A later due time makes an unreached edge again; a missed one stays missed.
+fn set_due(clock: &mut Clock, due: Time, near: Option<Time>, provisional: bool) {
+    clock.near_fired = clock.near_fired && near <= clock.near;
+    clock.due = due;
+    clock.near = near;
+    clock.provisional = provisional;
+    clock.generation += 1;
+}
+
+fn started_clock(started: &ClockStarted) -> Clock {
+    Clock {
+        no: started.clock,
+        stage: started.stage,
+        thread: started.thread,
+        limit: started.limit.clone(),
+        start: started.start,
+        due: started.due,
+        near: started.near,
+        provisional: started.provisional,
+        hours: started.hours.clone(),
+        generation: 1,
+        base: if started.limit.is_none() { Base::Given } else { Base::Start },
+        ticking: Ticking::Running,
+        near_fired: false,
+        missed_at: None,
+        corrected: None,
+    }
+}

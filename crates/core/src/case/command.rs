@@ -1,0 +1,402 @@
+//! What can be asked of a case. A command is accepted and becomes a record, or is refused and changes nothing.
+//!
+//! Words are handed over apart from the command; what stands here is a [`TextRef`] that the engine has sealed.
+//! The field `name` of each variant in JSON is the name that profiles use in `roles`. Next: `decide/`.
+
+use super::event::*;
+use crate::ids::*;
+use crate::observation::Observation;
+use crate::time::Time;
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+/// A call or find to be taken in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Where it comes from, a word of the profile.
+    pub source: CompactString,
+    /// How it comes, a word of the profile.
+    pub channel: CompactString,
+    /// The request type, a word of the profile.
+    pub request_type: CompactString,
+    /// The matter, when it is known.
+    #[serde(default)]
+    pub matter: Option<MatterCode>,
+    /// How pressing.
+    #[serde(default)]
+    pub urgency: Urgency,
+    /// Title and body.
+    pub content: TextRef,
+    /// How the caller wants to be known.
+    #[serde(default)]
+    pub identity: Identity,
+    /// Name, telephone and address of the caller.
+    #[serde(default)]
+    pub contact: Option<TextRef>,
+    /// Where it is.
+    #[serde(default)]
+    pub location: Location,
+    /// The unit complained of.
+    #[serde(default)]
+    pub about: Option<UnitId>,
+    /// The system that governs it, with the due time it set.
+    #[serde(default)]
+    pub governed: Option<(Governed, Time)>,
+}
+
+/// What is asked of a case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "name")]
+#[expect(missing_docs, reason = "the fields are named by the field's own words; each variant is documented")]
+pub enum Command {
+    /// 登记: take a call in.
+    Report(Box<Report>),
+    /// 核实: say what was found on site.
+    Verify {
+        thread: ThreadNo,
+        confirmed: bool,
+        #[serde(default)]
+        ground: Option<CompactString>,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 作废: void a case that is not ours or not real.
+    Void {
+        ground: CompactString,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 直接答复: answer at once without an order.
+    AnswerDirect { text: TextRef },
+    /// 派遣
+    Dispatch {
+        thread: ThreadNo,
+        lead: UnitId,
+        #[serde(default)]
+        co: Vec<UnitId>,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 改派: take the order from its units and dispatch anew, without being asked.
+    Redispatch {
+        lead: UnitId,
+        #[serde(default)]
+        co: Vec<UnitId>,
+        text: TextRef,
+    },
+    /// 签收
+    Sign { thread: ThreadNo },
+    /// 指定经办人: hand an open thread to a person of its unit.
+    Hand { thread: ThreadNo, person: PersonId },
+    /// 先行联系
+    Contact {
+        thread: ThreadNo,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 申请退单
+    AskReturn { thread: ThreadNo, text: TextRef },
+    /// 退单审核
+    DecideReturn {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 申请延期, until an instant.
+    AskExtension { thread: ThreadNo, until: Time, text: TextRef },
+    /// 延期审批
+    DecideExtension {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 申请挂账, to be looked at again at an instant.
+    AskSuspension { thread: ThreadNo, reexamine: Time, text: TextRef },
+    /// 挂账审批
+    DecideSuspension {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 恢复办理: end a suspension.
+    Resume {
+        thread: ThreadNo,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 办结反馈: a handler says it is done.
+    Finish {
+        thread: ThreadNo,
+        #[serde(default)]
+        effort: Effort,
+        text: TextRef,
+    },
+    /// 核查
+    Check {
+        thread: ThreadNo,
+        passed: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 拟稿: the lead's reply to the caller.
+    Reply { text: TextRef },
+    /// 审核、签发
+    DecideReply {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 回访. Not reached: tried again until the profile's number of tries.
+    Callback {
+        thread: ThreadNo,
+        reached: bool,
+        #[serde(default)]
+        verdict: Verdict,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 评价 by the caller's own hand.
+    Rate {
+        verdict: Verdict,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 结案
+    Close {
+        ground: CompactString,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 强制结案: over the heads of open threads.
+    ForceClose { ground: CompactString, text: TextRef },
+    /// 重新受理
+    Reopen { ground: CompactString, text: TextRef },
+    /// 并案: follow another case.
+    Merge { into: CaseId },
+    /// 解除并案
+    Part { thread: ThreadNo },
+    /// The engine's own: what the followed case got, this one gets too.
+    Follow { from: CaseId, what: Followed },
+    /// The engine's own: another case follows this one, or no longer does.
+    Joined { other: CaseId, joined: bool },
+    /// 更正地点
+    Move {
+        location: Location,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 更正分类
+    Reclassify {
+        #[serde(default)]
+        matter: Option<MatterCode>,
+        #[serde(default)]
+        request_type: Option<CompactString>,
+        #[serde(default)]
+        urgency: Option<Urgency>,
+    },
+    /// 备注
+    Note { text: TextRef },
+    /// Files that were stored, by digest.
+    Attach { files: Vec<CompactString> },
+    /// 成本
+    LogEffort { thread: ThreadNo, effort: Effort },
+    /// 申诉: ask that a clock's score be corrected.
+    AskCorrection { clock: ClockNo, text: TextRef },
+    /// 申诉裁定
+    DecideCorrection {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 剔除
+    Exclude { ground: CompactString, text: TextRef },
+    /// 撤销: undo one's own last step.
+    Undo {},
+    /// 销毁: the words and names of the case were destroyed. Items are named by the vault.
+    Erase { items: Vec<ItemId>, ground: CompactString },
+    /// The engine's own: a clock reached an edge.
+    Fire { clock: ClockNo, generation: u16, edge: Edge },
+    /// 历法更新: set the provisional or changed due times anew.
+    ResetClocks {},
+    /// History of another system, taken over as observation.
+    Observe { observation: Box<Observation> },
+}
+
+/// What a followed case passes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the one field is the reply's place in the vault")]
+pub enum Followed {
+    /// It was answered with this reply.
+    Answered { text: Option<TextRef> },
+    /// It was closed.
+    Closed,
+    /// It was voided: the follower stands alone again.
+    Voided,
+}
+
+impl Command {
+    /// The name, as roles of a profile list it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Report(_) => "report",
+            Command::Verify { .. } => "verify",
+            Command::Void { .. } => "void",
+            Command::AnswerDirect { .. } => "answer_direct",
+            Command::Dispatch { .. } => "dispatch",
+            Command::Redispatch { .. } => "redispatch",
+            Command::Sign { .. } => "sign",
+            Command::Hand { .. } => "hand",
+            Command::Contact { .. } => "contact",
+            Command::AskReturn { .. } => "ask_return",
+            Command::DecideReturn { .. } => "decide_return",
+            Command::AskExtension { .. } => "ask_extension",
+            Command::DecideExtension { .. } => "decide_extension",
+            Command::AskSuspension { .. } => "ask_suspension",
+            Command::DecideSuspension { .. } => "decide_suspension",
+            Command::Resume { .. } => "resume",
+            Command::Finish { .. } => "finish",
+            Command::Check { .. } => "check",
+            Command::Reply { .. } => "reply",
+            Command::DecideReply { .. } => "decide_reply",
+            Command::Callback { .. } => "callback",
+            Command::Rate { .. } => "rate",
+            Command::Close { .. } => "close",
+            Command::ForceClose { .. } => "force_close",
+            Command::Reopen { .. } => "reopen",
+            Command::Merge { .. } => "merge",
+            Command::Part { .. } => "part",
+            Command::Follow { .. } => "follow",
+            Command::Joined { .. } => "joined",
+            Command::Move { .. } => "move",
+            Command::Reclassify { .. } => "reclassify",
+            Command::Note { .. } => "note",
+            Command::Attach { .. } => "attach",
+            Command::LogEffort { .. } => "log_effort",
+            Command::AskCorrection { .. } => "ask_correction",
+            Command::DecideCorrection { .. } => "decide_correction",
+            Command::Exclude { .. } => "exclude",
+            Command::Undo {} => "undo",
+            Command::Erase { .. } => "erase",
+            Command::Fire { .. } => "fire",
+            Command::ResetClocks {} => "reset_clocks",
+            Command::Observe { .. } => "observe",
+        }
+    }
+
+    /// Names of the commands that people give; the others are the engine's own.
+    pub const GIVEN: [&'static str; 37] = [
+        "report",
+        "verify",
+        "void",
+        "answer_direct",
+        "dispatch",
+        "redispatch",
+        "sign",
+        "hand",
+        "contact",
+        "ask_return",
+        "decide_return",
+        "ask_extension",
+        "decide_extension",
+        "ask_suspension",
+        "decide_suspension",
+        "resume",
+        "finish",
+        "check",
+        "reply",
+        "decide_reply",
+        "callback",
+        "rate",
+        "close",
+        "force_close",
+        "reopen",
+        "merge",
+        "part",
+        "move",
+        "reclassify",
+        "note",
+        "attach",
+        "log_effort",
+        "ask_correction",
+        "decide_correction",
+        "exclude",
+        "undo",
+        "erase",
+    ];
+
+    /// The thread it is addressed to.
+    pub fn thread(&self) -> Option<ThreadNo> {
+        match self {
+            Command::Verify { thread, .. }
+            | Command::Dispatch { thread, .. }
+            | Command::Sign { thread }
+            | Command::Hand { thread, .. }
+            | Command::Contact { thread, .. }
+            | Command::AskReturn { thread, .. }
+            | Command::DecideReturn { thread, .. }
+            | Command::AskExtension { thread, .. }
+            | Command::DecideExtension { thread, .. }
+            | Command::AskSuspension { thread, .. }
+            | Command::DecideSuspension { thread, .. }
+            | Command::Resume { thread, .. }
+            | Command::Finish { thread, .. }
+            | Command::Check { thread, .. }
+            | Command::DecideReply { thread, .. }
+            | Command::Callback { thread, .. }
+            | Command::Part { thread }
+            | Command::LogEffort { thread, .. }
+            | Command::DecideCorrection { thread, .. } => Some(*thread),
+            _ => None,
+        }
+    }
+
+    /// Every reference to words in it, for the engine to fill.
+    pub fn texts_mut(&mut self) -> Vec<&mut TextRef> {
+        match self {
+            Command::Report(r) => {
+                let mut all = vec![&mut r.content];
+                all.extend(r.contact.as_mut());
+                all.extend(r.location.words.as_mut());
+                all
+            }
+            Command::Verify { text, .. }
+            | Command::Void { text, .. }
+            | Command::Dispatch { text, .. }
+            | Command::Contact { text, .. }
+            | Command::DecideReturn { text, .. }
+            | Command::DecideExtension { text, .. }
+            | Command::DecideSuspension { text, .. }
+            | Command::Resume { text, .. }
+            | Command::Check { text, .. }
+            | Command::DecideReply { text, .. }
+            | Command::Callback { text, .. }
+            | Command::Rate { text, .. }
+            | Command::Close { text, .. }
+            | Command::DecideCorrection { text, .. } => text.iter_mut().collect(),
+            Command::AnswerDirect { text }
+            | Command::Redispatch { text, .. }
+            | Command::AskReturn { text, .. }
+            | Command::AskExtension { text, .. }
+            | Command::AskSuspension { text, .. }
+            | Command::Finish { text, .. }
+            | Command::Reply { text }
+            | Command::ForceClose { text, .. }
+            | Command::Reopen { text, .. }
+            | Command::Note { text }
+            | Command::AskCorrection { text, .. }
+            | Command::Exclude { text, .. } => vec![text],
+            Command::Move { location, text } => {
+                let mut all: Vec<&mut TextRef> = location.words.iter_mut().collect();
+                all.extend(text.as_mut());
+                all
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Answering: the reply to the caller, drafted, reviewed, approved, given.
+
+use super::draft::{Clocks, Draft};
+use crate::case::command::Command;
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::{Deed, Spine};
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::ThreadNo;
+use crate::profile::Trigger;
+
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::AnswerDirect { text } => {
+            draft.on(&[Spine::Reported, Spine::Open])?;
+            if draft.case.threads.iter().any(|t| t.kind == ThreadKind::Handling) {
+                let why = "the case was dispatched";
+                return Err(Refusal::new("answer.dispatched", why, "`reply` by the lead unit"));
+            }
+            draft.withdraw(|_| true)?;
+            if draft.case.spine == Spine::Reported {
+                draft.emit(Event::Opened {});
+            }
+            give(draft, *text)
+        }
+        Command::Reply { text } => reply(draft, *text),
+        Command::DecideReply { thread, granted, text } => decide_reply(draft, *thread, *granted, *text),
+        _ => Ok(()),
+    }
+}
+
+fn reply(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
+    draft.on(&[Spine::Open])?;
+    let blocks = &draft.procedure()?.blocks.answer;
+    if let Some(open) = draft.case.open_threads().find(|t| blocks.contains(&t.kind)) {
+        let why = format!("thread {} ({:?}) is still open", open.no, open.kind);
+        return Err(Refusal::new("answer.blocked", why, "a reply once it has ended"));
+    }
+    if draft.case.open_of(ThreadKind::Approval).next().is_some() {
+        return Err(Refusal::new(
+            "answer.pending",
+            "a reply already awaits approval",
+            "`decide_reply` on it",
+        ));
+    }
+    let by_lead = matches!(draft.desk.actor, Actor::Staff(s) if draft.case.lead.as_ref() == Some(&s.unit));
+    if !by_lead {
+        let lead = draft.case.lead.as_ref().map(ToString::to_string).unwrap_or_default();
+        return Err(Refusal::new(
+            "answer.lead",
+            "only the accountable unit replies",
+            format!("somebody of {lead}"),
+        ));
+    }
+    if draft.trigger_with(Trigger::Drafted, Some(text))? == 0 { give(draft, text) } else { Ok(()) }
+}
+
+fn decide_reply(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    granted: bool,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let approval = draft.open_thread(thread, ThreadKind::Approval)?;
+    let (step, reply) = (approval.step, approval.text);
+    if !granted {
+        return draft.end(thread, Step::Refused, text, Clocks::Met);
+    }
+    if draft.procedure()?.two_step_approval && step == Step::Asked {
+        return draft.step(thread, Step::Reviewed, text);
+    }
+    if let (Step::Reviewed, Actor::Staff(staff)) = (step, draft.desk.actor)
+        && draft.case.did(&staff.person, Deed::Approved)
+    {
+        let why = "who reviewed the reply does not issue it";
+        return Err(Refusal::new("powers.apart", why, "another approver"));
+    }
+    draft.end(thread, Step::Granted, text, Clocks::Met)?;
+    match reply {
+        Some(text) => give(draft, text),
+        None => Err(Refusal::new("answer.empty", "the approval carries no reply", "a drafted reply")),
+    }
+}
+
+/// The caller gets the answer; the promise is kept or was missed.
+pub(super) fn give(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
+    draft.emit(Event::Answered { text: Some(text) });
+    draft.end_clocks(|c| c.stage == Stage::Promise, Clocks::Met);
+    draft.trigger(Trigger::Answered).map(|_| ())
+}

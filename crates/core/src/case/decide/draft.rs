@@ -1,0 +1,300 @@
+//! A decision in the making: events so far, and the case as they leave it.
+//!
+//! Every event is applied as soon as it is drafted, so the code that follows sees its effect and the case handed
+//! back is the fold of the record by construction.
+
+use super::{Decided, Desk};
+use crate::case::apply::{apply, blank, seal};
+use crate::case::command::Command;
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::*;
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::*;
+use crate::profile::{Fits, HolderRule, Opens, Procedure, Trigger};
+
+pub(super) struct Draft<'a> {
+    pub(super) case: Case,
+    pub(super) record: Record,
+    pub(super) desk: &'a Desk<'a>,
+}
+
+/// How a thread ends, for its clocks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clocks {
+    /// What they timed was done.
+    Met,
+    /// It no longer matters.
+    Stopped,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(case: Option<&Case>, command: &Command, desk: &'a Desk<'a>) -> Draft<'a> {
+        let effective_at = effective(case, command, desk);
+        Draft {
+            case: case.cloned().unwrap_or_else(|| blank(CaseId(desk.stream.0))),
+            record: Record {
+                schema: SCHEMA,
+                stream: desk.stream,
+                version: Version(case.map_or(0, |c| c.version.0) + 1),
+                recorded_at: desk.now,
+                effective_at,
+                occurred: desk.occurred.cloned(),
+                actor: desk.actor.clone(),
+                command: command.name().into(),
+                edition: desk.rules.edition,
+                events: Vec::with_capacity(6),
+            },
+            desk,
+        }
+    }
+
+    pub(super) fn emit(&mut self, event: Event) {
+        apply(&mut self.case, &self.record, &event);
+        self.record.events.push(event);
+    }
+
+    pub(super) fn done(mut self) -> Decided {
+        seal(&mut self.case, &self.record);
+        Decided { record: self.record, case: self.case }
+    }
+
+    /// The procedure of the case: the profile's, by the id that the case was given.
+    pub(super) fn procedure(&self) -> Result<&'a Procedure, Refusal> {
+        let id = self.case.facts.as_ref().map_or("", |f| f.procedure.as_str());
+        self.desk.rules.profile.procedure(id).ok_or_else(|| {
+            Refusal::new(
+                "case.no-procedure",
+                "the case follows no procedure of this profile",
+                "a case taken in here",
+            )
+        })
+    }
+
+    pub(super) fn fits<T>(&self, read: impl FnOnce(&Fits<'_>) -> T) -> T {
+        let facts = self.case.facts.as_ref();
+        read(&Fits {
+            source: facts.map_or("", |f| f.source.as_str()),
+            channel: facts.map_or("", |f| f.channel.as_str()),
+            request_type: facts.map_or("", |f| f.request_type.as_str()),
+            matter: facts.and_then(|f| f.matter.as_ref()),
+            urgency: facts.map_or(Urgency::General, |f| f.urgency),
+            reachable: facts.is_some_and(|f| f.contact.is_some()),
+        })
+    }
+
+    /// Opens whatever the procedure opens on `trigger`.
+    pub(super) fn trigger(&mut self, trigger: Trigger) -> Result<usize, Refusal> {
+        self.trigger_with(trigger, None)
+    }
+
+    /// The same, with the words the threads are about.
+    pub(super) fn trigger_with(&mut self, trigger: Trigger, text: Option<TextRef>) -> Result<usize, Refusal> {
+        let opens: Vec<&Opens> = self.procedure()?.opens.iter().filter(|o| o.on == trigger).collect();
+        let mut opened = 0;
+        for rule in opens {
+            if self.fits(|facts| rule.when.fits(facts)) {
+                let holder = self.holder(&rule.holder);
+                self.open(rule.thread, holder, None, text)?;
+                opened += 1;
+            }
+        }
+        Ok(opened)
+    }
+
+    /// Who a rule points at; the accountable unit where the roster has nobody, so that nothing is ever nobody's.
+    pub(super) fn holder(&self, rule: &HolderRule) -> Holder {
+        let rules = self.desk.rules;
+        let unit = match rule {
+            HolderRule::Caller => return Holder::Caller,
+            HolderRule::Lead => None,
+            HolderRule::Role(role) => rules.unit_for(role, self.case.place(), self.desk.now),
+            HolderRule::Owner => rules.owner(self.case.place(), self.case.matter(), self.desk.now),
+        };
+        unit.filter(|u| !self.accused(u))
+            .or_else(|| self.case.lead.clone())
+            .map_or(Holder::Caller, Holder::unit)
+    }
+
+    /// Whether `unit` is the one complained of, or reports to it.
+    pub(super) fn accused(&self, unit: &UnitId) -> bool {
+        let about = self.case.facts.as_ref().and_then(|f| f.about.as_ref());
+        about.is_some_and(|a| self.desk.rules.reports_to(unit, a))
+    }
+
+    /// Opens a thread with the clock of its stage.
+    pub(super) fn open(
+        &mut self,
+        kind: ThreadKind,
+        holder: Holder,
+        under: Option<ThreadNo>,
+        text: Option<TextRef>,
+    ) -> Result<ThreadNo, Refusal> {
+        self.open_with(kind, holder, |t| {
+            t.under = under;
+            t.text = text;
+        })
+    }
+
+    /// Opens a thread, `shape` filling in what its kind needs.
+    pub(super) fn open_with(
+        &mut self,
+        kind: ThreadKind,
+        holder: Holder,
+        shape: impl FnOnce(&mut ThreadOpened),
+    ) -> Result<ThreadNo, Refusal> {
+        let thread = self.case.next_thread();
+        let caller = self.caller();
+        let round =
+            self.case.threads.iter().filter(|t| t.kind == kind && t.kind == ThreadKind::Dispatch).count();
+        let mut opened = ThreadOpened {
+            thread,
+            kind,
+            caller,
+            holder,
+            under: None,
+            round: u16::try_from(round).unwrap_or(u16::MAX),
+            part: None,
+            text: None,
+            other: None,
+            clock: None,
+            until: None,
+        };
+        shape(&mut opened);
+        let hours = opened.holder.as_unit().and_then(|u| self.desk.rules.hours_of(u));
+        self.emit(Event::ThreadOpened(Box::new(opened)));
+        for &stage in stages_of(kind) {
+            self.start_clock(stage, Some(thread), hours.clone())?;
+        }
+        Ok(thread)
+    }
+
+    /// Who calls for a thread opened now: the acting unit, or the person who called.
+    fn caller(&self) -> Holder {
+        match self.desk.actor {
+            Actor::Staff(staff) => Holder::unit(staff.unit.clone()),
+            Actor::System(system) => Holder::System(system.clone()),
+            Actor::Caller | Actor::Clock => self.case.lead.clone().map_or(Holder::Caller, Holder::unit),
+        }
+    }
+
+    /// Takes a step of a thread's machine.
+    pub(super) fn step(&mut self, no: ThreadNo, step: Step, text: Option<TextRef>) -> Result<(), Refusal> {
+        let thread = self.thread(no)?;
+        if !thread.kind.after(thread.step).contains(&step) {
+            let accepted: Vec<String> =
+                thread.kind.after(thread.step).iter().map(|s| format!("{s:?}")).collect();
+            let why = format!(
+                "thread {no} ({:?}) stands on {:?} and cannot go to {step:?}",
+                thread.kind, thread.step
+            );
+            return Err(Refusal::new("thread.step", why, accepted.join(", ")));
+        }
+        self.emit(Event::ThreadMoved { thread: no, step, text });
+        Ok(())
+    }
+
+    /// Ends a thread and its clocks.
+    pub(super) fn end(
+        &mut self,
+        no: ThreadNo,
+        step: Step,
+        text: Option<TextRef>,
+        clocks: Clocks,
+    ) -> Result<(), Refusal> {
+        self.step(no, step, text)?;
+        self.end_clocks(|c| c.thread == Some(no), clocks);
+        Ok(())
+    }
+
+    /// Withdraws every open thread that `chosen` names, with its clocks.
+    pub(super) fn withdraw(&mut self, chosen: impl Fn(&Thread) -> bool) -> Result<(), Refusal> {
+        let all: Vec<(ThreadNo, ThreadKind, Step)> =
+            self.case.open_threads().filter(|t| chosen(t)).map(|t| (t.no, t.kind, t.step)).collect();
+        for (no, kind, at) in all {
+            let Some(&step) =
+                [Step::Withdrawn, Step::Lapsed, Step::Resumed].iter().find(|s| kind.after(at).contains(s))
+            else {
+                continue;
+            };
+            self.end(no, step, None, Clocks::Stopped)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn thread(&self, no: ThreadNo) -> Result<&Thread, Refusal> {
+        self.case.thread(no).ok_or_else(|| {
+            Refusal::new("thread.unknown", format!("the case has no thread {no}"), self.open_list())
+        })
+    }
+
+    /// The thread, when it is of `kind` and open.
+    pub(super) fn open_thread(&self, no: ThreadNo, kind: ThreadKind) -> Result<&Thread, Refusal> {
+        let thread = self.thread(no)?;
+        if thread.kind != kind {
+            let why = format!("thread {no} is {:?}, not {kind:?}", thread.kind);
+            return Err(Refusal::new("thread.kind", why, self.open_list()));
+        }
+        if !thread.is_open() {
+            let why = format!("thread {no} has ended on {:?}", thread.step);
+            return Err(Refusal::new("thread.ended", why, self.open_list()));
+        }
+        Ok(thread)
+    }
+
+    fn open_list(&self) -> String {
+        let open: Vec<String> =
+            self.case.open_threads().map(|t| format!("{} {:?} on {:?}", t.no, t.kind, t.step)).collect();
+        if open.is_empty() {
+            "no thread is open".to_owned()
+        } else {
+            format!("open threads: {}", open.join("; "))
+        }
+    }
+
+    /// The case must stand on one of `spines`.
+    pub(super) fn on(&self, spines: &[Spine]) -> Result<(), Refusal> {
+        if spines.contains(&self.case.spine) {
+            return Ok(());
+        }
+        let wanted: Vec<&str> = spines.iter().map(|s| s.as_str()).collect();
+        let why = format!("the case is {}", self.case.spine.as_str());
+        Err(Refusal::new("spine.step", why, format!("a case that is {}", wanted.join(" or "))))
+    }
+
+    /// A word of the profile.
+    pub(super) fn word(&self, list: &[crate::profile::Word], field: &str, word: &str) -> Result<(), Refusal> {
+        if list.iter().any(|w| w.code == word) {
+            return Ok(());
+        }
+        let accepted: Vec<&str> = list.iter().map(|w| w.code.as_str()).collect();
+        Err(Refusal::new("word.unknown", format!("`{word}` is no {field} of this city"), accepted.join(", ")))
+    }
+}
+
+/// An alarm counts at the time it was set for, not at the time somebody looked.
+fn effective(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Option<crate::time::Time> {
+    let Command::Fire { clock, edge, .. } = command else { return None };
+    let clock = case?.clock(*clock)?;
+    let at = if *edge == Edge::Due { clock.due } else { clock.near? };
+    (at < desk.now).then_some(at)
+}
+
+/// The stages that start with a thread.
+fn stages_of(kind: ThreadKind) -> &'static [Stage] {
+    match kind {
+        ThreadKind::Verify => &[Stage::Verify],
+        ThreadKind::Dispatch => &[Stage::Dispatch],
+        ThreadKind::Handling => &[Stage::Sign, Stage::Contact, Stage::Handle],
+        ThreadKind::Return => &[Stage::Return],
+        ThreadKind::Extension => &[Stage::Extension],
+        ThreadKind::Suspension => &[Stage::Suspension],
+        ThreadKind::Approval => &[Stage::Approval],
+        ThreadKind::Check => &[Stage::Check],
+        ThreadKind::Callback => &[Stage::Callback],
+        ThreadKind::Rating => &[Stage::Rating],
+        ThreadKind::Correction | ThreadKind::Ruling => &[Stage::Rule],
+        ThreadKind::Supervision | ThreadKind::Instruction => &[Stage::Resolve],
+        _ => &[],
+    }
+}

@@ -1,0 +1,129 @@
+//! Handling: first contact, more time, a lawful wait, the result, and its check by other eyes.
+
+use super::draft::{Clocks, Draft};
+use super::verdict;
+use crate::case::command::Command;
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::ThreadNo;
+use crate::profile::HolderRule;
+use crate::time::Time;
+
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Contact { thread, text } => {
+            draft.open_thread(*thread, ThreadKind::Handling)?;
+            draft.step(*thread, Step::Contacted, *text)?;
+            draft.meet(*thread, Stage::Contact);
+            draft.prove_late(*thread, Stage::Contact)
+        }
+        Command::AskExtension { thread, until, text } => ask_extension(draft, *thread, *until, *text),
+        Command::DecideExtension { thread, granted, text } => {
+            decide_extension(draft, *thread, *granted, *text)
+        }
+        Command::AskSuspension { thread, reexamine, text } => {
+            later(draft, *reexamine, "reexamine")?;
+            draft.ask(*thread, ThreadKind::Suspension, &approver(), *text, Some(*reexamine))
+        }
+        Command::DecideSuspension { thread, granted, text } => {
+            decide_suspension(draft, *thread, *granted, *text)
+        }
+        Command::Resume { thread, text } => {
+            draft.open_thread(*thread, ThreadKind::Suspension)?;
+            draft.end(*thread, Step::Resumed, *text, Clocks::Met)
+        }
+        Command::Finish { thread, effort, text } => finish(draft, *thread, *effort, *text),
+        Command::Check { thread, passed, text } => {
+            draft.open_thread(*thread, ThreadKind::Check)?;
+            let step = if *passed { Step::Passed } else { Step::Failed };
+            draft.end(*thread, step, *text, Clocks::Met)?;
+            if *passed { Ok(()) } else { verdict::rework(draft) }
+        }
+        Command::LogEffort { thread, effort } => {
+            draft.thread(*thread)?;
+            draft.emit(Event::EffortLogged { thread: *thread, effort: *effort });
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn approver() -> HolderRule {
+    HolderRule::Role("approver".into())
+}
+
+fn later(draft: &Draft<'_>, at: Time, field: &str) -> Result<(), Refusal> {
+    if at > draft.desk.now {
+        return Ok(());
+    }
+    Err(Refusal::new("time.past", format!("`{field}` is {at}, which has passed"), "an instant to come"))
+}
+
+fn ask_extension(draft: &mut Draft<'_>, thread: ThreadNo, until: Time, text: TextRef) -> Result<(), Refusal> {
+    later(draft, until, "until")?;
+    let due = draft.case.clocks.iter().find(|c| c.thread == Some(thread) && c.stage == Stage::Handle);
+    if let Some(clock) = due.filter(|c| c.due >= until) {
+        let why = format!("the order is due {} already", clock.due);
+        return Err(Refusal::new("extension.shorter", why, "a later instant"));
+    }
+    draft.ask(thread, ThreadKind::Extension, &approver(), text, Some(until))
+}
+
+fn decide_extension(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    granted: bool,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let asked = draft.open_thread(thread, ThreadKind::Extension)?;
+    let (under, until) = (asked.under, asked.until);
+    let step = if granted { Step::Granted } else { Step::Refused };
+    draft.end(thread, step, text, Clocks::Met)?;
+    if let (true, Some(handling), Some(until)) = (granted, under, until) {
+        draft.extend(handling, until)?;
+    }
+    Ok(())
+}
+
+fn decide_suspension(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    granted: bool,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let until = draft.open_thread(thread, ThreadKind::Suspension)?.until;
+    if !granted {
+        return draft.end(thread, Step::Refused, text, Clocks::Met);
+    }
+    draft.step(thread, Step::Hung, text)?;
+    draft.meet(thread, Stage::Suspension);
+    if let Some(until) = until {
+        draft.start_fixed(Stage::Reexamine, thread, until);
+    }
+    Ok(())
+}
+
+fn finish(draft: &mut Draft<'_>, thread: ThreadNo, effort: Effort, text: TextRef) -> Result<(), Refusal> {
+    let handling = draft.open_thread(thread, ThreadKind::Handling)?;
+    let must_contact = draft.procedure()?.contact_first
+        && handling.part == Some(Part::Lead)
+        && draft.case.facts.as_ref().is_some_and(|f| f.contact.is_some())
+        && !draft.case.erased;
+    if must_contact && handling.contacted_at.is_none() && draft.case.contacted_at.is_none() {
+        let why = "the caller left a contact and was not contacted";
+        return Err(Refusal::new("handling.contact-first", why, "`contact` first"));
+    }
+    if let Some(hung) = draft.case.open_threads().find(|t| t.under == Some(thread) && t.step == Step::Hung) {
+        let why = format!("the order is suspended by thread {}", hung.no);
+        return Err(Refusal::new("handling.suspended", why, "`resume` first"));
+    }
+    if effort != Effort::default() {
+        draft.emit(Event::EffortLogged { thread, effort });
+    }
+    let asked: Vec<ThreadNo> =
+        draft.case.open_threads().filter(|t| t.under == Some(thread)).map(|t| t.no).collect();
+    draft.withdraw(|t| asked.contains(&t.no))?;
+    draft.prove_late(thread, Stage::Handle)?;
+    draft.end(thread, Step::Done, Some(text), Clocks::Met)
+}

@@ -1,0 +1,167 @@
+//! Taking in: registering a call, verifying it on site, opening or voiding it.
+
+use super::draft::{Clocks, Draft};
+use crate::case::command::{Command, Report};
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::Spine;
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::{PlaceId, UnitId};
+use crate::observation::Observation;
+use crate::profile::{Fits, Trigger};
+use crate::rules::Rules;
+use compact_str::CompactString;
+
+/// The part of a public number that says where: the first digits of the place's code.
+pub fn number_code(rules: &Rules, place: Option<&PlaceId>) -> CompactString {
+    let format = &rules.profile.number;
+    let digits = |code: &str| code.chars().take(format.code_digits).collect::<CompactString>();
+    place
+        .and_then(|p| rules.code_of(p))
+        .filter(|code| code.len() >= format.code_digits && code.chars().all(|c| c.is_ascii_alphanumeric()))
+        .map_or_else(|| format.code.clone(), digits)
+}
+
+/// The same for a record taken over from another system, marked as such.
+pub(super) fn observed_code(rules: &Rules, observation: &Observation) -> CompactString {
+    let code = number_code(rules, observation.place.get());
+    compact_str::format_compact!("{}{code}", rules.profile.number.observed)
+}
+
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Verify { thread, confirmed, ground, text } => {
+            draft.open_thread(*thread, ThreadKind::Verify)?;
+            if *confirmed {
+                draft.end(*thread, Step::Confirmed, *text, Clocks::Met)?;
+                return open(draft);
+            }
+            let ground = ground.as_deref().ok_or_else(|| {
+                Refusal::new(
+                    "verify.ground",
+                    "a report found untrue needs a ground",
+                    "`ground`: a word of `void_ground`",
+                )
+            })?;
+            draft.end(*thread, Step::Refuted, *text, Clocks::Met)?;
+            void(draft, ground)
+        }
+        Command::Void { ground, text } => {
+            draft.on(&[Spine::Reported, Spine::Open])?;
+            if let Some(text) = text {
+                draft.emit(Event::Noted { text: *text });
+            }
+            void(draft, ground)
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refusal> {
+    let rules = draft.desk.rules;
+    check_words(draft, report)?;
+    let fits = Fits {
+        source: &report.source,
+        channel: &report.channel,
+        request_type: &report.request_type,
+        matter: report.matter.as_ref(),
+        urgency: report.urgency,
+        reachable: report.contact.is_some(),
+    };
+    let procedure = rules.profile.procedure_for(&fits).ok_or_else(|| {
+        Refusal::new(
+            "procedure.none",
+            "no procedure of this city fits the case",
+            "a case some procedure's `when` fits",
+        )
+    })?;
+    let number = draft.desk.answers.number.clone().ok_or_else(|| {
+        Refusal::new(
+            "number.none",
+            "no public number was reserved",
+            "the engine reserves one at registration",
+        )
+    })?;
+    let lead = receiving_unit(draft, report)?;
+    draft.emit(Event::Reported(Box::new(Reported {
+        number,
+        source: report.source.clone(),
+        channel: report.channel.clone(),
+        request_type: report.request_type.clone(),
+        matter: report.matter.clone(),
+        urgency: report.urgency,
+        content: report.content,
+        identity: report.identity,
+        contact: report.contact,
+        location: report.location.clone(),
+        about: report.about.clone(),
+        procedure: procedure.id.clone(),
+        lead,
+        governed: report.governed.as_ref().map(|(g, _)| g.clone()),
+    })));
+    match &report.governed {
+        Some((_, due)) => draft.start_given_promise(*due),
+        None => draft.start_promise()?,
+    }
+    if draft.trigger(Trigger::Reported)? == 0 {
+        open(draft)?;
+    }
+    Ok(())
+}
+
+fn check_words(draft: &Draft<'_>, report: &Report) -> Result<(), Refusal> {
+    let rules = draft.desk.rules;
+    draft.word(&rules.profile.words.source, "source", &report.source)?;
+    draft.word(&rules.profile.words.channel, "channel", &report.channel)?;
+    draft.word(&rules.profile.words.request_type, "request_type", &report.request_type)?;
+    if let Some(matter) = &report.matter {
+        rules.known_matter(matter)?;
+    }
+    if let Some(place) = &report.location.place {
+        rules.known_place(place)?;
+    }
+    if let Some(unit) = &report.about {
+        rules.known_unit(unit, draft.desk.now)?;
+    }
+    if report.identity == Identity::Anonymous && report.contact.is_some() {
+        let why = "an anonymous call carries no contact";
+        return Err(Refusal::new("caller.anonymous", why, "no contact, or identity `confidential`"));
+    }
+    Ok(())
+}
+
+/// 首接负责: who takes a call in answers for it until it is dispatched.
+fn receiving_unit(draft: &Draft<'_>, report: &Report) -> Result<UnitId, Refusal> {
+    let rules = draft.desk.rules;
+    if let Actor::Staff(staff) = draft.desk.actor {
+        return Ok(staff.unit.clone());
+    }
+    let not_accused = |u: &UnitId| report.about.as_ref().is_none_or(|a| !rules.reports_to(u, a));
+    rules
+        .unit_for("intake", report.location.place.as_ref(), draft.desk.now)
+        .filter(not_accused)
+        .or_else(|| rules.root_unit(draft.desk.now).filter(not_accused))
+        .ok_or_else(|| {
+            let why = "the city has no unit that takes calls in";
+            Refusal::new(
+                "holder.missing",
+                why,
+                "a post of role `intake` in posts.csv, or a unit without parent",
+            )
+        })
+}
+
+/// 立案
+pub(super) fn open(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    draft.emit(Event::Opened {});
+    draft.trigger(Trigger::Opened).map(|_| ())
+}
+
+/// 作废/不予立案: the caller is told by the notice that follows from it.
+pub(super) fn void(draft: &mut Draft<'_>, ground: &str) -> Result<(), Refusal> {
+    draft.word(&draft.desk.rules.profile.words.void_ground, "void_ground", ground)?;
+    draft.withdraw(|_| true)?;
+    draft.end_clocks(|_| true, Clocks::Stopped);
+    draft.emit(Event::Voided { ground: ground.into() });
+    Ok(())
+}

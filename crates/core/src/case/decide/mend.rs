@@ -1,0 +1,158 @@
+//! Mending: corrections of place and class, notes, appeals of a score, undoing one's own last step, erasure.
+
+use super::draft::{Clocks, Draft};
+use crate::case::command::Command;
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::Spine;
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::{ClockNo, MatterCode, ThreadNo};
+use crate::profile::HolderRule;
+use compact_str::CompactString;
+
+/// Steps that reach beyond the case, or that nobody may take back.
+const NOT_UNDONE: [&str; 9] =
+    ["report", "undo", "erase", "merge", "part", "rate", "observe", "follow", "joined"];
+
+const MS_PER_MINUTE: i64 = 60_000;
+
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Move { location, text } => {
+            draft.on(&[Spine::Reported, Spine::Open])?;
+            if let Some(place) = &location.place {
+                draft.desk.rules.known_place(place)?;
+            }
+            if let Some(text) = text {
+                draft.emit(Event::Noted { text: *text });
+            }
+            draft.emit(Event::Moved { location: Box::new(location.clone()) });
+            Ok(())
+        }
+        Command::Reclassify { matter, request_type, urgency } => {
+            reclassify(draft, matter.as_ref(), request_type.as_ref(), *urgency)
+        }
+        Command::Note { text } => {
+            draft.emit(Event::Noted { text: *text });
+            Ok(())
+        }
+        Command::Attach { files } => {
+            draft.emit(Event::Attached { files: files.clone() });
+            Ok(())
+        }
+        Command::AskCorrection { clock, text } => ask_correction(draft, *clock, *text),
+        Command::DecideCorrection { thread, granted, text } => {
+            decide_correction(draft, *thread, *granted, *text)
+        }
+        Command::Exclude { ground, text } => {
+            draft.word(&draft.desk.rules.profile.words.exclude_ground, "exclude_ground", ground)?;
+            draft.emit(Event::Noted { text: *text });
+            draft.emit(Event::Excluded { ground: ground.clone() });
+            Ok(())
+        }
+        Command::Undo {} => undo(draft),
+        Command::Erase { items, ground } => {
+            draft.word(&draft.desk.rules.profile.words.erase_ground, "erase_ground", ground)?;
+            draft.emit(Event::Erased { items: items.clone(), ground: ground.clone() });
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn reclassify(
+    draft: &mut Draft<'_>,
+    matter: Option<&MatterCode>,
+    request_type: Option<&CompactString>,
+    urgency: Option<Urgency>,
+) -> Result<(), Refusal> {
+    draft.on(&[Spine::Reported, Spine::Open])?;
+    if let Some(matter) = matter {
+        draft.desk.rules.known_matter(matter)?;
+    }
+    if let Some(kind) = request_type {
+        draft.word(&draft.desk.rules.profile.words.request_type, "request_type", kind)?;
+    }
+    if matter.is_none() && request_type.is_none() && urgency.is_none() {
+        return Err(Refusal::new(
+            "reclassify.empty",
+            "nothing is changed",
+            "`matter`, `request_type` or `urgency`",
+        ));
+    }
+    draft.emit(Event::Reclassified { matter: matter.cloned(), request_type: request_type.cloned(), urgency });
+    draft.reset_promise()
+}
+
+fn ask_correction(draft: &mut Draft<'_>, clock: ClockNo, text: TextRef) -> Result<(), Refusal> {
+    let known = draft.case.clock(clock).ok_or_else(|| {
+        let all: Vec<String> = draft.case.clocks.iter().map(|c| format!("{} {:?}", c.no, c.stage)).collect();
+        Refusal::new("clock.unknown", format!("the case has no clock {clock}"), all.join(", "))
+    })?;
+    if known.kept() != Some(false) {
+        return Err(Refusal::new("correction.kept", "the clock was not missed", "a missed clock"));
+    }
+    draft.open_correction(clock, Some(text))
+}
+
+fn decide_correction(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    granted: bool,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let clock = draft.open_thread(thread, ThreadKind::Correction)?.clock;
+    let step = if granted { Step::Granted } else { Step::Refused };
+    draft.end(thread, step, text, Clocks::Met)?;
+    if let (true, Some(clock)) = (granted, clock) {
+        draft.emit(Event::ScoreCorrected { clock, met: true });
+    }
+    Ok(())
+}
+
+/// Takes back one's own last step while nobody has acted upon it.
+fn undo(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let refuse = |why: String, accepted: &str| Err(Refusal::new("undo.not-yours", why, accepted));
+    let Some(last) = draft.case.last.clone() else { return refuse("nothing was done yet".into(), "a step") };
+    let Actor::Staff(staff) = draft.desk.actor else { return Ok(()) };
+    if last.version != draft.case.version || last.person.as_ref() != Some(&staff.person) {
+        return refuse(
+            format!("the last step, `{}`, was not {}'s", last.command, staff.person),
+            "one's own last step",
+        );
+    }
+    if NOT_UNDONE.contains(&last.command.as_str()) {
+        return refuse(format!("`{}` cannot be taken back", last.command), "a step within the case");
+    }
+    let minutes = draft.desk.rules.profile.settings.undo_minutes;
+    if draft.desk.now.since(last.at) > i64::from(minutes) * MS_PER_MINUTE {
+        return refuse(format!("it was done {}", last.at), &format!("within {minutes} minutes"));
+    }
+    match draft.desk.answers.before.clone() {
+        Some(before) => {
+            draft.emit(Event::Undone { version: last.version, before });
+            Ok(())
+        }
+        None => refuse("the case before that step is not at hand".into(), "a step after registration"),
+    }
+}
+
+impl Draft<'_> {
+    /// 申诉: the evaluator is asked whether a clock was kept after all.
+    pub(super) fn open_correction(&mut self, clock: ClockNo, text: Option<TextRef>) -> Result<(), Refusal> {
+        let pending = self.case.open_of(ThreadKind::Correction).any(|t| t.clock == Some(clock));
+        if pending {
+            return Err(Refusal::new(
+                "correction.pending",
+                "the clock's score is under appeal",
+                "one appeal at a time",
+            ));
+        }
+        let holder = self.holder(&HolderRule::Role("evaluator".into()));
+        self.open_with(ThreadKind::Correction, holder, |t| {
+            t.text = text;
+            t.clock = Some(clock);
+        })?;
+        Ok(())
+    }
+}

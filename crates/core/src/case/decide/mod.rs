@@ -1,0 +1,158 @@
+//! Deciding: a command, the case it is for and what the engine answered become a record, or a refusal.
+//!
+//! `needs` says what has to be looked up first; `decide` is pure and total. One file per part of the practice:
+//! `intake`, `dispatch`, `handling`, `answer`, `verdict`, `mend` (corrections, moves, undo), `follow` (merged
+//! cases), `ticks` (clocks). `draft.rs` holds what they share. A handler only says what follows from its own
+//! command; what follows from the new state (pauses, "all handled", closing by rule) is settled once, at the end.
+
+mod answer;
+mod dispatch;
+mod draft;
+mod follow;
+mod handling;
+mod intake;
+mod mend;
+mod powers;
+mod ticks;
+mod verdict;
+
+pub use intake::number_code;
+pub use powers::allowed;
+
+use super::command::Command;
+use super::event::{Actor, Claim, Record};
+use super::refusal::Refusal;
+use super::state::{Case, Spine};
+use crate::ids::{CaseId, StreamId, Version};
+use crate::rules::Rules;
+use crate::time::Time;
+use compact_str::CompactString;
+use draft::Draft;
+
+/// What `decide` must know beyond the case.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// A public number, counted within this code and the day of registration.
+    pub number: Option<CompactString>,
+    /// The case as it was at this version.
+    pub before: Option<Version>,
+    /// Where another case stands.
+    pub other: Option<CaseId>,
+}
+
+/// What the engine looked up.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answers {
+    /// The public number reserved.
+    pub number: Option<CompactString>,
+    /// The case before its last step.
+    pub before: Option<Box<Case>>,
+    /// The other case: where it stands, and whom it follows itself.
+    pub other: Option<(Spine, Option<CaseId>)>,
+}
+
+/// What a decision looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Desk<'a> {
+    /// The time of the decision; becomes `recorded_at`.
+    pub now: Time,
+    /// The stream decided on.
+    pub stream: StreamId,
+    /// Who acts.
+    pub actor: &'a Actor,
+    /// When they say it happened.
+    pub occurred: Option<&'a Claim>,
+    /// City, profile and calendar in force.
+    pub rules: &'a Rules,
+    /// What was looked up.
+    pub answers: &'a Answers,
+}
+
+/// An accepted command: its record, and the case after it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    /// To be appended.
+    pub record: Record,
+    /// Equal to the fold of the stream with `record`.
+    pub case: Case,
+}
+
+/// What has to be looked up before `command` can be decided on `case`.
+pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
+    let mut needs = Needs::default();
+    match command {
+        Command::Report(report) => {
+            needs.number = Some(intake::number_code(rules, report.location.place.as_ref()))
+        }
+        Command::Observe { observation } if case.is_none() => {
+            needs.number = Some(intake::observed_code(rules, observation));
+        }
+        Command::Undo {} => {
+            needs.before = case.and_then(|c| c.last.as_ref()).map(|l| Version(l.version.0.saturating_sub(1)));
+        }
+        Command::Merge { into } => needs.other = Some(*into),
+        _ => {}
+    }
+    needs
+}
+
+/// Decides `command`. `case` is `None` for a stream that does not exist yet.
+///
+/// # Errors
+/// A [`Refusal`] with the rule, its legal basis and what would be accepted; the case is as it was.
+pub fn decide(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Result<Decided, Refusal> {
+    let refuse = |mut refusal: Refusal| {
+        refusal.basis = desk.rules.basis(refusal.rule);
+        refusal.allowed =
+            case.map(|c| powers::allowed(c, desk.actor, desk.rules, desk.now)).unwrap_or_default();
+        refusal
+    };
+    let mut draft = Draft::new(case, command, desk);
+    powers::authorise(case, command, desk).map_err(refuse)?;
+    run(&mut draft, command, case.is_some()).map_err(refuse)?;
+    draft.settle().map_err(refuse)?;
+    Ok(draft.done())
+}
+
+fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Refusal> {
+    match command {
+        Command::Report(report) if !exists => return intake::report(draft, report),
+        Command::Observe { observation } => return follow::observe(draft, observation, exists),
+        _ if !exists => return Err(Refusal::new("case.unknown", "there is no such case", "report it first")),
+        Command::Report(_) => {
+            return Err(Refusal::new("case.exists", "the case is already registered", "a new case"));
+        }
+        _ => {}
+    }
+    match command {
+        Command::Verify { .. } | Command::Void { .. } => intake::run(draft, command),
+        Command::Dispatch { .. }
+        | Command::Redispatch { .. }
+        | Command::Sign { .. }
+        | Command::Hand { .. }
+        | Command::AskReturn { .. }
+        | Command::DecideReturn { .. } => dispatch::run(draft, command),
+        Command::Contact { .. }
+        | Command::AskExtension { .. }
+        | Command::DecideExtension { .. }
+        | Command::AskSuspension { .. }
+        | Command::DecideSuspension { .. }
+        | Command::Resume { .. }
+        | Command::Finish { .. }
+        | Command::Check { .. }
+        | Command::LogEffort { .. } => handling::run(draft, command),
+        Command::AnswerDirect { .. } | Command::Reply { .. } | Command::DecideReply { .. } => {
+            answer::run(draft, command)
+        }
+        Command::Callback { .. }
+        | Command::Rate { .. }
+        | Command::Close { .. }
+        | Command::ForceClose { .. }
+        | Command::Reopen { .. } => verdict::run(draft, command),
+        Command::Merge { .. } | Command::Part { .. } | Command::Follow { .. } | Command::Joined { .. } => {
+            follow::run(draft, command)
+        }
+        Command::Fire { .. } | Command::ResetClocks {} => ticks::run(draft, command),
+        _ => mend::run(draft, command),
+    }
+}

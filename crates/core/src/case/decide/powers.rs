@@ -1,0 +1,175 @@
+//! Powers: who may give which command on which case, and which deeds stay in different hands.
+
+use super::Desk;
+use crate::case::command::Command;
+use crate::case::event::{Actor, Holder, Staff};
+use crate::case::refusal::Refusal;
+use crate::case::state::{Case, Deed, Thread};
+use crate::case::thread::ThreadKind;
+use crate::profile::Apart;
+use crate::rules::Rules;
+use crate::time::Time;
+
+/// Checks role, post, territory, thread and separation.
+pub(super) fn authorise(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Result<(), Refusal> {
+    match desk.actor {
+        Actor::Staff(staff) => staff_may(case, command, staff, desk),
+        Actor::Caller => one_of(command, &["report", "rate", "note"], "the person who called"),
+        Actor::Clock => one_of(command, &["fire", "reset_clocks"], "a clock"),
+        Actor::System(_) => one_of(
+            command,
+            &["report", "observe", "follow", "joined", "note", "reset_clocks", "erase"],
+            "a system",
+        ),
+    }
+}
+
+fn one_of(command: &Command, may: &[&str], who: &str) -> Result<(), Refusal> {
+    if may.contains(&command.name()) {
+        return Ok(());
+    }
+    Err(Refusal::new("powers.actor", format!("{who} cannot give `{}`", command.name()), may.join(", ")))
+}
+
+fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<'_>) -> Result<(), Refusal> {
+    let rules = desk.rules;
+    let role = rules.profile.roles.get(staff.role.as_str()).ok_or_else(|| {
+        let known: Vec<&str> = rules.profile.roles.keys().map(|r| r.as_str()).collect();
+        Refusal::new("powers.role", format!("`{}` is no role of this city", staff.role), known.join(", "))
+    })?;
+    if !role.may.iter().any(|c| c == command.name()) {
+        let why = format!("a {} does not give `{}`", staff.role, command.name());
+        return Err(Refusal::new("powers.role", why, roles_with(rules, command.name())));
+    }
+    if !rules.holds_post(staff, desk.now) {
+        let why = format!("{} does not hold the post {} now", staff.person, staff.post);
+        return Err(Refusal::new("powers.post", why, "a post within its period"));
+    }
+    let Some(case) = case else { return Ok(()) };
+    let territory = rules.covers(staff, case.place(), desk.now);
+    if let Some(thread) = command.thread().and_then(|no| case.thread(no)) {
+        holds(thread, staff, role.any_unit && territory, rules)?;
+    } else if !territory && case.lead.as_ref() != Some(&staff.unit) {
+        let why = format!("the case lies outside the territory of {}", staff.post);
+        return Err(Refusal::new(
+            "powers.territory",
+            why,
+            "a post whose territory covers the place of the case",
+        ));
+    }
+    deed_of(command).map_or(Ok(()), |deed| apart(case, staff, deed, rules))
+}
+
+fn roles_with(rules: &Rules, command: &str) -> String {
+    let roles: Vec<&str> = rules
+        .profile
+        .roles
+        .iter()
+        .filter(|(_, r)| r.may.iter().any(|c| c == command))
+        .map(|(n, _)| n.as_str())
+        .collect();
+    if roles.is_empty() { "no role of this city".to_owned() } else { format!("roles: {}", roles.join(", ")) }
+}
+
+fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules) -> Result<(), Refusal> {
+    let (unit, person) = match &thread.holder {
+        Holder::Unit { unit, person } => (unit, person.as_ref()),
+        other => {
+            let why = format!("thread {} is with {other:?}", thread.no);
+            return Err(Refusal::new("thread.holder", why, "its holder"));
+        }
+    };
+    let own = *unit == staff.unit && person.is_none_or(|p| p == &staff.person);
+    let stands_in = staff.deputy_of.is_some() && staff.deputy_of.as_ref() == person && *unit == staff.unit;
+    if own || stands_in || any_unit || (*unit == staff.unit && rules.may_reassign(staff)) {
+        return Ok(());
+    }
+    let with = person.map_or_else(|| unit.to_string(), |p| format!("{p} of {unit}"));
+    Err(Refusal::new(
+        "thread.holder",
+        format!("thread {} is with {with}", thread.no),
+        format!("somebody of {unit}"),
+    ))
+}
+
+/// The deed that a command amounts to, for keeping powers apart.
+fn deed_of(command: &Command) -> Option<Deed> {
+    Some(match command {
+        Command::Report(_) => Deed::Reported,
+        Command::Verify { .. } => Deed::Verified,
+        Command::Dispatch { .. } | Command::Redispatch { .. } | Command::DecideReturn { .. } => {
+            Deed::Dispatched
+        }
+        Command::Sign { .. } | Command::Contact { .. } | Command::Finish { .. } => Deed::Handled,
+        Command::DecideReply { .. } | Command::DecideExtension { .. } | Command::DecideSuspension { .. } => {
+            Deed::Approved
+        }
+        Command::Check { .. } => Deed::Checked,
+        Command::Callback { .. } => Deed::CalledBack,
+        Command::Close { .. } | Command::ForceClose { .. } => Deed::Closed,
+        Command::DecideCorrection { .. } | Command::Exclude { .. } => Deed::Evaluated,
+        _ => return None,
+    })
+}
+
+/// Refuses a deed to hands that did one it is kept apart from.
+fn apart(case: &Case, staff: &Staff, deed: Deed, rules: &Rules) -> Result<(), Refusal> {
+    for rule in &rules.profile.separations {
+        let other = match rule.deeds {
+            (a, b) if a == deed => b,
+            (a, b) if b == deed => a,
+            _ => continue,
+        };
+        let clash = case.hands.iter().find(|h| {
+            h.deed == other
+                && match rule.by {
+                    Apart::Person => h.person == staff.person,
+                    Apart::Unit => h.unit == staff.unit || h.person == staff.person,
+                }
+        });
+        if let Some(hand) = clash {
+            let who = if rule.by == Apart::Unit { "their unit" } else { "the same person" };
+            let why = format!("{} already {other:?} this case; {deed:?} must not be {who}", hand.person);
+            let accepted = if rule.by == Apart::Unit { "somebody of another unit" } else { "another person" };
+            return Err(Refusal::new("powers.apart", why, accepted));
+        }
+    }
+    Ok(())
+}
+
+/// The commands `actor` could give on `case` now, as far as powers and open threads say.
+pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'static str> {
+    let Actor::Staff(staff) = actor else {
+        return if matches!(actor, Actor::Caller) { vec!["rate", "note"] } else { Vec::new() };
+    };
+    let Some(role) = rules.profile.roles.get(staff.role.as_str()) else { return Vec::new() };
+    let any_unit = role.any_unit && rules.covers(staff, case.place(), now);
+    Command::GIVEN
+        .into_iter()
+        .filter(|name| role.may.iter().any(|m| m == name))
+        .filter(|name| match kind_of(name) {
+            Some(kind) => case.open_of(kind).any(|t| holds(t, staff, any_unit, rules).is_ok()),
+            None => *name != "report",
+        })
+        .collect()
+}
+
+/// The kind of thread a command is addressed to.
+fn kind_of(command: &str) -> Option<ThreadKind> {
+    Some(match command {
+        "verify" => ThreadKind::Verify,
+        "dispatch" => ThreadKind::Dispatch,
+        "sign" | "contact" | "finish" | "ask_return" | "ask_extension" | "ask_suspension" => {
+            ThreadKind::Handling
+        }
+        "decide_return" => ThreadKind::Return,
+        "decide_extension" => ThreadKind::Extension,
+        "decide_suspension" | "resume" => ThreadKind::Suspension,
+        "decide_reply" => ThreadKind::Approval,
+        "check" => ThreadKind::Check,
+        "callback" => ThreadKind::Callback,
+        "part" => ThreadKind::Merge,
+        "decide_correction" => ThreadKind::Correction,
+        _ => return None,
+    })
+}

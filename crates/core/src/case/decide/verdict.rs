@@ -1,0 +1,186 @@
+//! The caller's word: calling back, rating, rework, closing, taking up again.
+
+use super::draft::{Clocks, Draft};
+use crate::case::command::Command;
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::Spine;
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::ThreadNo;
+use crate::profile::Trigger;
+
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Callback { thread, reached, verdict, text } => {
+            callback(draft, *thread, *reached, *verdict, *text)
+        }
+        Command::Rate { verdict, text } => rate(draft, *verdict, *text),
+        Command::Close { ground, text } => close(draft, ground, *text),
+        Command::ForceClose { ground, text } => {
+            draft.on(&[Spine::Reported, Spine::Open, Spine::Answered, Spine::Verdict])?;
+            draft.word(&draft.desk.rules.profile.words.close_ground, "close_ground", ground)?;
+            draft.emit(Event::Noted { text: *text });
+            finish(draft, ground, false)
+        }
+        Command::Reopen { ground, text } => reopen(draft, ground, *text),
+        _ => Ok(()),
+    }
+}
+
+fn callback(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    reached: bool,
+    verdict: Verdict,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let tries = draft.open_thread(thread, ThreadKind::Callback)?.tries;
+    if !reached {
+        if tries + 1 < draft.procedure()?.callback_tries {
+            draft.emit(Event::Tried { thread });
+            return Ok(());
+        }
+        draft.end(thread, Step::Unreachable, text, Clocks::Met)?;
+        return conclude(draft, Verdict::default(), VerdictBy::Nobody, text);
+    }
+    if verdict == Verdict::default() {
+        let why = "the caller was reached and no answer is given";
+        return Err(Refusal::new(
+            "callback.empty",
+            why,
+            "`verdict.solved`, `verdict.satisfied`, or reached = false",
+        ));
+    }
+    draft.end(thread, Step::Reached, text, Clocks::Met)?;
+    conclude(draft, verdict, VerdictBy::Callback, text)
+}
+
+fn rate(draft: &mut Draft<'_>, verdict: Verdict, text: Option<TextRef>) -> Result<(), Refusal> {
+    if verdict == Verdict::default() {
+        return Err(Refusal::new(
+            "rating.empty",
+            "the rating says nothing",
+            "`verdict.solved` or `verdict.satisfied`",
+        ));
+    }
+    draft.on(&[Spine::Answered, Spine::Verdict])?;
+    let rating = draft.case.open_of(ThreadKind::Rating).next().map(|t| t.no);
+    let rating = rating.ok_or_else(|| {
+        Refusal::new(
+            "rating.closed",
+            "the time for a rating is over, or it was given",
+            "one rating for each answer",
+        )
+    })?;
+    draft.end(rating, Step::Rated, text, Clocks::Met)?;
+    // Whoever rated by themselves need not be called: their word stands.
+    draft.withdraw(|t| t.kind == ThreadKind::Callback)?;
+    conclude(draft, verdict, VerdictBy::Rating, text)
+}
+
+/// The word is known: it stands, or it sends the case back.
+fn conclude(
+    draft: &mut Draft<'_>,
+    verdict: Verdict,
+    by: VerdictBy,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    draft.emit(Event::VerdictGiven { verdict, by, text });
+    let rule = &draft.procedure()?.rework;
+    let unsolved = verdict.solved.is_some_and(|s| rule.on_solved.contains(&s));
+    let unsatisfied =
+        by == VerdictBy::Rating && verdict.satisfied.is_some_and(|s| rule.on_satisfied.contains(&s));
+    if unsolved || unsatisfied { rework(draft) } else { Ok(()) }
+}
+
+/// 返工: back to the units that handled it, with full clocks; as often as it takes, raised after the profile's
+/// number of times.
+pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let round = draft.case.reworks + 1;
+    let last = draft.case.threads.iter().filter(|t| t.kind == ThreadKind::Handling).map(|t| t.round).max();
+    let units: Vec<(Holder, Option<Part>)> = draft
+        .case
+        .threads
+        .iter()
+        .filter(|t| t.kind == ThreadKind::Handling && Some(t.round) == last && t.step == Step::Done)
+        .map(|t| (t.holder.clone(), t.part))
+        .collect();
+    draft.withdraw(|t| !matches!(t.kind, ThreadKind::Supervision | ThreadKind::Correction))?;
+    draft.emit(Event::SentBack { round });
+    if units.is_empty() {
+        return draft.trigger(Trigger::Opened).map(|_| ());
+    }
+    for (holder, part) in units {
+        draft.open_with(ThreadKind::Handling, holder, |t| {
+            t.part = part;
+            t.round = round;
+        })?;
+    }
+    let raised = draft.case.open_of(ThreadKind::Supervision).next().is_some();
+    if round >= draft.procedure()?.rework.raise_after && !raised {
+        draft.trigger(Trigger::ReworkedTooOften)?;
+    }
+    Ok(())
+}
+
+fn close(draft: &mut Draft<'_>, ground: &str, text: Option<TextRef>) -> Result<(), Refusal> {
+    draft.word(&draft.desk.rules.profile.words.close_ground, "close_ground", ground)?;
+    if !ripe(draft)? {
+        let after = draft.procedure()?.closing.after;
+        let open: Vec<String> =
+            blocking(draft)?.into_iter().map(|(no, kind)| format!("{no} {kind:?}")).collect();
+        let why =
+            format!("the case is {}, with open threads [{}]", draft.case.spine.as_str(), open.join(", "));
+        let accepted = format!("a case that is {} and that nothing blocks, or `force_close`", after.as_str());
+        return Err(Refusal::new("close.blocked", why, accepted));
+    }
+    if let Some(text) = text {
+        draft.emit(Event::Noted { text });
+    }
+    finish(draft, ground, false)
+}
+
+fn blocking(draft: &Draft<'_>) -> Result<Vec<(ThreadNo, ThreadKind)>, Refusal> {
+    let blocks = &draft.procedure()?.blocks.close;
+    Ok(draft.case.open_threads().filter(|t| blocks.contains(&t.kind)).map(|t| (t.no, t.kind)).collect())
+}
+
+/// Whether the case has got as far as its procedure asks, and nothing blocks.
+fn ripe(draft: &Draft<'_>) -> Result<bool, Refusal> {
+    let after = draft.procedure()?.closing.after;
+    Ok(draft.case.spine.is_open() && draft.case.spine >= after && blocking(draft)?.is_empty())
+}
+
+/// Closes by rule, where the procedure says so.
+pub(super) fn close_by_rule(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    if draft.case.facts.is_none() {
+        return Ok(());
+    }
+    let Some(ground) = &draft.procedure()?.closing.by_rule else { return Ok(()) };
+    if ripe(draft)? { finish(draft, ground, true) } else { Ok(()) }
+}
+
+/// 结案. The caller may still rate: a rating's thread and clock stay.
+pub(super) fn finish(draft: &mut Draft<'_>, ground: &str, by_rule: bool) -> Result<(), Refusal> {
+    draft.withdraw(|t| t.kind != ThreadKind::Correction)?;
+    let open: Vec<_> = draft.case.open_of(ThreadKind::Correction).map(|t| t.no).collect();
+    draft.end_clocks(|c| c.thread.is_none_or(|t| !open.contains(&t)), Clocks::Stopped);
+    draft.emit(Event::Closed { ground: ground.into(), by_rule });
+    Ok(())
+}
+
+fn reopen(draft: &mut Draft<'_>, ground: &str, text: TextRef) -> Result<(), Refusal> {
+    draft.on(&[Spine::Closed, Spine::Void])?;
+    draft.word(&draft.desk.rules.profile.words.reopen_ground, "reopen_ground", ground)?;
+    let limit = &draft.procedure()?.closing.reopen;
+    let closed = draft.case.closed_at.unwrap_or(draft.case.reported_at);
+    let until = draft.deadline(limit, closed, None)?.due;
+    if draft.desk.now > until {
+        let why = format!("the case was closed {closed}; it could be taken up again until {until}");
+        return Err(Refusal::new("reopen.late", why, "a new call that names this case"));
+    }
+    draft.emit(Event::Noted { text });
+    draft.emit(Event::Reopened { ground: ground.into() });
+    draft.restart_promise()?;
+    draft.trigger(Trigger::Opened).map(|_| ())
+}

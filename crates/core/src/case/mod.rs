@@ -1,0 +1,12 @@
+//! A case: its permanent events, the fold of them, and the decisions that add to them.
+//!
+//! Read `event.rs` (the format), `state.rs` (what it folds to), `thread.rs` (the machines), `decide/mod.rs`.
+
+pub mod apply;
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod record;
+pub mod refusal;
+pub mod state;
+pub mod thread;

@@ -1,0 +1,353 @@
+//! What a case is, folded from its stream: the spine, its threads, its clocks, who did what.
+//!
+//! Everything here is derived from events and nothing else; two folds of the same stream are equal to the bit.
+//! Finished threads stay, small, because powers, figures and the timeline ask for them. Next: `apply.rs`.
+
+use super::event::*;
+use super::thread::{Step, ThreadKind};
+use crate::clock::{Limit, Remaining};
+use crate::ids::*;
+use crate::observation::Observation;
+use crate::time::Time;
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+/// Where a case stands. Six states, never more: whatever else goes on is a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spine {
+    /// 已登记: taken in, not yet known to be true or ours.
+    Reported,
+    /// 已立案: somebody is at it.
+    Open,
+    /// 已答复: the caller has an answer.
+    Answered,
+    /// 已评判: the caller's word is known, or known not to come.
+    Verdict,
+    /// 已结案
+    Closed,
+    /// 已作废
+    Void,
+}
+
+impl Spine {
+    /// Whether the case still needs anybody.
+    pub fn is_open(self) -> bool {
+        !matches!(self, Spine::Closed | Spine::Void)
+    }
+
+    /// The word used in the API and in rows.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Spine::Reported => "reported",
+            Spine::Open => "open",
+            Spine::Answered => "answered",
+            Spine::Verdict => "verdict",
+            Spine::Closed => "closed",
+            Spine::Void => "void",
+        }
+    }
+}
+
+/// A deed that powers are kept apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Found or took in the call.
+    Reported,
+    /// Verified it on site.
+    Verified,
+    /// Chose the handling unit.
+    Dispatched,
+    /// Handled it.
+    Handled,
+    /// Wrote the reply.
+    Replied,
+    /// Approved something: a reply, an extension, a suspension.
+    Approved,
+    /// Checked the result.
+    Checked,
+    /// Called back.
+    CalledBack,
+    /// Closed it.
+    Closed,
+    /// Decided a score.
+    Evaluated,
+}
+
+/// Who did a deed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hand {
+    /// What was done.
+    pub deed: Deed,
+    /// By which natural person.
+    pub person: PersonId,
+    /// Acting for which unit.
+    pub unit: UnitId,
+}
+
+/// A thread as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// Its number in the case.
+    pub no: ThreadNo,
+    /// Its machine.
+    pub kind: ThreadKind,
+    /// Where it stands.
+    pub step: Step,
+    /// Who called for it.
+    pub caller: Holder,
+    /// Who has it.
+    pub holder: Holder,
+    /// The thread it grew from.
+    pub under: Option<ThreadNo>,
+    /// Rework or redispatch count.
+    pub round: u16,
+    /// Lead or co-unit.
+    pub part: Option<Part>,
+    /// The words it opened with: a reply awaiting approval, a reason.
+    pub text: Option<TextRef>,
+    /// The other case of a merge.
+    pub other: Option<CaseId>,
+    /// The clock whose score is appealed.
+    pub clock: Option<ClockNo>,
+    /// The time asked for.
+    pub until: Option<Time>,
+    /// When it began.
+    pub opened_at: Time,
+    /// When it last took a step.
+    pub moved_at: Time,
+    /// When the holder signed.
+    pub signed_at: Option<Time>,
+    /// When the caller was first contacted.
+    pub contacted_at: Option<Time>,
+    /// How often the caller was tried in vain.
+    pub tries: u8,
+    /// What it took so far.
+    pub effort: Effort,
+}
+
+impl Thread {
+    /// Whether it still needs anybody.
+    pub fn is_open(&self) -> bool {
+        !self.step.ends(self.kind)
+    }
+}
+
+/// What a clock is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ticking {
+    /// Counts.
+    Running,
+    /// Does not count; what remains is in the limit's own measure.
+    Paused {
+        /// Since when.
+        at: Time,
+        /// What remains.
+        left: Remaining,
+    },
+    /// What it timed is done.
+    Met(Time),
+    /// What it timed no longer matters.
+    Stopped,
+}
+
+/// What a due time was counted from, should the calendar change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Base {
+    /// The start.
+    Start,
+    /// What was left at a resumption.
+    Resumed {
+        /// When it ran again.
+        at: Time,
+        /// What was left.
+        left: Remaining,
+    },
+    /// Nothing: somebody set the due time.
+    Given,
+}
+
+/// A clock as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// Its number in the case; 1 is the promise.
+    pub no: ClockNo,
+    /// What it times.
+    pub stage: Stage,
+    /// The thread it belongs to.
+    pub thread: Option<ThreadNo>,
+    /// The limit, as it was when the clock started; none where somebody gave the due time.
+    pub limit: Option<Limit>,
+    /// When it began.
+    pub start: Time,
+    /// When it is due.
+    pub due: Time,
+    /// When it is near due.
+    pub near: Option<Time>,
+    /// Whether the due time leans on unpublished days.
+    pub provisional: bool,
+    /// Whose hours it counts in.
+    pub hours: Option<HoursId>,
+    /// Grows with each change of the due time: an alarm set for an older one is void.
+    pub generation: u16,
+    /// What its due time was counted from.
+    pub base: Base,
+    /// What it is doing.
+    pub ticking: Ticking,
+    /// Whether the near edge was reached.
+    pub near_fired: bool,
+    /// When the due edge was reached: the clock was missed, whatever came after.
+    pub missed_at: Option<Time>,
+    /// A later correction of the score, where there was one.
+    pub corrected: Option<bool>,
+}
+
+impl Clock {
+    /// Whether it counts now.
+    pub fn runs(&self) -> bool {
+        self.ticking == Ticking::Running
+    }
+
+    /// Whether it was kept: `None` while nobody can say yet.
+    pub fn kept(&self) -> Option<bool> {
+        match (self.corrected, &self.ticking, self.missed_at) {
+            (Some(kept), _, _) => Some(kept),
+            (None, _, Some(_)) => Some(false),
+            (None, Ticking::Met(at), None) => Some(*at <= self.due),
+            _ => None,
+        }
+    }
+}
+
+/// A case, folded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its id.
+    pub id: CaseId,
+    /// How many records it has.
+    pub version: Version,
+    /// Where it stands.
+    pub spine: Spine,
+    /// What was taken in; corrected facts replace those first reported.
+    pub facts: Option<Box<Reported>>,
+    /// What another system's record says, for a case taken over from an export.
+    pub observed: Option<Box<Observation>>,
+    /// Its public number.
+    pub number: CompactString,
+    /// The one accountable unit; none for an observed case that names none.
+    pub lead: Option<UnitId>,
+    /// Its threads, in the order they opened.
+    pub threads: Vec<Thread>,
+    /// Its clocks, in the order they started.
+    pub clocks: Vec<Clock>,
+    /// Who did what.
+    pub hands: Vec<Hand>,
+    /// When it was taken in.
+    pub reported_at: Time,
+    /// When it was opened 立案.
+    pub opened_at: Option<Time>,
+    /// When the caller was first contacted.
+    pub contacted_at: Option<Time>,
+    /// When the caller first got an answer.
+    pub answered_at: Option<Time>,
+    /// When the caller last got an answer.
+    pub last_answered_at: Option<Time>,
+    /// When it was closed or voided.
+    pub closed_at: Option<Time>,
+    /// On what ground.
+    pub ground: Option<CompactString>,
+    /// The caller's word.
+    pub verdict: Verdict,
+    /// Who gave it.
+    pub verdict_by: Option<VerdictBy>,
+    /// 返工 count.
+    pub reworks: u16,
+    /// 退单 count.
+    pub returns: u16,
+    /// How often another unit was given it.
+    pub transfers: u16,
+    /// 延期 count.
+    pub extensions: u16,
+    /// Times taken up again.
+    pub reopened: u16,
+    /// The case it follows.
+    pub follows: Option<CaseId>,
+    /// The cases that follow it.
+    pub followers: Vec<CaseId>,
+    /// Out of scoring, on this ground.
+    pub excluded: Option<CompactString>,
+    /// Whether words and names were destroyed.
+    pub erased: bool,
+    /// The last step, by whom and when, for an undo.
+    pub last: Option<LastStep>,
+}
+
+/// The last command of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastStep {
+    /// Its version.
+    pub version: Version,
+    /// Its name.
+    pub command: CompactString,
+    /// Who did it, when somebody with a post did.
+    pub person: Option<PersonId>,
+    /// When it was recorded.
+    pub at: Time,
+}
+
+impl Case {
+    /// The thread with this number.
+    pub fn thread(&self, no: ThreadNo) -> Option<&Thread> {
+        self.threads.iter().find(|t| t.no == no)
+    }
+
+    /// The clock with this number.
+    pub fn clock(&self, no: ClockNo) -> Option<&Clock> {
+        self.clocks.iter().find(|c| c.no == no)
+    }
+
+    /// The promise to the caller.
+    pub fn promise(&self) -> Option<&Clock> {
+        self.clocks.iter().find(|c| c.stage == Stage::Promise)
+    }
+
+    /// The open threads.
+    pub fn open_threads(&self) -> impl Iterator<Item = &Thread> {
+        self.threads.iter().filter(|t| t.is_open())
+    }
+
+    /// The open threads of a kind.
+    pub fn open_of(&self, kind: ThreadKind) -> impl Iterator<Item = &Thread> {
+        self.open_threads().filter(move |t| t.kind == kind)
+    }
+
+    /// The place, as far as it is proved.
+    pub fn place(&self) -> Option<&PlaceId> {
+        let reported = self.facts.as_ref().and_then(|f| f.location.place.as_ref());
+        reported.or_else(|| self.observed.as_ref().and_then(|o| o.place.get()))
+    }
+
+    /// The matter, when it is known.
+    pub fn matter(&self) -> Option<&MatterCode> {
+        let reported = self.facts.as_ref().and_then(|f| f.matter.as_ref());
+        reported.or_else(|| self.observed.as_ref().and_then(|o| o.matter.get()))
+    }
+
+    /// Whether `person` did `deed`.
+    pub fn did(&self, person: &PersonId, deed: Deed) -> bool {
+        self.hands.iter().any(|h| h.deed == deed && &h.person == person)
+    }
+
+    /// The number the next thread gets.
+    pub fn next_thread(&self) -> ThreadNo {
+        ThreadNo(self.threads.iter().map(|t| t.no.0).max().unwrap_or(0) + 1)
+    }
+
+    /// The number the next clock gets; 1 stays for the promise.
+    pub fn next_clock(&self) -> ClockNo {
+        ClockNo(self.clocks.iter().map(|c| c.no.0).max().unwrap_or(1) + 1)
+    }
+}

@@ -1,0 +1,223 @@
+//! The profile of a city: every number, word and switch that another city would set otherwise.
+//!
+//! A profile is one TOML file of the city folder. It holds values, switches and templates, never new states and
+//! never scripts. Every table says where its values come from (`source`) and how sure that is (`status`). What a
+//! thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked, `procedure.rs` for what
+//! a procedure says.
+
+mod procedure;
+mod read;
+
+pub use procedure::*;
+
+use crate::case::state::Deed;
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How sure a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Read on an official page or a primary text.
+    Verified,
+    /// Read at second hand.
+    Reported,
+    /// General knowledge, not checked.
+    General,
+    /// Our own proposal.
+    Proposal,
+}
+
+/// A word of a list, with its names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Word {
+    /// What is written in events.
+    pub code: CompactString,
+    /// The Chinese name.
+    pub name: String,
+    /// The English name.
+    #[serde(default)]
+    pub name_en: String,
+}
+
+/// The lists of words that commands may use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// Where a case comes from.
+    pub source: Vec<Word>,
+    /// How it comes.
+    pub channel: Vec<Word>,
+    /// 诉求类型
+    pub request_type: Vec<Word>,
+    /// Why a report is not opened or is voided.
+    pub void_ground: Vec<Word>,
+    /// On what ground a case closes.
+    pub close_ground: Vec<Word>,
+    /// Why a case is taken up again.
+    pub reopen_ground: Vec<Word>,
+    /// Why a case is out of scoring.
+    pub exclude_ground: Vec<Word>,
+    /// Why words are destroyed.
+    pub erase_ground: Vec<Word>,
+}
+
+/// What a role may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// The Chinese name.
+    pub name: String,
+    /// The English name.
+    #[serde(default)]
+    pub name_en: String,
+    /// The commands it may give, by name.
+    pub may: Vec<CompactString>,
+    /// Whether it may act on threads of any unit within its territory, not only of its own.
+    #[serde(default)]
+    pub any_unit: bool,
+    /// Whose words it may read, beyond what it handles.
+    #[serde(default)]
+    pub reads: Vec<Reads>,
+}
+
+/// A class of words a role may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reads {
+    /// Title, body, replies.
+    Content,
+    /// Who called, unless confidential.
+    Contact,
+    /// Who called, even when confidential.
+    Confidential,
+}
+
+/// How far two deeds are kept apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Apart {
+    /// Not the same natural person.
+    Person,
+    /// Not even the same unit.
+    Unit,
+}
+
+/// Two deeds on one case that must be in different hands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Separation {
+    /// The two deeds.
+    pub deeds: (Deed, Deed),
+    /// How far apart.
+    pub by: Apart,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// The public number of a case: `date` `code` `sequence`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NumberFormat {
+    /// The code put in when the place is unknown.
+    pub code: CompactString,
+    /// How many digits of the place's code are taken.
+    pub code_digits: usize,
+    /// The least width of the sequence; it grows when a day is fuller.
+    pub sequence_digits: usize,
+    /// The letter that marks a record taken over from another system.
+    pub observed: CompactString,
+}
+
+/// Small rules that stand alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Minutes in which a person may undo their own last step.
+    pub undo_minutes: u32,
+    /// Calls a resident without an account may make in a day from one address.
+    pub calls_per_day: u32,
+    /// Days an idempotency key is remembered.
+    pub idempotency_days: u32,
+    /// Years after closing until words and names are due to be destroyed.
+    pub retention_years: u32,
+    /// Groups smaller than this are not shown in public statistics.
+    pub smallest_cell: u32,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// The weights of the three rates 三率.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// Weight of the response rate, in hundredths.
+    pub response: u32,
+    /// Weight of the solved rate, in hundredths.
+    pub solved: u32,
+    /// Weight of the satisfied rate, in hundredths.
+    pub satisfied: u32,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// A rule's legal basis, shown with each refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basis {
+    /// The rule it stands on, in our words.
+    pub text: String,
+    /// In English.
+    #[serde(default)]
+    pub text_en: String,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// A city's profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Its id.
+    pub id: CompactString,
+    /// Its Chinese name.
+    pub name: String,
+    /// Its English name.
+    pub name_en: String,
+    /// The lists of words.
+    pub words: Words,
+    /// The public number.
+    pub number: NumberFormat,
+    /// Small rules that stand alone.
+    pub settings: Settings,
+    /// The weights of the three rates.
+    pub weights: Weights,
+    /// Roles by name.
+    pub roles: BTreeMap<CompactString, Role>,
+    /// Powers kept apart.
+    pub separations: Vec<Separation>,
+    /// Procedures; the first that fits a case is taken.
+    pub procedures: Vec<Procedure>,
+    /// Legal bases by rule.
+    pub bases: BTreeMap<String, Basis>,
+}
+
+impl Profile {
+    /// The procedure with this id.
+    pub fn procedure(&self, id: &str) -> Option<&Procedure> {
+        self.procedures.iter().find(|p| p.id.as_str() == id)
+    }
+
+    /// The first procedure that fits.
+    pub fn procedure_for(&self, facts: &Fits<'_>) -> Option<&Procedure> {
+        self.procedures.iter().find(|p| p.when.fits(facts))
+    }
+}

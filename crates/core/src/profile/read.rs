@@ -1,0 +1,233 @@
+//! Reading `profile.toml`: every table by itself, so that one fault does not hide the next.
+
+use super::*;
+use crate::case::command::Command;
+use crate::fault::{Fault, Severity};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use crate::city::outside::PROFILE as FILE;
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+struct Reader<'i> {
+    text: &'i str,
+    faults: Vec<Fault>,
+}
+
+impl Profile {
+    /// Reads a profile. There is one exactly when no fault is an error.
+    pub fn read(text: &str) -> (Option<Profile>, Vec<Fault>) {
+        let mut reader = Reader { text, faults: Vec::new() };
+        let profile = reader.profile();
+        if let Some(profile) = &profile {
+            reader.cross(profile);
+        }
+        let broken = reader.faults.iter().any(|f| f.severity == Severity::Error);
+        (profile.filter(|_| !broken), reader.faults)
+    }
+}
+
+impl<'i> Reader<'i> {
+    fn profile(&mut self) -> Option<Profile> {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        for e in &errors {
+            self.error(e.span().map_or(0, |s| s.start), "", e.message(), "TOML 1.0");
+        }
+        if !errors.is_empty() {
+            return None;
+        }
+        let mut top: Vec<(String, usize, Value<'i>)> = table
+            .into_inner()
+            .into_iter()
+            .map(|(k, v)| (k.get_ref().to_string(), k.span().start, v))
+            .collect();
+        let head: Option<Head> = self.one(&mut top, "profile");
+        let words = self.one(&mut top, "words");
+        let number = self.one(&mut top, "number");
+        let settings = self.one(&mut top, "settings");
+        let weights = self.one(&mut top, "weights");
+        let roles = self.map(&mut top, "role");
+        let bases = self.map(&mut top, "basis");
+        let separations = self.list(&mut top, "separate");
+        let procedures = self.list(&mut top, "procedure");
+        for (key, at, _) in &top {
+            let known = "profile, words, number, settings, weights, role, basis, separate, procedure";
+            self.error(*at, key, "no table of a profile", known);
+        }
+        let head = head?;
+        Some(Profile {
+            id: head.id,
+            name: head.name,
+            name_en: head.name_en,
+            words: words?,
+            number: number?,
+            settings: settings?,
+            weights: weights?,
+            roles: roles.into_iter().map(|(k, v)| (k.into(), v)).collect(),
+            separations,
+            procedures,
+            bases,
+        })
+    }
+
+    fn error(&mut self, at: usize, field: &str, problem: impl Into<String>, accepted: impl Into<String>) {
+        let line = self.text.get(..at).map_or(0, |t| t.bytes().filter(|b| *b == b'\n').count() + 1);
+        self.faults.push(Fault {
+            severity: Severity::Error,
+            file: FILE.to_owned(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            field: field.to_owned(),
+            problem: problem.into(),
+            accepted: accepted.into(),
+        });
+    }
+
+    fn take<T: DeserializeOwned>(&mut self, field: &str, value: Value<'i>) -> Option<T> {
+        let at = value.span().start;
+        match T::deserialize(ValueDeserializer::from(value)) {
+            Ok(t) => Some(t),
+            Err(e) => {
+                let at = e.span().map_or(at, |s| s.start);
+                self.error(at, field, e.message(), "see docs/profile.md");
+                None
+            }
+        }
+    }
+
+    fn find(top: &mut Vec<(String, usize, Value<'i>)>, key: &str) -> Option<Value<'i>> {
+        let at = top.iter().position(|(k, _, _)| k == key)?;
+        Some(top.swap_remove(at).2)
+    }
+
+    fn one<T: DeserializeOwned>(
+        &mut self,
+        top: &mut Vec<(String, usize, Value<'i>)>,
+        key: &str,
+    ) -> Option<T> {
+        match Self::find(top, key) {
+            Some(value) => self.take(key, value),
+            None => {
+                self.error(0, key, format!("the table [{key}] is missing"), "see docs/profile.md");
+                None
+            }
+        }
+    }
+
+    fn list<T: DeserializeOwned>(&mut self, top: &mut Vec<(String, usize, Value<'i>)>, key: &str) -> Vec<T> {
+        let Some(value) = Self::find(top, key) else { return Vec::new() };
+        let at = value.span().start;
+        let DeValue::Array(items) = value.into_inner() else {
+            self.error(at, key, "something else than a list of tables", format!("[[{key}]]"));
+            return Vec::new();
+        };
+        let items: Vec<Value<'i>> = items.into_iter().collect();
+        items
+            .into_iter()
+            .enumerate()
+            .filter_map(|(i, v)| self.take(&format!("{key}[{}]", i + 1), v))
+            .collect()
+    }
+
+    fn map<T: DeserializeOwned>(
+        &mut self,
+        top: &mut Vec<(String, usize, Value<'i>)>,
+        key: &str,
+    ) -> BTreeMap<String, T> {
+        let Some(value) = Self::find(top, key) else { return BTreeMap::new() };
+        let at = value.span().start;
+        let DeValue::Table(table) = value.into_inner() else {
+            self.error(at, key, "something else than a table of tables", format!("[{key}.NAME]"));
+            return BTreeMap::new();
+        };
+        let items: Vec<_> = table.into_iter().map(|(k, v)| (k.get_ref().to_string(), v)).collect();
+        items
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.clone(), self.take(&format!("{key}.{k}"), v)?)))
+            .collect()
+    }
+
+    /// What no single table can know.
+    fn cross(&mut self, profile: &Profile) {
+        let mut seen = BTreeSet::new();
+        for procedure in &profile.procedures {
+            let id = procedure.id.as_str();
+            if !seen.insert(id) {
+                self.near(id, "procedure.id", format!("`{id}` stands twice"), "each procedure once");
+            }
+            self.cross_procedure(profile, procedure);
+        }
+        if profile.procedures.is_empty() {
+            self.error(0, "procedure", "there is none", "at least one [[procedure]]");
+        }
+        for (name, role) in &profile.roles {
+            for command in &role.may {
+                if !Command::GIVEN.contains(&command.as_str()) && command != "administer" {
+                    let accepted = Command::GIVEN.join(", ");
+                    self.near(
+                        command,
+                        &format!("role.{name}.may"),
+                        format!("`{command}` is no command"),
+                        accepted,
+                    );
+                }
+            }
+        }
+        let total = profile.weights.response + profile.weights.solved + profile.weights.satisfied;
+        if total != HUNDREDTHS {
+            self.near(
+                "[weights]",
+                "weights",
+                format!("the weights add up to {total}"),
+                HUNDREDTHS.to_string(),
+            );
+        }
+    }
+
+    fn cross_procedure(&mut self, profile: &Profile, procedure: &Procedure) {
+        let id = procedure.id.as_str();
+        for opens in &procedure.opens {
+            if let HolderRule::Role(role) = &opens.holder
+                && !profile.roles.contains_key(role)
+            {
+                let known: Vec<&str> = profile.roles.keys().map(|r| r.as_str()).collect();
+                self.near(id, "procedure.opens.holder", format!("`{role}` is no role"), known.join(", "));
+            }
+        }
+        if !procedure.opens.iter().any(|o| o.on == Trigger::Opened) {
+            self.near(id, "procedure.opens", "nothing is opened on `opened`", "a thread that somebody holds");
+        }
+        let grounds = |list: &[Word], word: &str| list.iter().any(|w| w.code == word);
+        if let Some(ground) = &procedure.closing.by_rule
+            && !grounds(&profile.words.close_ground, ground)
+        {
+            let known: Vec<&str> = profile.words.close_ground.iter().map(|w| w.code.as_str()).collect();
+            self.near(
+                id,
+                "procedure.closing.by_rule",
+                format!("`{ground}` is no close_ground"),
+                known.join(", "),
+            );
+        }
+    }
+
+    /// A fault of meaning, at the first place where `word` is written.
+    fn near(&mut self, word: &str, field: &str, problem: impl Into<String>, accepted: impl Into<String>) {
+        let at = self.text.find(word).unwrap_or(0);
+        self.error(at, field, problem, accepted);
+    }
+}
+
+/// Weights are hundredths of one.
+const HUNDREDTHS: u32 = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    id: CompactString,
+    name: String,
+    #[serde(default)]
+    name_en: String,
+}

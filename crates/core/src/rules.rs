@@ -1,0 +1,242 @@
+//! What is in force: a city, its profile and its calendar, and the questions that decisions ask of them.
+//!
+//! The one place where the case meets the city. Everything is looked up in memory and as at a given instant.
+
+use crate::actor::Post;
+use crate::calendar::Calendar;
+use crate::case::event::{Staff, Stage};
+use crate::case::refusal::Refusal;
+use crate::city::{City, Folder, Outside, outside};
+use crate::clock::Limit;
+use crate::fault::Fault;
+use crate::ids::*;
+use crate::place::{PlaceNo, TreeNo};
+use crate::profile::Profile;
+use crate::time::Time;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// City, profile and calendar of one edition.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The edition.
+    pub edition: Edition,
+    /// The city.
+    pub city: City,
+    /// The profile.
+    pub profile: Profile,
+    /// The calendar.
+    pub calendar: Calendar,
+}
+
+impl Rules {
+    /// Reads a city folder with its calendar and profile. Every fault is listed; there are rules exactly when
+    /// none of them is an error.
+    pub fn read(folder: &Folder, edition: Edition) -> (Option<Rules>, Vec<Fault>) {
+        let mut faults = Vec::new();
+        let text =
+            |file: &str| folder.get(file).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
+        for file in [outside::CALENDAR, outside::PROFILE] {
+            if folder.get(file).is_none() {
+                faults.push(Fault::error(
+                    file,
+                    0,
+                    "",
+                    "the file is missing",
+                    "a TOML file; docs/city-folder.md",
+                ));
+            }
+        }
+        let (calendar, found) = Calendar::read(outside::CALENDAR, text(outside::CALENDAR));
+        faults.extend(found);
+        let (profile, found) = Profile::read(text(outside::PROFILE));
+        faults.extend(found);
+        let hours =
+            calendar.as_ref().map(|c| c.hours().map(|(id, _)| id.to_string()).collect::<BTreeSet<_>>());
+        let roles =
+            profile.as_ref().map(|p| p.roles.keys().map(ToString::to_string).collect::<BTreeSet<_>>());
+        let limit = |text: &str| text.parse::<Limit>().map(|_| ()).map_err(|e| e.to_string());
+        let known = Outside { limit: Some(&limit), hours: hours.as_ref(), roles: roles.as_ref() };
+        let (city, found) = City::read_with(folder, &known);
+        faults.extend(found);
+        let rules = match (city, profile, calendar) {
+            (Some(city), Some(profile), Some(calendar)) => Some(Rules { edition, city, profile, calendar }),
+            _ => None,
+        };
+        (rules, faults)
+    }
+
+    /// The civil day of an instant.
+    pub fn day(&self, at: Time) -> Date {
+        self.calendar.date(at)
+    }
+
+    fn place_no(&self, place: Option<&PlaceId>) -> Option<PlaceNo> {
+        place.and_then(|p| self.city.places.find(p))
+    }
+
+    /// The legal basis of a rule: of itself, or of the family before its dot.
+    pub fn basis(&self, rule: &str) -> Option<String> {
+        let family = rule.split('.').next().unwrap_or(rule);
+        self.profile.bases.get(rule).or_else(|| self.profile.bases.get(family)).map(|b| b.text.clone())
+    }
+
+    /// The code of a place that is in force.
+    pub fn code_of(&self, place: &PlaceId) -> Option<&str> {
+        let no = self.city.places.find(place)?;
+        self.city.places.codes(no).last().map(|c| c.code.as_str())
+    }
+
+    /// The working hours a unit keeps.
+    pub fn hours_of(&self, unit: &UnitId) -> Option<HoursId> {
+        self.city.units.hours(unit).cloned()
+    }
+
+    /// Whether `unit` is `over`, or stands below it.
+    pub fn reports_to(&self, unit: &UnitId, over: &UnitId) -> bool {
+        let mut at = Some(unit);
+        for _ in 0..MAX_UNIT_DEPTH {
+            match at {
+                Some(u) if u == over => return true,
+                Some(u) => at = self.city.units.get(u).and_then(|u| u.parent.as_ref()),
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// The unit without a parent that came first.
+    pub fn root_unit(&self, now: Time) -> Option<UnitId> {
+        let day = self.day(now);
+        let root = |u: &&crate::unit::Unit| u.parent.is_none() && crate::place::holds(u.from, u.to, day);
+        self.city.units.all().iter().find(root).map(|u| u.id.clone())
+    }
+
+    /// The territory of a post: its own, or its unit's.
+    fn territory(&self, post: &Post) -> Option<PlaceNo> {
+        let unit = || self.city.units.get(&post.unit).map(|u| &u.territory);
+        self.place_no(post.territory.as_ref().or_else(unit))
+    }
+
+    fn contains(&self, over: PlaceNo, place: PlaceNo) -> Option<u8> {
+        self.city
+            .places
+            .trees_by_rank()
+            .into_iter()
+            .find(|t| self.city.places.contains(*t, over, place))
+            .and_then(|t: TreeNo| self.city.places.depth(t, over))
+    }
+
+    /// The unit whose post of `role` has the smallest territory around `place`; the first id where two are equal.
+    /// Without a place: the widest territory.
+    pub fn unit_for(&self, role: &str, place: Option<&PlaceId>, now: Time) -> Option<UnitId> {
+        let (day, place) = (self.day(now), self.place_no(place));
+        let posts =
+            self.city.people.posts().iter().filter(|p| p.role == role && p.holds(day) && p.person.is_some());
+        let depths = posts.filter_map(|post| {
+            let territory = self.territory(post)?;
+            let depth = match place {
+                Some(place) => self.contains(territory, place)?,
+                None => u8::MAX - self.contains(territory, territory)?,
+            };
+            Some((depth, post))
+        });
+        // The deepest territory wins; among equals the smallest unit id.
+        depths
+            .max_by(|(a, p), (b, q)| a.cmp(b).then_with(|| q.unit.cmp(&p.unit)))
+            .map(|(_, p)| p.unit.clone())
+    }
+
+    /// The unit that owns a matter at a place.
+    pub fn owner(&self, place: Option<&PlaceId>, matter: Option<&MatterCode>, now: Time) -> Option<UnitId> {
+        let (place, day) = (self.place_no(place)?, self.day(now));
+        self.city.units.owner(&self.city.places, place, matter?, day).map(|u| u.id.clone())
+    }
+
+    fn post(&self, staff: &Staff, now: Time) -> Option<&Post> {
+        let day = self.day(now);
+        self.city.people.post(&staff.post).filter(|p| {
+            let own = p.person.as_ref() == Some(&staff.person) || staff.deputy_of == p.person;
+            own && p.unit == staff.unit && p.role == staff.role && p.holds(day)
+        })
+    }
+
+    /// Whether the person holds the post now.
+    pub fn holds_post(&self, staff: &Staff, now: Time) -> bool {
+        self.post(staff, now).is_some()
+    }
+
+    /// Whether the post's territory covers the place; a case without a place is everybody's.
+    pub fn covers(&self, staff: &Staff, place: Option<&PlaceId>, now: Time) -> bool {
+        let Some(place) = self.place_no(place) else { return true };
+        let territory = self.post(staff, now).and_then(|p| self.territory(p));
+        territory.is_some_and(|t| self.contains(t, place).is_some())
+    }
+
+    /// Whether the role may hand threads of its own unit around.
+    pub fn may_reassign(&self, staff: &Staff) -> bool {
+        self.profile.roles.get(staff.role.as_str()).is_some_and(|r| r.may.iter().any(|c| c == "hand"))
+    }
+
+    /// Whether a person has a post in a unit now.
+    pub fn works_in(&self, person: &PersonId, unit: &UnitId, now: Time) -> bool {
+        let day = self.day(now);
+        self.city.people.of_person(person, day).any(|p| &p.unit == unit)
+    }
+
+    /// The catalogue's own limit for a stage of a matter.
+    pub fn catalogue_limit(&self, matter: &MatterCode, stage: Stage) -> Option<Limit> {
+        let stage = match stage {
+            Stage::Handle => "handle",
+            Stage::Dispatch => "dispatch",
+            Stage::Promise => "total",
+            _ => return None,
+        };
+        self.city.catalogue.limit(matter, None, stage)?.limit.parse().ok()
+    }
+
+    /// Refuses a matter the catalogue lacks.
+    pub(crate) fn known_matter(&self, matter: &MatterCode) -> Result<(), Refusal> {
+        if self.city.catalogue.get(matter).is_some() {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "matter.unknown",
+            format!("`{matter}` is not in the catalogue"),
+            "a code of the catalogue",
+        ))
+    }
+
+    /// Refuses a place the city lacks.
+    pub(crate) fn known_place(&self, place: &PlaceId) -> Result<(), Refusal> {
+        if self.city.places.find(place).is_some() {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            "place.unknown",
+            format!("`{place}` is no place of the city"),
+            "an id of places.csv",
+        ))
+    }
+
+    /// Refuses a unit the city lacks now.
+    pub(crate) fn known_unit(&self, unit: &UnitId, now: Time) -> Result<(), Refusal> {
+        let day = self.day(now);
+        match self.city.units.get(unit) {
+            Some(u) if crate::place::holds(u.from, u.to, day) => Ok(()),
+            Some(_) => Err(Refusal::new(
+                "unit.ended",
+                format!("`{unit}` exists no longer or not yet"),
+                "its successor",
+            )),
+            None => Err(Refusal::new(
+                "unit.unknown",
+                format!("`{unit}` is no unit of the city"),
+                "an id of units.csv",
+            )),
+        }
+    }
+}
+
+/// Deeper than any line of command; ends a loop in a broken roster.
+const MAX_UNIT_DEPTH: usize = 32;

@@ -1,0 +1,135 @@
+//! `huying city`: check, show and make city folders. Finding and naming what is shown is `city/show.rs`.
+
+mod disk;
+mod show;
+
+use crate::Outcome;
+use clap::{Subcommand, ValueEnum};
+use huying_core::city::City;
+use huying_core::fault::{Fault, Severity};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Check, show and make city folders
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Name every fault of a city folder; exit 0 when none of them is an error
+    Check {
+        /// The folder
+        dir: PathBuf,
+        /// How to print the faults
+        #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+        format: CheckFormat,
+    },
+    /// Show a city, or one of its places with its line of parents, people and counts
+    Show {
+        /// The folder
+        dir: PathBuf,
+        /// The id, code or name of a place; the whole city without it
+        place: Option<String>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = ShowFormat::Table)]
+        format: ShowFormat,
+    },
+    /// Write a city that ships with this program into a new folder
+    Make {
+        /// The city; see --list
+        #[arg(required_unless_present = "list")]
+        city: Option<String>,
+        /// The folder, new or empty
+        #[arg(required_unless_present = "list")]
+        dir: Option<PathBuf>,
+        /// List the cities that ship
+        #[arg(long)]
+        list: bool,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum CheckFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum ShowFormat {
+    Table,
+    Json,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    match args.command {
+        Command::Check { dir, format } => {
+            let (_, faults) = City::read(&disk::read(&dir)?);
+            check(&faults, format)
+        }
+        Command::Show { dir, place, format } => show_place(&dir, place.as_deref(), format),
+        Command::Make { list: true, .. } => {
+            for (name, folder) in disk::shipped() {
+                println!("{name}  {} files", folder.iter().count());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Make { city, dir, .. } => {
+            let (city, dir) = (city.unwrap_or_default(), dir.unwrap_or_default());
+            let files = disk::make(&city, &dir)?;
+            println!(
+                "{files} files written to {}; check them with: huying city check {}",
+                dir.display(),
+                dir.display()
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn check(faults: &[Fault], format: CheckFormat) -> Outcome {
+    let errors = faults.iter().filter(|f| f.severity == Severity::Error).count();
+    let warnings = faults.len() - errors;
+    match format {
+        CheckFormat::Json => {
+            let report = serde_json::json!({ "errors": errors, "warnings": warnings, "faults": faults });
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        }
+        CheckFormat::Text => {
+            for fault in faults {
+                println!("{fault}");
+            }
+            println!("{errors} errors, {warnings} warnings");
+        }
+    }
+    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn show_place(dir: &std::path::Path, place: Option<&str>, format: ShowFormat) -> Outcome {
+    let (city, faults) = City::read(&disk::read(dir)?);
+    let Some(city) = city else {
+        let errors = faults.iter().filter(|f| f.severity == Severity::Error).count();
+        let first = faults
+            .iter()
+            .find(|f| f.severity == Severity::Error)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        return Err(format!(
+            "{} has {errors} errors, such as {first}; `huying city check` names all",
+            dir.display()
+        )
+        .into());
+    };
+    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::get(&city.about.zone)?).date();
+    let report = match place {
+        Some(text) => show::place(&city, show::find(&city, text, today)?, today),
+        None => show::city(&city, today),
+    };
+    match format {
+        ShowFormat::Json => println!("{}", serde_json::to_string_pretty(&report)?),
+        ShowFormat::Table => print!("{}", show::text(&report)),
+    }
+    Ok(ExitCode::SUCCESS)
+}

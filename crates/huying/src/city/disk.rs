@@ -1,0 +1,95 @@
+//! City folders on disk, and those that ship within the program.
+
+use huying_core::city::Folder;
+use include_dir::{Dir, include_dir};
+use std::io;
+use std::path::{Path, PathBuf};
+
+static CHENGDU: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../data/chengdu");
+
+/// Why a folder could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DiskError {
+    /// The path is no folder.
+    #[error("{0} is no folder; accepted is a folder that holds city.toml")]
+    NoFolder(PathBuf),
+    /// A file or folder could not be read.
+    #[error("{0} could not be read")]
+    Read(PathBuf, #[source] io::Error),
+    /// A file or folder could not be written.
+    #[error("{0} could not be written")]
+    Write(PathBuf, #[source] io::Error),
+    /// The folder to be made holds something.
+    #[error("{0} exists and is not empty; accepted is a new or an empty folder")]
+    NotEmpty(PathBuf),
+    /// No city of this name ships.
+    #[error("no city `{0}` ships with this program; accepted: {1}")]
+    NoCity(String, String),
+}
+
+/// The cities that ship, by name.
+pub(crate) fn shipped() -> Vec<(&'static str, Folder)> {
+    let mut folder = Folder::new();
+    embed(&CHENGDU, &mut folder);
+    vec![("chengdu", folder)]
+}
+
+fn embed(dir: &Dir<'_>, folder: &mut Folder) {
+    for file in dir.files() {
+        folder.put(&file.path().to_string_lossy().replace('\\', "/"), file.contents());
+    }
+    for sub in dir.dirs() {
+        embed(sub, folder);
+    }
+}
+
+/// Reads a folder and those within it; names that begin with a dot are passed over.
+pub(crate) fn read(dir: &Path) -> Result<Folder, DiskError> {
+    if !dir.is_dir() {
+        return Err(DiskError::NoFolder(dir.to_owned()));
+    }
+    let mut folder = Folder::new();
+    read_into(dir, "", &mut folder)?;
+    Ok(folder)
+}
+
+fn read_into(dir: &Path, prefix: &str, folder: &mut Folder) -> Result<(), DiskError> {
+    let failed = |e| DiskError::Read(dir.to_owned(), e);
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with('.') {
+            continue;
+        }
+        let inner = format!("{prefix}{name}");
+        if path.is_dir() {
+            read_into(&path, &format!("{inner}/"), folder)?;
+        } else {
+            let bytes = std::fs::read(&path).map_err(|e| DiskError::Read(path.clone(), e))?;
+            folder.put(&inner, bytes);
+        }
+    }
+    Ok(())
+}
+
+/// Writes a shipped city into a new or empty folder and says how many files it has.
+pub(crate) fn make(city: &str, dir: &Path) -> Result<usize, DiskError> {
+    let all = shipped();
+    let Some((_, folder)) = all.iter().find(|(name, _)| *name == city) else {
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        return Err(DiskError::NoCity(city.to_owned(), names.join(", ")));
+    };
+    if dir.exists() {
+        let mut entries = std::fs::read_dir(dir).map_err(|e| DiskError::Read(dir.to_owned(), e))?;
+        if entries.next().is_some() {
+            return Err(DiskError::NotEmpty(dir.to_owned()));
+        }
+    }
+    for (name, bytes) in folder.iter() {
+        let path = dir.join(name);
+        let parent = path.parent().unwrap_or(dir);
+        std::fs::create_dir_all(parent).map_err(|e| DiskError::Write(parent.to_owned(), e))?;
+        std::fs::write(&path, bytes).map_err(|e| DiskError::Write(path.clone(), e))?;
+    }
+    Ok(folder.iter().count())
+}
