@@ -244,7 +244,8 @@ fn check_years(
             report(field, flaw.problem, flaw.accepted.to_owned(), Severity::Error);
         }
         for (i, day) in table.make_up.iter().enumerate() {
-            if !weekend.contains(&day.date.weekday()) {
+            let counts = listed.get(&day.date).is_some_and(|l: &Listed| l.works);
+            if counts && !weekend.contains(&day.date.weekday()) {
                 let field = format!("year.{year}.make_up[{i}].date");
                 let problem = format!("{} is a working day already", day.date);
                 report(field, problem, "a day of the weekend".into(), Severity::Warning);
