@@ -1,5 +1,7 @@
 //! Every day of 2024–2026 against an independent calendar, and what the file reader refuses.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may stop")]
+
 use huying_core::calendar::{Calendar, DayKind, MakeUp, YearTable};
 use huying_core::fault::Severity;
 use huying_core::ids::HoursId;

@@ -1,6 +1,8 @@
 //! The clock engine against a brute force that walks minute after minute and day after day, over random calendars
 //! in zones with and without summer time; and the laws that pausing, near moments and order must keep.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may stop")]
+
 use huying_core::calendar::Calendar;
 use huying_core::clock::{
     Amount, ClockError, CutOff, Deadline, EndRule, Limit, NearRule, RollRule, StartRule,

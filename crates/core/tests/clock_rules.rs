@@ -1,5 +1,7 @@
 //! The rules of a limit one by one: how it is written, whose hours count, near, zero, pausing, and what is refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may stop")]
+
 use huying_core::calendar::{Calendar, YearTable};
 use huying_core::clock::{Amount, BadLimit, ClockError, CutOff, Deadline, Limit, MAX_DAYS, NearRule};
 use huying_core::ids::HoursId;

@@ -35,6 +35,8 @@ pub const YEARS_AFTER: i16 = 12;
 pub const MAX_YEARS: i16 = 100;
 /// The most holidays and make-up days of one year's table.
 pub const MAX_ENTRIES: usize = 200;
+/// The most days of one holiday.
+pub const MAX_HOLIDAY_DAYS: i32 = 61;
 /// The most tables of hours.
 pub const MAX_HOURS: usize = 64;
 /// The most windows of one day.
