@@ -79,7 +79,7 @@ impl Limit {
     fn after_work(&self, begin: i64, work: i64, view: &mut View<'_>) -> Result<i64, ClockError> {
         let (due, _) = view.when(view.worked(begin)? + work)?;
         if view.shifts()?.sensitive {
-            let (from, to) = (view.day(begin)?, view.day(due - 1)?);
+            let (from, to) = (view.day(begin)?, view.day(due.saturating_sub(1))?);
             view.walk(from, to);
         }
         Ok(due)
@@ -139,7 +139,7 @@ impl Limit {
         if self.end == EndRule::SameTime {
             return Ok(due);
         }
-        let day = view.day(due - 1)?;
+        let day = view.day(due.saturating_sub(1))?;
         // The night shift of the day before may still be on; the end of the day after is always late enough.
         let last = (day + 2).min(view.days.len());
         for candidate in day.saturating_sub(1)..last {
@@ -155,7 +155,7 @@ impl Limit {
         if self.roll == RollRule::None {
             return Ok(due);
         }
-        let day = view.day(due - 1)?;
+        let day = view.day(due.saturating_sub(1))?;
         view.walk(day, day);
         if view.days.works(day) {
             return Ok(due);
@@ -181,7 +181,7 @@ impl Limit {
                 let gap = share(end - view.worked(begin)?, percent);
                 worked_before(end - gap, view)?
             }
-            NearRule::Percent(percent) => due - share(due.saturating_sub(begin), percent),
+            NearRule::Percent(percent) => due.saturating_sub(share(due.saturating_sub(begin), percent)),
             NearRule::Minutes(n) => due.saturating_sub(i64::from(n) * MINUTE_MS),
             NearRule::WorkingMinutes(n) => {
                 let end = view.worked(due)?;
@@ -189,7 +189,7 @@ impl Limit {
             }
             NearRule::WorkingDays(0) => due,
             NearRule::WorkingDays(n) => {
-                let day = view.day(due - 1)?;
+                let day = view.day(due.saturating_sub(1))?;
                 let target = view.days.nth(day, -i64::from(n)).ok_or_else(|| view.beyond())?;
                 let clock = clock_at(day, due, view);
                 view.days.at(target, clock)
