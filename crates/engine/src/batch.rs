@@ -73,7 +73,13 @@ pub(crate) struct Done {
 }
 
 impl<'a> Work<'a> {
-    pub(crate) fn new(store: &'a Store, rules: &'a Rules, cache: &'a mut Cache, now: Time, last: Seq) -> Work<'a> {
+    pub(crate) fn new(
+        store: &'a Store,
+        rules: &'a Rules,
+        cache: &'a mut Cache,
+        now: Time,
+        last: Seq,
+    ) -> Work<'a> {
         Work {
             store,
             rules,
@@ -129,7 +135,9 @@ impl<'a> Work<'a> {
 
     /// The answer to a row that says nothing new: accepted, and nothing happens.
     fn same(&self, case: &Case, command: &Command) -> Option<Accepted> {
-        let (Command::Observe { observation, .. }, Some(held)) = (command, &case.observed) else { return None };
+        let (Command::Observe { observation, .. }, Some(held)) = (command, &case.observed) else {
+            return None;
+        };
         let found = difference(held, observation);
         found.is_empty().then(|| Accepted {
             case: case.id,

@@ -17,8 +17,8 @@ use huying_core::ids::{CaseId, ItemId, PersonId, Seq};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{
-    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, Folder, Follower, MasterKey, Options, PageKey,
-    Reader, Store, StoreError, TokenRow, Views,
+    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, Folder, Follower, MasterKey, Options,
+    PageKey, Reader, Store, StoreError, TokenRow, Views,
 };
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -45,7 +45,12 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         let cache = Options::default().cache_bytes;
-        Settings { cache_bytes: cache, views_cache_bytes: cache / 2, follow: true, time: Arc::new(MachineTime) }
+        Settings {
+            cache_bytes: cache,
+            views_cache_bytes: cache / 2,
+            follow: true,
+            time: Arc::new(MachineTime),
+        }
     }
 }
 
@@ -171,7 +176,8 @@ impl Engine {
 
     /// Submits many commands after everything live, and waits for all of them.
     pub fn submit_many(&self, submissions: Vec<Submission>) -> Vec<Answer> {
-        let prepared: Vec<Result<Prepared, Rejected>> = submissions.into_iter().map(|s| self.prepare(s)).collect();
+        let prepared: Vec<Result<Prepared, Rejected>> =
+            submissions.into_iter().map(|s| self.prepare(s)).collect();
         let (mut ready, mut places) = (Vec::new(), Vec::new());
         let mut answers: Vec<Answer> = Vec::with_capacity(prepared.len());
         for (i, one) in prepared.into_iter().enumerate() {
@@ -220,7 +226,10 @@ impl Engine {
     }
 
     /// Runs `ask` on one of the reading connections.
-    pub(crate) fn read<T>(&self, ask: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn read<T>(
+        &self,
+        ask: impl FnOnce(&Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = match pooled {
             Some(reader) => reader,
@@ -279,7 +288,8 @@ impl Engine {
         let records = stored
             .into_iter()
             .map(|s| {
-                let record = read(&s.payload).map_err(|source| EngineError::Record { seq: s.seq.0, source })?;
+                let record =
+                    read(&s.payload).map_err(|source| EngineError::Record { seq: s.seq.0, source })?;
                 Ok((s.seq, record))
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
@@ -336,11 +346,21 @@ impl Engine {
     ///
     /// # Errors
     /// The store's faults.
-    pub fn new_token(&self, person: PersonId, label: &str, expires_at: Option<Time>) -> Result<String, Rejected> {
+    pub fn new_token(
+        &self,
+        person: PersonId,
+        label: &str,
+        expires_at: Option<Time>,
+    ) -> Result<String, Rejected> {
         let text = token_text()?;
         let now = self.now();
-        let account =
-            AccountRow { person: person.clone(), display: String::new(), roles: "[]".into(), active: true, made_at: now };
+        let account = AccountRow {
+            person: person.clone(),
+            display: String::new(),
+            roles: "[]".into(),
+            active: true,
+            made_at: now,
+        };
         let hash = huying_store::digest(text.as_bytes());
         let token =
             TokenRow { hash, person, label: label.into(), made_at: now, expires_at, revoked_at: None };

@@ -57,7 +57,11 @@ impl<T> Queue<T> {
         if lane == Lane::Live && lanes.live.len() >= MAX_QUEUE {
             return Err((job, Closed::Full));
         }
-        if lane == Lane::Live { lanes.live.push_back(job) } else { lanes.bulk.push_back(job) }
+        if lane == Lane::Live {
+            lanes.live.push_back(job)
+        } else {
+            lanes.bulk.push_back(job)
+        }
         self.filled.notify_one();
         Ok(())
     }

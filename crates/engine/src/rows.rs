@@ -130,7 +130,8 @@ fn base_row(case: &Case) -> CaseRow {
         reworks: case.reworks,
         returns: case.returns,
         extensions: case.extensions,
-        overdue: u16::try_from(case.clocks.iter().filter(|c| c.kept() == Some(false)).count()).unwrap_or(u16::MAX),
+        overdue: u16::try_from(case.clocks.iter().filter(|c| c.kept() == Some(false)).count())
+            .unwrap_or(u16::MAX),
         suspended: case.threads.iter().any(|t| t.kind == ThreadKind::Suspension && t.step == Step::Hung),
         excluded: case.excluded.is_some(),
         observed_status: None,
@@ -163,10 +164,10 @@ fn own_row(case: &Case) -> CaseRow {
     }
     let contact = case.clocks.iter().filter(|c| c.stage == Stage::Contact).map(|c| c.due).min();
     row.contact_due_at = contact;
-    row.rating = (case.verdict_by == Some(VerdictBy::Rating))
-        .then_some(case.verdict.satisfied)
-        .flatten()
-        .map(|s| 5 - u8::try_from(Satisfied::ALL.iter().position(|(_, v)| *v == s).unwrap_or(0)).unwrap_or(0));
+    row.rating =
+        (case.verdict_by == Some(VerdictBy::Rating)).then_some(case.verdict.satisfied).flatten().map(|s| {
+            5 - u8::try_from(Satisfied::ALL.iter().position(|(_, v)| *v == s).unwrap_or(0)).unwrap_or(0)
+        });
     row.reached = match case.verdict_by {
         Some(VerdictBy::Callback) => Some(true),
         Some(VerdictBy::Nobody) => Some(false),

@@ -41,7 +41,9 @@ pub(crate) fn check(texts: &[ClearText]) -> Result<(), Rejected> {
         return Err(Rejected::TooLarge { what: "texts of a command", given: texts.len(), limit: MAX_TEXTS });
     }
     match texts.iter().find(|t| t.text.len() > MAX_TEXT_BYTES) {
-        Some(t) => Err(Rejected::TooLarge { what: "bytes of a text", given: t.text.len(), limit: MAX_TEXT_BYTES }),
+        Some(t) => {
+            Err(Rejected::TooLarge { what: "bytes of a text", given: t.text.len(), limit: MAX_TEXT_BYTES })
+        }
         None => Ok(()),
     }
 }

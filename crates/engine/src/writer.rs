@@ -153,7 +153,10 @@ impl Writer {
             self.cache.clear();
             self.broken = matches!(
                 error,
-                StoreError::Reopen | StoreError::Disk { .. } | StoreError::Damaged { .. } | StoreError::Fenced { .. }
+                StoreError::Reopen
+                    | StoreError::Disk { .. }
+                    | StoreError::Damaged { .. }
+                    | StoreError::Fenced { .. }
             );
             return Err(error.into());
         }
@@ -263,7 +266,8 @@ impl Writer {
         text: TextRef,
     ) -> Result<Vec<huying_store::VaultItem>, EngineError> {
         let at = self.now();
-        let entry = AccessEntry { at, actor: own_person(), post: None, purpose: "follow".into(), case_id: from };
+        let entry =
+            AccessEntry { at, actor: own_person(), post: None, purpose: "follow".into(), case_id: from };
         let Some(Clear::Text(opened)) = self.store.read_clear(&entry, &[text.item])?.pop() else {
             return Ok(Vec::new());
         };
@@ -272,7 +276,8 @@ impl Writer {
             Err(StoreError::Erased { .. }) => return Ok(Vec::new()),
             Err(error) => return Err(error.into()),
         };
-        let text = ClearText { class: "reply".into(), text: String::from_utf8_lossy(&opened.text).into_owned() };
+        let text =
+            ClearText { class: "reply".into(), text: String::from_utf8_lossy(&opened.text).into_owned() };
         if let Command::Follow { what: Followed::Answered { text }, .. } = command {
             *text = Some(TextRef::pending(0));
         }

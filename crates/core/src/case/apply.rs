@@ -65,7 +65,7 @@ pub fn blank(id: CaseId) -> Case {
         follows: None,
         followers: Vec::new(),
         excluded: None,
-        erased: false,
+        erased: Vec::new(),
         last: None,
     }
 }
@@ -131,7 +131,9 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
                 hand(case, record, Deed::Replied);
             }
         }
-        Event::ThreadMoved { thread, step, .. } => thread_moved(case, record, *thread, *step),
+        Event::ThreadMoved { thread, step, label, .. } => {
+            thread_moved(case, record, *thread, *step, label.as_deref());
+        }
         Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
         Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
         Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
@@ -150,7 +152,11 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
             hand(case, record, Deed::Evaluated);
         }
         Event::Undone { before, .. } => undone(case, before),
-        Event::Erased { .. } => case.erased = true,
+        Event::Erased { items, .. } => {
+            case.erased.extend(items.iter().copied());
+            case.erased.sort_unstable();
+            case.erased.dedup();
+        }
         Event::Observed { number, observation, .. } => observed(case, number, observation),
         Event::ObservationChanged { patch, .. } => {
             if let Some(held) = &mut case.observed {
@@ -221,6 +227,9 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
         holder: opened.holder.clone(),
         under: opened.under,
         round: opened.round,
+        rank: opened.rank,
+        label: opened.label.clone(),
+        outcome: None,
         part: opened.part,
         text: opened.text,
         other: opened.other,
@@ -241,11 +250,14 @@ fn with_thread(case: &mut Case, no: crate::ids::ThreadNo, change: impl FnOnce(&m
     }
 }
 
-fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step: Step) {
+fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step: Step, label: Option<&str>) {
     let now = record.effective();
     let Some(thread) = case.threads.iter_mut().find(|t| t.no == no) else { return };
     thread.step = step;
     thread.moved_at = now;
+    if let Some(label) = label {
+        thread.outcome = Some(label.into());
+    }
     match step {
         Step::Signed => thread.signed_at = thread.signed_at.or(Some(now)),
         Step::Contacted => thread.contacted_at = thread.contacted_at.or(Some(now)),

@@ -42,6 +42,9 @@ pub struct Report {
     /// The system that governs it, with the due time it set.
     #[serde(default)]
     pub governed: Option<(Governed, Time)>,
+    /// The earlier case it takes up again.
+    #[serde(default)]
+    pub related: Option<CaseId>,
 }
 
 /// What is asked of a case.
@@ -199,9 +202,19 @@ pub enum Command {
         urgency: Option<Urgency>,
     },
     /// 备注
-    Note { text: TextRef },
+    Note {
+        text: TextRef,
+        #[serde(default)]
+        thread: Option<ThreadNo>,
+    },
     /// Files that were stored, by digest.
-    Attach { files: Vec<CompactString> },
+    Attach {
+        files: Vec<CompactString>,
+        #[serde(default)]
+        thread: Option<ThreadNo>,
+        #[serde(default)]
+        label: Option<CompactString>,
+    },
     /// 成本
     LogEffort { thread: ThreadNo, effort: Effort },
     /// 申诉: ask that a clock's score be corrected.
@@ -392,7 +405,7 @@ impl Command {
             | Command::Reply { text }
             | Command::ForceClose { text, .. }
             | Command::Reopen { text, .. }
-            | Command::Note { text }
+            | Command::Note { text, .. }
             | Command::AskCorrection { text, .. }
             | Command::Exclude { text, .. } => vec![text],
             Command::Move { location, text } => {

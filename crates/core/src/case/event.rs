@@ -201,6 +201,9 @@ pub struct Reported {
     /// The system that governs it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub governed: Option<Governed>,
+    /// The earlier case it takes up again, where that one could no longer be reopened.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub related: Option<CaseId>,
 }
 
 /// Who a thread is with.
@@ -260,6 +263,13 @@ pub struct ThreadOpened {
     /// 0 at first; counts reworks and redispatches.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub round: u16,
+    /// Its place in an ordered row, from 1: the rung of the ladder, the milestone of a hard task.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rank: Option<u8>,
+    /// What it is more exactly, as a word of the profile: the rung's name, the type of a whistle, the name of a
+    /// milestone, what is owed to another system.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub label: Option<CompactString>,
     /// Lead or co-unit, for handling.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub part: Option<Part>,
@@ -444,10 +454,13 @@ pub enum Event {
         ground: CompactString,
     },
     ThreadOpened(Box<ThreadOpened>),
-    /// A thread takes a step of its machine.
+    /// A thread takes a step of its machine. `label` says how, more exactly: the outcome of a ruling, the ground
+    /// of a refusal, how the caller of the thread graded its answer, the receipt of another system.
     ThreadMoved {
         thread: ThreadNo,
         step: Step,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        label: Option<CompactString>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         text: Option<TextRef>,
     },
@@ -520,13 +533,19 @@ pub enum Event {
     Moved {
         location: Box<Location>,
     },
-    /// Words were added that change nothing.
+    /// Words were added that change nothing; to a thread, even to one that has ended.
     Noted {
         text: TextRef,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        thread: Option<ThreadNo>,
     },
-    /// Files were added: digests of stored files.
+    /// Files were added: digests of stored files; `label` says as what, such as a picture taken before.
     Attached {
         files: Vec<CompactString>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        thread: Option<ThreadNo>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        label: Option<CompactString>,
     },
     /// 成本: what it took.
     EffortLogged {
@@ -550,7 +569,8 @@ pub enum Event {
     Excluded {
         ground: CompactString,
     },
-    /// A wrong step was undone: what the case was before it.
+    /// A wrong step was undone: what the case was before it. A field that `Case` gains later must have a default,
+    /// because cases stand in journals here.
     Undone {
         version: Version,
         before: Box<Case>,

@@ -102,7 +102,14 @@ pub struct Thread {
     /// The thread it grew from.
     pub under: Option<ThreadNo>,
     /// Rework or redispatch count.
+    #[serde(default)]
     pub round: u16,
+    /// Its place in an ordered row: the rung of the ladder.
+    pub rank: Option<u8>,
+    /// What it is more exactly, a word of the profile.
+    pub label: Option<CompactString>,
+    /// How its last labelled step came out: a ruling, a ground, a grade, a receipt.
+    pub outcome: Option<CompactString>,
     /// Lead or co-unit.
     pub part: Option<Part>,
     /// The words it opened with: a reply awaiting approval, a reason.
@@ -122,8 +129,10 @@ pub struct Thread {
     /// When the caller was first contacted.
     pub contacted_at: Option<Time>,
     /// How often the caller was tried in vain.
+    #[serde(default)]
     pub tries: u8,
     /// What it took so far.
+    #[serde(default)]
     pub effort: Effort,
 }
 
@@ -240,10 +249,13 @@ pub struct Case {
     /// The one accountable unit; none for an observed case that names none.
     pub lead: Option<UnitId>,
     /// Its threads, in the order they opened.
+    #[serde(default)]
     pub threads: Vec<Thread>,
     /// Its clocks, in the order they started.
+    #[serde(default)]
     pub clocks: Vec<Clock>,
     /// Who did what.
+    #[serde(default)]
     pub hands: Vec<Hand>,
     /// When it was taken in.
     pub reported_at: Time,
@@ -262,27 +274,35 @@ pub struct Case {
     /// On what ground.
     pub ground: Option<CompactString>,
     /// The caller's word.
+    #[serde(default)]
     pub verdict: Verdict,
     /// Who gave it.
     pub verdict_by: Option<VerdictBy>,
     /// 返工 count.
+    #[serde(default)]
     pub reworks: u16,
     /// 退单 count.
+    #[serde(default)]
     pub returns: u16,
     /// How often another unit was given it.
+    #[serde(default)]
     pub transfers: u16,
     /// 延期 count.
+    #[serde(default)]
     pub extensions: u16,
     /// Times taken up again.
+    #[serde(default)]
     pub reopened: u16,
     /// The case it follows.
     pub follows: Option<CaseId>,
     /// The cases that follow it.
+    #[serde(default)]
     pub followers: Vec<CaseId>,
     /// Out of scoring, on this ground.
     pub excluded: Option<CompactString>,
-    /// Whether words and names were destroyed.
-    pub erased: bool,
+    /// The items of the vault that were destroyed.
+    #[serde(default)]
+    pub erased: Vec<ItemId>,
     /// The last step, by whom and when, for an undo.
     pub last: Option<LastStep>,
 }
@@ -336,6 +356,17 @@ impl Case {
     pub fn matter(&self) -> Option<&MatterCode> {
         let reported = self.facts.as_ref().and_then(|f| f.matter.as_ref());
         reported.or_else(|| self.observed.as_ref().and_then(|o| o.matter.get()))
+    }
+
+    /// Whether the words behind a reference were destroyed.
+    pub fn is_erased(&self, text: &TextRef) -> bool {
+        self.erased.contains(&text.item)
+    }
+
+    /// Whether there is a caller who can be reached: one who left a contact that was not destroyed.
+    pub fn reachable(&self) -> bool {
+        let contact = self.facts.as_ref().and_then(|f| f.contact.as_ref());
+        contact.is_some_and(|c| !self.is_erased(c))
     }
 
     /// Whether `person` did `deed`.

@@ -182,38 +182,43 @@ impl ThreadKind {
             (Merge, Sent) => &[Followed, Withdrawn],
             (Supervision | Instruction, Sent) => &[Signed, Done, Withdrawn],
             (Supervision | Instruction, Signed) => &[Done, Withdrawn],
-            (Supervision | Instruction, Done) => &[Confirmed, Signed],
+            (Supervision | Instruction, Done) => &[Confirmed, Signed, Withdrawn],
             (Rung, Sent) => &[Acknowledged, Climbed, Withdrawn],
             (Rung, Acknowledged) => &[Done, Climbed, Withdrawn],
-            (Rung, Done) => &[Confirmed, Acknowledged, Climbed],
+            (Rung, Done) => &[Confirmed, Acknowledged, Climbed, Withdrawn],
             (Whistle, Sent) => &[Done, Climbed, Withdrawn],
             (Whistle, Climbed) => &[Done, Withdrawn],
-            (Whistle, Done) => &[Confirmed, Sent],
+            (Whistle, Done) => &[Confirmed, Sent, Withdrawn],
             (Summons, Sent) => &[Acknowledged, Refused, Withdrawn],
             (Summons, Acknowledged) => &[OnSite, Refused, Withdrawn],
-            (Summons, OnSite) => &[MeasureStated],
-            (Summons, MeasureStated) => &[Done],
-            (Summons, Done) => &[Confirmed, OnSite],
-            (Summons, Refused) => &[Sent, Excused],
+            (Summons, OnSite) => &[MeasureStated, Withdrawn],
+            (Summons, MeasureStated) => &[Done, Withdrawn],
+            (Summons, Done) => &[Confirmed, OnSite, Withdrawn],
+            (Summons, Refused) => &[Sent, Excused, Withdrawn],
             (Ruling, Asked) => &[Ruled, Withdrawn],
             (Milestone, Waiting) => &[Done, Missed, Withdrawn],
             (Milestone, Missed) => &[Done, Withdrawn],
             (External, Waiting) => &[Sent, Done, Withdrawn],
-            (External, Sent) => &[Acknowledged, Refused],
+            (External, Sent) => &[Acknowledged, Refused, Withdrawn],
             (Visit, Waiting) => &[Done, Missed, Withdrawn],
             _ => &[],
         }
     }
 
-    /// Whether `step` belongs to this machine at all.
-    pub fn knows(self, step: Step) -> bool {
+    /// Every step of this machine, in the order it can first be reached.
+    pub fn steps(self) -> Vec<Step> {
         let mut seen = vec![self.first()];
         let mut at = 0;
         while let Some(&here) = seen.get(at) {
             seen.extend(self.after(here).iter().filter(|s| !seen.contains(s)).copied().collect::<Vec<_>>());
             at += 1;
         }
-        seen.contains(&step)
+        seen
+    }
+
+    /// Whether `step` belongs to this machine at all.
+    pub fn knows(self, step: Step) -> bool {
+        self.steps().contains(&step)
     }
 }
 
@@ -245,8 +250,47 @@ mod tests {
     }
 
     #[test]
+    fn an_open_thread_can_be_taken_away_wherever_it_stands() {
+        for kind in ThreadKind::ALL {
+            for step in kind.steps() {
+                let after = kind.after(step);
+                assert!(after.is_empty() || after.contains(&Step::Withdrawn), "{kind:?} on {step:?}");
+            }
+        }
+    }
+
+    /// Which steps end a thread is part of the permanent format: a step that ended one in an old journal must
+    /// never leave it open again. New steps may be added, these stay ends.
+    #[test]
+    fn the_ends_of_every_machine_are_frozen() {
+        let ends = |kind: ThreadKind| -> Vec<Step> {
+            kind.steps().into_iter().filter(|s| s.ends(kind) && *s != Step::Withdrawn).collect()
+        };
+        assert_eq!(ends(Verify), [Confirmed, Refuted]);
+        assert_eq!(ends(Dispatch), [Sent]);
+        assert_eq!(ends(Handling), [Returned, Done]);
+        for kind in [Return, Extension, Approval, Correction] {
+            assert_eq!(ends(kind), [Granted, Refused], "{kind:?}");
+        }
+        assert_eq!(ends(Suspension), [Refused, Resumed]);
+        assert_eq!(ends(Check), [Passed, Failed]);
+        assert_eq!(ends(Callback), [Reached, Unreachable]);
+        assert_eq!(ends(Rating), [Rated, Lapsed]);
+        assert_eq!(ends(Merge), [Followed]);
+        for kind in [Supervision, Instruction, Whistle] {
+            assert_eq!(ends(kind), [Confirmed], "{kind:?}");
+        }
+        assert_eq!(ends(Rung), [Climbed, Confirmed]);
+        assert_eq!(ends(Summons), [Excused, Confirmed]);
+        assert_eq!(ends(Ruling), [Ruled]);
+        assert_eq!(ends(Milestone), [Done]);
+        assert_eq!(ends(External), [Done, Acknowledged, Refused]);
+        assert_eq!(ends(Visit), [Done, Missed]);
+    }
+
+    #[test]
     fn nobody_leaves_the_site_before_a_measure_is_stated() {
-        assert_eq!(ThreadKind::Summons.after(Step::OnSite), &[Step::MeasureStated]);
+        assert_eq!(ThreadKind::Summons.after(Step::OnSite), &[Step::MeasureStated, Step::Withdrawn]);
         assert!(!ThreadKind::Verify.knows(Step::OnSite));
     }
 }

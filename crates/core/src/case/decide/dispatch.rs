@@ -23,7 +23,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 let why = "nobody handles the case now";
                 return Err(Refusal::new("dispatch.none", why, "`dispatch` on the open dispatch thread"));
             }
-            draft.emit(Event::Noted { text: *text });
+            draft.emit(Event::Noted { text: *text, thread: None });
             withdraw_handling(draft)?;
             order(draft, lead, co)
         }

@@ -79,7 +79,7 @@ impl<'a> Draft<'a> {
             request_type: facts.map_or("", |f| f.request_type.as_str()),
             matter: facts.and_then(|f| f.matter.as_ref()),
             urgency: facts.map_or(Urgency::General, |f| f.urgency),
-            reachable: facts.is_some_and(|f| f.contact.is_some()),
+            reachable: self.case.reachable(),
         })
     }
 
@@ -154,6 +154,8 @@ impl<'a> Draft<'a> {
             holder,
             under: None,
             round: u16::try_from(round).unwrap_or(u16::MAX),
+            rank: None,
+            label: None,
             part: None,
             text: None,
             other: None,
@@ -190,7 +192,7 @@ impl<'a> Draft<'a> {
             );
             return Err(Refusal::new("thread.step", why, accepted.join(", ")));
         }
-        self.emit(Event::ThreadMoved { thread: no, step, text });
+        self.emit(Event::ThreadMoved { thread: no, step, label: None, text });
         Ok(())
     }
 

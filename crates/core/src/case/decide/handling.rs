@@ -106,10 +106,8 @@ fn decide_suspension(
 
 fn finish(draft: &mut Draft<'_>, thread: ThreadNo, effort: Effort, text: TextRef) -> Result<(), Refusal> {
     let handling = draft.open_thread(thread, ThreadKind::Handling)?;
-    let must_contact = draft.procedure()?.contact_first
-        && handling.part == Some(Part::Lead)
-        && draft.case.facts.as_ref().is_some_and(|f| f.contact.is_some())
-        && !draft.case.erased;
+    let must_contact =
+        draft.procedure()?.contact_first && handling.part == Some(Part::Lead) && draft.case.reachable();
     if must_contact && handling.contacted_at.is_none() && draft.case.contacted_at.is_none() {
         let why = "the caller left a contact and was not contacted";
         return Err(Refusal::new("handling.contact-first", why, "`contact` first"));

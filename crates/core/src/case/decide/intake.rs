@@ -49,7 +49,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Void { ground, text } => {
             draft.on(&[Spine::Reported, Spine::Open])?;
             if let Some(text) = text {
-                draft.emit(Event::Noted { text: *text });
+                draft.emit(Event::Noted { text: *text, thread: None });
             }
             void(draft, ground)
         }
@@ -98,6 +98,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         procedure: procedure.id.clone(),
         lead,
         governed: report.governed.as_ref().map(|(g, _)| g.clone()),
+        related: report.related,
     })));
     match &report.governed {
         Some((_, due)) => draft.start_given_promise(*due),

@@ -24,7 +24,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 draft.desk.rules.known_place(place)?;
             }
             if let Some(text) = text {
-                draft.emit(Event::Noted { text: *text });
+                draft.emit(Event::Noted { text: *text, thread: None });
             }
             draft.emit(Event::Moved { location: Box::new(location.clone()) });
             Ok(())
@@ -32,12 +32,19 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Reclassify { matter, request_type, urgency } => {
             reclassify(draft, matter.as_ref(), request_type.as_ref(), *urgency)
         }
-        Command::Note { text } => {
-            draft.emit(Event::Noted { text: *text });
+        Command::Note { text, thread } => {
+            if let Some(thread) = thread {
+                draft.thread(*thread)?;
+            }
+            draft.emit(Event::Noted { text: *text, thread: *thread });
             Ok(())
         }
-        Command::Attach { files } => {
-            draft.emit(Event::Attached { files: files.clone() });
+        Command::Attach { files, thread, label } => {
+            if let Some(thread) = thread {
+                draft.thread(*thread)?;
+            }
+            let (files, label) = (files.clone(), label.clone());
+            draft.emit(Event::Attached { files, thread: *thread, label });
             Ok(())
         }
         Command::AskCorrection { clock, text } => ask_correction(draft, *clock, *text),
@@ -46,7 +53,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         }
         Command::Exclude { ground, text } => {
             draft.word(&draft.desk.rules.profile.words.exclude_ground, "exclude_ground", ground)?;
-            draft.emit(Event::Noted { text: *text });
+            draft.emit(Event::Noted { text: *text, thread: None });
             draft.emit(Event::Excluded { ground: ground.clone() });
             Ok(())
         }

@@ -19,7 +19,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::ForceClose { ground, text } => {
             draft.on(&[Spine::Reported, Spine::Open, Spine::Answered, Spine::Verdict])?;
             draft.word(&draft.desk.rules.profile.words.close_ground, "close_ground", ground)?;
-            draft.emit(Event::Noted { text: *text });
+            draft.emit(Event::Noted { text: *text, thread: None });
             finish(draft, ground, false)
         }
         Command::Reopen { ground, text } => reopen(draft, ground, *text),
@@ -135,7 +135,7 @@ fn close(draft: &mut Draft<'_>, ground: &str, text: Option<TextRef>) -> Result<(
         return Err(Refusal::new("close.blocked", why, accepted));
     }
     if let Some(text) = text {
-        draft.emit(Event::Noted { text });
+        draft.emit(Event::Noted { text, thread: None });
     }
     finish(draft, ground, false)
 }
@@ -179,7 +179,7 @@ fn reopen(draft: &mut Draft<'_>, ground: &str, text: TextRef) -> Result<(), Refu
         let why = format!("the case was closed {closed}; it could be taken up again until {until}");
         return Err(Refusal::new("reopen.late", why, "a new call that names this case"));
     }
-    draft.emit(Event::Noted { text });
+    draft.emit(Event::Noted { text, thread: None });
     draft.emit(Event::Reopened { ground: ground.into() });
     draft.restart_promise()?;
     draft.trigger(Trigger::Opened).map(|_| ())
