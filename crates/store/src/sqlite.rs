@@ -414,6 +414,15 @@ impl Store {
         Ok(gone)
     }
 
+    /// Lets the ledger grow to so many pages only, as a full disk would; none takes the limit away.
+    #[doc(hidden)]
+    pub fn limit_pages_for_tests(&self, pages: Option<u32>) -> Result<(), StoreError> {
+        let pages = pages.unwrap_or(u32::MAX - 1);
+        self.conn
+            .query_row(&format!("PRAGMA max_page_count={pages}"), [], |_| Ok(()))
+            .doing("limiting the ledger")
+    }
+
     /// Moves the whole write-ahead log into the ledger and empties it.
     pub fn checkpoint_wal(&mut self) -> Result<(), StoreError> {
         checkpoint(&self.conn, "TRUNCATE").map(|_| ())
