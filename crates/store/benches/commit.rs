@@ -1,11 +1,13 @@
 //! Calls per second that the store makes durable, beside the same bytes appended raw with fdatasync.
 //!
-//! `cargo bench -p huying-store --bench commit -- [--prefill MILLIONS] [--calls N] [--cache MEGABYTES] [--dir DIR]`
+//! `cargo bench -p huying-store --bench commit -- [--prefill MILLIONS] [--calls N] [--cache MEGABYTES] [--dir DIR]
+//! [--views]`; `--views` also lets the views follow and asks them for pages.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use huying_core::ids::{PlaceId, UnitId};
 use huying_core::time::Time;
 use huying_store::conformance::calls;
-use huying_store::{Batch, Folder, Options, Store};
+use huying_store::{Batch, CaseFilter, Folder, Follower, Options, Store, Views};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -16,10 +18,11 @@ struct Args {
     calls: u64,
     cache: u64,
     dir: Option<String>,
+    views: bool,
 }
 
 fn args() -> Args {
-    let mut out = Args { prefill: 0.0, calls: 100_000, cache: 256, dir: None };
+    let mut out = Args { prefill: 0.0, calls: 100_000, cache: 256, dir: None, views: false };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().unwrap_or_else(|| panic!("{word} needs a value"));
@@ -28,8 +31,9 @@ fn args() -> Args {
             "--calls" => out.calls = value().parse().expect("a number of calls"),
             "--cache" => out.cache = value().parse().expect("megabytes"),
             "--dir" => out.dir = Some(value()),
+            "--views" => out.views = true,
             "--bench" => {}
-            other => panic!("{other}: accepted are --prefill, --calls, --cache, --dir"),
+            other => panic!("{other}: accepted are --prefill, --calls, --cache, --dir, --views"),
         }
     }
     out
@@ -57,6 +61,65 @@ fn folder_bytes(dir: &Path) -> u64 {
         .filter(|m| m.is_file())
         .map(|m| m.len())
         .sum()
+}
+
+/// How fast the views follow, and how long pages of the lists take.
+fn views(folder: &Folder, cache: u64) {
+    let mut follower = Follower::open(folder, cache << 20).unwrap();
+    let from = follower.watermark().unwrap().0;
+    let start = Instant::now();
+    let to = follower.catch_up().unwrap().0;
+    let took = start.elapsed().as_secs_f64();
+    println!(
+        "views followed {} records in {took:.1} s: {:.0} records/s",
+        to - from,
+        (to - from) as f64 / took
+    );
+    let views = Views::open(folder).unwrap();
+    let unit = |n: u32| UnitId::new(&format!("unit-{n}")).unwrap();
+    let places = (0..900).map(|n| PlaceId::new(&format!("510107{n:06}")).unwrap()).collect();
+    let filters = [
+        ("all", CaseFilter::default()),
+        (
+            "one unit, open",
+            CaseFilter { units: vec![unit(7)], state: Some("open".into()), ..CaseFilter::default() },
+        ),
+        ("900 places", CaseFilter { places, ..CaseFilter::default() }),
+        ("a number", CaseFilter { number: Some("20261124000000777".into()), ..CaseFilter::default() }),
+        (
+            "overdue, three units",
+            CaseFilter {
+                units: vec![unit(1), unit(2), unit(3)],
+                overdue_at: Some(Time(i64::MAX)),
+                ..CaseFilter::default()
+            },
+        ),
+    ];
+    for (name, filter) in filters {
+        let (mut after, mut took) = (None, Vec::new());
+        for _ in 0..50 {
+            let start = Instant::now();
+            let page = views.page(&filter, after, 50).unwrap();
+            took.push(start.elapsed());
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        took.sort();
+        println!(
+            "  pages of 50, {name}: p50 {:.2?}, max {:.2?}",
+            percentile(&took, 0.5),
+            took[took.len() - 1]
+        );
+    }
+    let start = Instant::now();
+    let count = views
+        .facts(&CaseFilter::default(), |row| {
+            std::hint::black_box(row);
+        })
+        .unwrap();
+    println!("  facts: {count} rows in {:.1} s", start.elapsed().as_secs_f64());
 }
 
 fn main() {
@@ -116,4 +179,7 @@ fn main() {
         "{} bytes of store per call",
         (folder_bytes(folder.root()).saturating_sub(before)) / (next - first)
     );
+    if args.views {
+        views(&folder, args.cache);
+    }
 }

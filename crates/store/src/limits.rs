@@ -26,3 +26,5 @@ pub const MAX_CLEAR_ITEMS: usize = 1_000;
 pub const WAL_HARD_BYTES: u64 = 256 * 1024 * 1024;
 /// Records the follower takes into the views in one transaction.
 pub const FOLLOW_STEP: u64 = 20_000;
+/// Records of a ledger above which views that start from nothing are filled first and indexed after.
+pub const FOLLOW_BULK: u64 = 200_000;

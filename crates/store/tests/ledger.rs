@@ -1,4 +1,5 @@
 //! The ledger as its users see it: conformance, reopening after a kill, locks, newer files, full disks.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 use common::{AT, place};

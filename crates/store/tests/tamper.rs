@@ -1,4 +1,5 @@
 //! Tampering, damage, erasure, backup and restore.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 use common::{AT, Place, place, sealed_call};

@@ -1,4 +1,5 @@
 //! The views: following, pages, plans, inboxes; and rebuilding projections.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 use common::{AT, Place, place};

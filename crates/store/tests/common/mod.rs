@@ -1,5 +1,5 @@
 //! What the tests of this room share: a folder that goes away, and sealed samples.
-#![allow(dead_code, missing_docs, unreachable_pub)]
+#![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 use huying_core::ids::{CaseId, ItemId};
 use huying_core::time::Time;
