@@ -172,8 +172,8 @@ impl Follower {
 
     /// Takes in everything there is; says up to where.
     ///
-    /// Views that start from nothing on a large ledger are filled first and indexed after: a dozen trees in random
-    /// order would take many times as long. Cut off in between, the next opening makes the indexes.
+    /// Views that start from nothing on a large ledger are filled first and indexed after, so that each index is
+    /// written in its own order. Cut off in between, the next opening makes the indexes.
     pub fn catch_up(&mut self) -> Result<Seq, StoreError> {
         let doing = "indexing the views";
         let bulk = self.watermark()?.0 == 0 && self.ledger.position()?.0 > FOLLOW_BULK;

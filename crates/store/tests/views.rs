@@ -140,7 +140,7 @@ fn shown() -> (Place, Views, Vec<CaseRow>) {
     for row in &mut batch.rows.cases {
         let r = huying_store::conformance::scatter(row.case_id.0);
         row.lead_unit = Some(UnitId::new(&format!("u{}", r % 6)).unwrap());
-        row.state = if r % 5 == 0 { "closed" } else { "open" }.into();
+        row.state = if r.is_multiple_of(5) { "closed" } else { "open" }.into();
         row.opened_at = AT.plus((r >> 9) as i64 % 12);
     }
     let all = batch.rows.cases.clone();
@@ -206,4 +206,45 @@ fn a_rebuild_names_what_differs_and_swaps_on_request() {
     follower.catch_up().unwrap();
     assert_eq!(cases(&place)[&9].state, "open", "the views start over after a swap");
     store.commit(&calls(31, 1, AT).unwrap()).unwrap();
+}
+
+#[test]
+fn a_rebuild_that_fails_half_way_changes_nothing_and_the_store_goes_on() {
+    let place = place();
+    let mut store = place.open().unwrap();
+    store.commit(&calls(1, 30, AT).unwrap()).unwrap();
+    let before = store.case(CaseId(5)).unwrap();
+    let fail = |r: &StoredRecord| if r.seq == Seq(20) { Err(StoreError::Reopen) } else { project(r) };
+    assert!(matches!(store.rebuild(fail, true, &mut |_| {}), Err(StoreError::Reopen)));
+    assert!(!place.folder.root().join("shadow.db").exists());
+    assert_eq!(store.case(CaseId(5)).unwrap(), before);
+    store.commit(&calls(31, 1, AT).unwrap()).unwrap();
+    assert_eq!(store.rebuild(project, false, &mut |_| {}).unwrap().different, 0);
+}
+
+#[test]
+fn views_filled_in_bulk_have_every_index() {
+    use huying_store::limits::FOLLOW_BULK;
+    let place = place();
+    let mut store = place.open().unwrap();
+    let records = (1..=FOLLOW_BULK as u32 / 20 + 1).flat_map(|v| (1..=20).map(move |case| (case, v)));
+    let records: Vec<_> = records.map(|(case, v)| record(case, v, AT)).collect();
+    for chunk in records.chunks(20_000) {
+        store.commit(&Batch { recorded_at: AT, records: chunk.to_vec(), ..Batch::default() }).unwrap();
+    }
+    Follower::open(&place.folder, 4 << 20).unwrap().catch_up().unwrap();
+    let conn = rusqlite::Connection::open(place.folder.views()).unwrap();
+    let count = |conn: &rusqlite::Connection| -> i64 {
+        conn.query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL",
+            [],
+            |r| r.get(0),
+        )
+        .unwrap()
+    };
+    assert_eq!(count(&conn), 12);
+    // As a crash between filling and indexing leaves it.
+    conn.execute_batch("DROP INDEX case_opened; DROP INDEX thread_unit").unwrap();
+    Follower::open(&place.folder, 4 << 20).unwrap();
+    assert_eq!(count(&conn), 12);
 }
