@@ -105,7 +105,11 @@ fn whatever_is_altered_in_the_ledger_is_named() {
         ("UPDATE journal SET recorded_at = recorded_at + 1 WHERE seq = 9", 9, "recorded_at"),
         ("UPDATE journal SET stream = 77 WHERE seq = 2", 2, "stream"),
         ("DELETE FROM journal WHERE seq = 6", 6, "does not read"),
-        ("UPDATE batch SET previous = zeroblob(32) WHERE batch_no = 2", 8, "chain"),
+        (
+            "UPDATE batch SET previous = zeroblob(32) WHERE batch_no = 2",
+            8,
+            "does not continue the batch before",
+        ),
         ("UPDATE batch SET recorded_at = 5 WHERE batch_no = 2", 8, "chain hash"),
         ("DELETE FROM batch WHERE batch_no = 2", 8, "missing"),
         ("UPDATE batch SET leaves = zeroblob(64) WHERE batch_no = 2", 8, "leaves"),
