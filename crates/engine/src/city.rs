@@ -61,6 +61,22 @@ pub(crate) fn current(reader: &Reader, folder: &Folder) -> Result<Rules, EngineE
     rules.ok_or(EngineError::City(faults))
 }
 
+/// The city folder that a data folder holds, none when there is no data or no city in it yet. Reads beside a writer.
+///
+/// # Errors
+/// The store's faults.
+pub fn loaded_city(root: &std::path::Path) -> Result<Option<CityFolder>, EngineError> {
+    let folder = Folder::at(root);
+    if !folder.ledger().exists() {
+        return Ok(None);
+    }
+    match kept(&Reader::open(&folder)?, &folder) {
+        Ok(city) => Ok(Some(city)),
+        Err(EngineError::NoCity) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 /// The folder of the newest edition.
 pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, EngineError> {
     let row = reader.editions()?.into_iter().max_by_key(|e| e.edition).ok_or(EngineError::NoCity)?;

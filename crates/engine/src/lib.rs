@@ -2,7 +2,7 @@
 //!
 //! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group of
 //! commands; `sealing.rs` seals words on the way in; `rows.rs` says what of a case the store keeps in columns;
-//! `import` reads exports of other systems. No rule is decided here and no HTTP is spoken.
+//! `import` reads exports of other systems; `figures` counts what is there. No rule is decided here and no HTTP is spoken.
 
 mod batch;
 mod cache;
@@ -10,6 +10,7 @@ mod city;
 mod engine;
 mod error;
 mod external;
+pub mod figures;
 pub mod import;
 pub mod limits;
 mod outbox;
@@ -20,7 +21,7 @@ mod submission;
 mod time;
 mod writer;
 
-pub use city::{CITY_STREAM, CityRecord};
+pub use city::{CITY_STREAM, CityRecord, loaded_city};
 pub use engine::{Engine, Settings, plain};
 pub use error::{EngineError, Rejected};
 pub use huying_store as store;

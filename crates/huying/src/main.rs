@@ -8,6 +8,9 @@
 
 mod bench;
 mod city;
+mod figures;
+mod import;
+mod progress;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -23,8 +26,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Check, show and make city folders
     City(city::Args),
+    Import(import::Args),
+    Figures(figures::Args),
     /// Measure on this machine
     Bench(bench::Args),
 }
@@ -35,6 +39,8 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 fn run(command: Command) -> Outcome {
     match command {
         Command::City(args) => city::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Figures(args) => figures::run(args),
         Command::Bench(args) => bench::run(args),
     }
 }
