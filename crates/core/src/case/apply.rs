@@ -65,6 +65,8 @@ pub fn blank(id: CaseId) -> Case {
         follows: None,
         followers: Vec::new(),
         excluded: None,
+        last_thread: Default::default(),
+        last_clock: Default::default(),
         erased: Vec::new(),
         last: None,
     }
@@ -90,12 +92,15 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
             case.last_answer = *text;
         }
         Event::VerdictGiven { verdict, by, .. } => {
-            case.spine = Spine::Verdict;
+            // A rating may come after the case was closed; it stays closed.
+            if case.spine.is_open() {
+                case.spine = Spine::Verdict;
+            }
             case.verdict = *verdict;
             case.verdict_by = Some(*by);
         }
         Event::SentBack { round } => {
-            case.spine = Spine::Open;
+            open_again(case);
             case.reworks = case.reworks.max(*round);
         }
         Event::Closed { ground, by_rule } if *by_rule => end(case, now, Spine::Closed, ground),
@@ -105,12 +110,10 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         }
         Event::Voided { ground } => end(case, now, Spine::Void, ground),
         Event::Reopened { .. } => {
-            case.spine = Spine::Open;
-            case.closed_at = None;
-            case.ground = None;
+            open_again(case);
             case.reopened += 1;
         }
-        Event::LeadSet { lead } => lead_set(case, lead),
+        Event::LeadSet { lead } => case.lead = Some(lead.clone()),
         Event::Reclassified { matter, request_type, urgency } => {
             if let Some(facts) = &mut case.facts {
                 matter.clone_into_some(&mut facts.matter);
@@ -192,7 +195,8 @@ fn reported(case: &mut Case, record: &Record, facts: &Reported) {
     case.spine = Spine::Reported;
     case.number = facts.number.clone();
     case.lead = Some(facts.lead.clone());
-    case.reported_at = record.occurred.as_ref().map_or(record.effective(), |c| c.at);
+    // A device's clock may run ahead; nothing is reported after it was recorded.
+    case.reported_at = record.occurred.as_ref().map_or(record.effective(), |c| c.at.min(record.effective()));
     case.facts = Some(Box::new(facts.clone()));
     hand(case, record, Deed::Reported);
 }
@@ -203,13 +207,20 @@ fn end(case: &mut Case, at: Time, spine: Spine, ground: &str) {
     case.ground = Some(ground.into());
 }
 
-fn lead_set(case: &mut Case, lead: &crate::ids::UnitId) {
-    let handled_before =
-        case.threads.iter().any(|t| t.kind == ThreadKind::Handling && t.part == Some(Part::Lead));
-    if handled_before && case.lead.as_ref() != Some(lead) {
-        case.transfers += 1;
-    }
-    case.lead = Some(lead.clone());
+/// Open again: what the caller said of the answer before no longer stands.
+fn open_again(case: &mut Case) {
+    case.spine = Spine::Open;
+    case.closed_at = None;
+    case.ground = None;
+    case.verdict = Verdict::default();
+    case.verdict_by = None;
+}
+
+/// Whether `opened` gives the case to another unit than the one that handled it before.
+fn transfers(case: &Case, opened: &ThreadOpened) -> bool {
+    let leads = |kind, part| kind == ThreadKind::Handling && part == Some(Part::Lead);
+    let before = case.threads.iter().rev().find(|t| leads(t.kind, t.part));
+    leads(opened.kind, opened.part) && before.is_some_and(|t| t.holder.as_unit() != opened.holder.as_unit())
 }
 
 fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
@@ -219,6 +230,10 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
     if opened.kind == ThreadKind::Return {
         case.returns += 1;
     }
+    if transfers(case, opened) {
+        case.transfers += 1;
+    }
+    case.last_thread = case.last_thread.max(opened.thread);
     case.threads.push(Thread {
         no: opened.thread,
         kind: opened.kind,
@@ -302,7 +317,10 @@ fn hand(case: &mut Case, record: &Record, deed: Deed) {
 
 fn undone(case: &mut Case, before: &Case) {
     let generations: Vec<_> = case.clocks.iter().map(|c| (c.no, c.generation)).collect();
+    let (last_thread, last_clock) = (case.last_thread, case.last_clock);
     *case = before.clone();
+    case.last_thread = case.last_thread.max(last_thread);
+    case.last_clock = case.last_clock.max(last_clock);
     // An alarm set in the undone step must not ring for the clock that came back.
     for clock in &mut case.clocks {
         if let Some((_, g)) = generations.iter().find(|(no, _)| *no == clock.no) {
@@ -342,6 +360,7 @@ fn settle_observed(case: &mut Case) {
 
 fn clock_event(case: &mut Case, event: &Event) {
     if let Event::ClockStarted(started) = event {
+        case.last_clock = case.last_clock.max(started.clock);
         case.clocks.push(started_clock(started));
         return;
     }
