@@ -37,9 +37,16 @@ pub(super) struct Calls {
     seed: Seed,
 }
 
-const WHAT: [&str; 6] =
-    ["路灯不亮,晚上走路看不清", "井盖松动,车一过就响", "楼下烧烤油烟很大", "工地夜里十二点还在施工", "小区停水一整天没有通知", "垃圾堆了三天没人清"];
-const ASK: [&str; 4] = ["请尽快派人来看。", "希望给个说法。", "已经打过两次电话了。", "老人小孩都受影响,麻烦重视。"];
+const WHAT: [&str; 6] = [
+    "路灯不亮,晚上走路看不清",
+    "井盖松动,车一过就响",
+    "楼下烧烤油烟很大",
+    "工地夜里十二点还在施工",
+    "小区停水一整天没有通知",
+    "垃圾堆了三天没人清",
+];
+const ASK: [&str; 4] =
+    ["请尽快派人来看。", "希望给个说法。", "已经打过两次电话了。", "老人小孩都受影响,麻烦重视。"];
 
 impl Calls {
     pub(super) fn new(rules: &Rules, seed: u64) -> Calls {
@@ -71,7 +78,8 @@ impl Calls {
         let what = self.seed.of(&WHAT).copied().unwrap_or_default();
         let ask = self.seed.of(&ASK).copied().unwrap_or_default();
         let content = format!("{{\"title\":\"{what}\",\"body\":\"{}号院门口,{what}。{ask}\"}}", n % 900);
-        let contact = format!("{{\"name\":\"来电人{}\",\"phone\":\"139{:08}\"}}", n % 10_000, n % 100_000_000);
+        let contact =
+            format!("{{\"name\":\"来电人{}\",\"phone\":\"139{:08}\"}}", n % 10_000, n % 100_000_000);
         let text = |class: &str, text: String| ClearText { class: class.into(), text };
         (Command::Report(Box::new(report)), vec![text("content", content), text("contact", contact)])
     }

@@ -17,7 +17,8 @@ pub(super) fn make(rules: &Rules, seed: u64, start: Time, count: u64) -> Vec<Vec
     let mut calls = Calls::new(rules, seed);
     (0..count)
         .map(|n| {
-            let mut history = History { rules, case: None, records: Vec::new(), now: start, seed: Seed(seed ^ n) };
+            let mut history =
+                History { rules, case: None, records: Vec::new(), now: start, seed: Seed(seed ^ n) };
             let (command, _) = calls.next();
             history.give(&Actor::Caller, command);
             while history.step() {}
@@ -54,16 +55,15 @@ impl History<'_> {
                     Command::Dispatch { thread: t.no, lead, co: Vec::new(), text: None }
                 }
                 ThreadKind::Handling if t.signed_at.is_none() => Command::Sign { thread: t.no },
-                ThreadKind::Handling if t.contacted_at.is_none() => Command::Contact { thread: t.no, text: None },
+                ThreadKind::Handling if t.contacted_at.is_none() => {
+                    Command::Contact { thread: t.no, text: None }
+                }
                 ThreadKind::Handling => Command::Finish { thread: t.no, effort: effort(), text: words() },
                 ThreadKind::Check => Command::Check { thread: t.no, passed: true, text: None },
                 ThreadKind::Approval => Command::DecideReply { thread: t.no, granted: true, text: None },
-                ThreadKind::Callback => Command::Callback {
-                    thread: t.no,
-                    reached: true,
-                    verdict: self.verdict(),
-                    text: None,
-                },
+                ThreadKind::Callback => {
+                    Command::Callback { thread: t.no, reached: true, verdict: self.verdict(), text: None }
+                }
                 _ => return None,
             };
             Some((t.holder.as_unit().cloned(), command))
@@ -83,7 +83,8 @@ impl History<'_> {
 
     /// Mostly solved; now and then not, which sends the case back once.
     fn verdict(&self) -> Verdict {
-        let solved = if self.records.len() < 12 && self.seed.0 % 5 == 0 { Solved::NotSolved } else { Solved::Solved };
+        let solved =
+            if self.records.len() < 12 && self.seed.0 % 5 == 0 { Solved::NotSolved } else { Solved::Solved };
         Verdict { solved: Some(solved), satisfied: Some(Satisfied::Satisfied) }
     }
 
@@ -92,7 +93,14 @@ impl History<'_> {
             *text = words();
         }
         let answers = Answers { number: Some("2026112351010400001".into()), ..Answers::default() };
-        let desk = Desk { now: self.now, stream: StreamId(1), actor, occurred: None, rules: self.rules, answers: &answers };
+        let desk = Desk {
+            now: self.now,
+            stream: StreamId(1),
+            actor,
+            occurred: None,
+            rules: self.rules,
+            answers: &answers,
+        };
         match decide(self.case.as_ref(), &command, &desk) {
             Ok(decided) => {
                 self.records.push(decided.record);

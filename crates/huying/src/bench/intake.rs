@@ -48,7 +48,8 @@ struct Run {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let chengdu = disk::shipped().into_iter().find(|(n, _)| *n == "chengdu").map(|(_, f)| f).unwrap_or_default();
+    let chengdu =
+        disk::shipped().into_iter().find(|(n, _)| *n == "chengdu").map(|(_, f)| f).unwrap_or_default();
     let settings = Settings { cache_bytes: args.cache << 20, follow: args.follow, ..Settings::default() };
     let engine = Arc::new(Engine::open_with_city(&args.data, settings, &chengdu)?);
     let held = engine.position()?.0.saturating_sub(1);
@@ -71,13 +72,18 @@ pub(super) fn run(args: &Args) -> Outcome {
 fn report(args: &Args, held: u64, run: &Run, grown: u64) -> std::io::Result<()> {
     let bytes = grown / args.calls.max(1);
     let batch_bytes = usize::try_from(grown / run.batches.max(1)).unwrap_or(usize::MAX);
-    let raw = raw::append(&args.data.join("raw.tmp"), batch_bytes, usize::try_from(run.batches).unwrap_or(1))?;
+    let raw =
+        raw::append(&args.data.join("raw.tmp"), batch_bytes, usize::try_from(run.batches).unwrap_or(1))?;
     let (ours, theirs) = (rate(args.calls, run.took), rate(args.calls, raw));
     println!("cases held before      {held}");
     println!("calls accepted         {}", args.calls);
     println!("calls a second         {ours:.0}");
     println!("bytes a call           {bytes}");
-    println!("commits                {} ({:.0} calls each)", run.batches, args.calls as f64 / run.batches.max(1) as f64);
+    println!(
+        "commits                {} ({:.0} calls each)",
+        run.batches,
+        args.calls as f64 / run.batches.max(1) as f64
+    );
     let at = |q: f64| run.latencies_us.get(((run.latencies_us.len() as f64 - 1.0) * q) as usize).copied();
     for (name, q) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
         println!("latency {name}            {:.1} ms", at(q).unwrap_or_default() as f64 / 1000.0);
@@ -95,7 +101,11 @@ fn rate(n: u64, took: Duration) -> f64 {
 }
 
 fn sizes(dir: &Path) -> u64 {
-    ["ledger.db", "ledger.db-wal"].iter().filter_map(|f| std::fs::metadata(dir.join(f)).ok()).map(|m| m.len()).sum()
+    ["ledger.db", "ledger.db-wal"]
+        .iter()
+        .filter_map(|f| std::fs::metadata(dir.join(f)).ok())
+        .map(|m| m.len())
+        .sum()
 }
 
 /// Sends `calls` calls with at most `inflight` under way; fails at the first that is not accepted.

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 pub(super) fn append(path: &Path, per_batch: usize, batches: usize) -> io::Result<Duration> {
     let mut file = File::create(path)?;
     // Not all zeros, so that no layer below can save itself the work.
-    let bytes: Vec<u8> = (0..per_batch).map(|i| u8::try_from((i * 131 + i / 251) % 251).unwrap_or(1)).collect();
+    let bytes: Vec<u8> =
+        (0..per_batch).map(|i| u8::try_from((i * 131 + i / 251) % 251).unwrap_or(1)).collect();
     let start = Instant::now();
     for _ in 0..batches {
         file.write_all(&bytes)?;

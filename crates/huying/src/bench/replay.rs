@@ -45,7 +45,8 @@ struct Spent {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let chengdu = disk::shipped().into_iter().find(|(n, _)| *n == "chengdu").map(|(_, f)| f).unwrap_or_default();
+    let chengdu =
+        disk::shipped().into_iter().find(|(n, _)| *n == "chengdu").map(|(_, f)| f).unwrap_or_default();
     let rules = Rules::read(&chengdu, Edition(1)).0.ok_or("the shipped city has faults")?;
     // A Monday morning, so that working hours run.
     const START: Time = Time(1_795_396_800_000);
@@ -115,7 +116,10 @@ fn report(args: &Args, templates: &[Vec<Record>], spent: &Spent) {
         lengths.clone().sum::<usize>() as f64 / templates.len().max(1) as f64,
         lengths.max().unwrap_or(0)
     );
-    println!("bytes an event         {:.0} (schema {SCHEMA})", spent.bytes as f64 / spent.events.max(1) as f64);
+    println!(
+        "bytes an event         {:.0} (schema {SCHEMA})",
+        spent.bytes as f64 / spent.events.max(1) as f64
+    );
     println!("decode                 {:.2} M events/s", rate(spent.decode));
     println!("upcast                 {:.2} M events/s", rate(spent.upcast));
     println!("apply                  {:.2} M events/s", rate(spent.apply));
