@@ -54,6 +54,15 @@ impl Default for Settings {
     }
 }
 
+/// A case with everything that led to it.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// The case as it stands.
+    pub case: Case,
+    /// Its records with their places in the journal.
+    pub records: Vec<(Seq, Record)>,
+}
+
 /// A running engine over one data folder. Stops, having served what waits, when it is dropped.
 pub struct Engine {
     shared: Arc<Shared>,
@@ -84,19 +93,21 @@ impl Engine {
     ///
     /// # Errors
     /// `NoCity` when none was loaded yet; the store's faults.
+    #[expect(clippy::needless_pass_by_value, reason = "settings are made for one engine")]
     pub fn open(root: &Path, settings: Settings) -> Result<Engine, EngineError> {
-        Engine::start(root, settings, None)
+        Engine::start(root, &settings, None)
     }
 
     /// Opens the data folder, making it if it is not there, and loads `city` into it as its newest edition.
     ///
     /// # Errors
     /// `City` with every fault of the folder; the store's faults.
+    #[expect(clippy::needless_pass_by_value, reason = "settings are made for one engine")]
     pub fn open_with_city(root: &Path, settings: Settings, city: &CityFolder) -> Result<Engine, EngineError> {
-        Engine::start(root, settings, Some(city))
+        Engine::start(root, &settings, Some(city))
     }
 
-    fn start(root: &Path, settings: Settings, city: Option<&CityFolder>) -> Result<Engine, EngineError> {
+    fn start(root: &Path, settings: &Settings, city: Option<&CityFolder>) -> Result<Engine, EngineError> {
         let folder = Folder::at(root);
         let options = Options { cache_bytes: settings.cache_bytes };
         let mut store = Store::open(&folder, options)?;
@@ -282,7 +293,7 @@ impl Engine {
     }
 
     /// A case with its whole history.
-    pub fn history(&self, case: CaseId) -> Result<Option<(Case, Vec<(Seq, Record)>)>, EngineError> {
+    pub fn history(&self, case: CaseId) -> Result<Option<History>, EngineError> {
         let stored = self.read(|r| r.load(case.stream()))?;
         let Some(folded) = fold(&stored, None)? else { return Ok(None) };
         let records = stored
@@ -293,7 +304,7 @@ impl Engine {
                 Ok((s.seq, record))
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
-        Ok(Some((folded, records)))
+        Ok(Some(History { case: folded, records }))
     }
 
     /// The last durable position.

@@ -21,7 +21,7 @@ mod time;
 mod writer;
 
 pub use city::{CITY_STREAM, CityRecord};
-pub use engine::{Engine, Settings, plain};
+pub use engine::{Engine, History, Settings, plain};
 pub use error::{EngineError, Rejected};
 pub use huying_store as store;
 pub use outbox::CASES;

@@ -34,7 +34,8 @@ pub(crate) fn project(before: Option<&Case>, after: &Case, rows: &mut Rows) {
     }
     for clock in &before.clocks {
         let rang = clock_row(before.id, clock).is_some();
-        if rang && !after.clock(clock.no).is_some_and(|c| clock_row(after.id, c).is_some()) {
+        let rings = after.clock(clock.no).is_some_and(|c| clock_row(after.id, c).is_some());
+        if rang && !rings {
             rows.stopped_clocks.push((after.id, clock.no));
         }
     }
