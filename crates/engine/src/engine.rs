@@ -17,8 +17,8 @@ use huying_core::ids::{CaseId, ItemId, PersonId, Seq};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{
-    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, Folder, Follower, MasterKey, Options,
-    PageKey, Reader, Store, StoreError, TokenRow, Views,
+    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, FileRow, Folder, Follower,
+    MasterKey, Options, PageKey, Reader, Store, StoreError, TokenRow, Views,
 };
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -172,6 +172,23 @@ impl Engine {
         self.push(Lane::Live, Job::One(Box::new(prepared), reply));
     }
 
+    /// Submits a command that names files which are already durable.
+    pub(crate) fn submit_with_files(&self, submission: Submission, files: Vec<FileRow>) -> Answer {
+        let prepared = Prepared { files, ..self.prepare(submission)? };
+        let (tell, told) = channel();
+        self.push(Lane::Live, Job::One(Box::new(prepared), Box::new(move |answer| drop(tell.send(answer)))));
+        told.recv().unwrap_or(Err(Rejected::Stopped))
+    }
+
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.shared.folder
+    }
+
+    /// The key that a case's own words and files are sealed under.
+    pub(crate) fn data_key(&self, case: CaseId) -> Result<DataKey, StoreError> {
+        self.read(|r| r.data_key(case, CASE_SUBJECT, &self.master))
+    }
+
     fn push(&self, lane: Lane, job: Job) {
         // The job is lost with its reply when it is refused, so the sender is told by the reply's channel closing;
         // whoever gave a reply of its own is told here.
@@ -224,8 +241,7 @@ impl Engine {
             sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
             sealed.key = Some(wrapped);
         } else if !texts.is_empty() {
-            let master = &self.master;
-            let data_key = match self.read(|r| r.data_key(case, CASE_SUBJECT, master)) {
+            let data_key = match self.data_key(case) {
                 Ok(key) => key,
                 Err(StoreError::Missing { .. }) => return Err(Rejected::NoCase(case.to_string())),
                 Err(StoreError::Erased { .. }) => return Err(erased()),
@@ -233,7 +249,7 @@ impl Engine {
             };
             sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
         }
-        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed })
+        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new() })
     }
 
     /// Runs `ask` on one of the reading connections.
@@ -435,7 +451,7 @@ fn follow(mut follower: Follower, told: &Receiver<()>) {
     }
 }
 
-fn erased() -> Rejected {
+pub(crate) fn erased() -> Rejected {
     Rejected::Refused(huying_core::case::refusal::Refusal::new(
         "case.erased",
         "the words of the case were destroyed; none can be added under its name",

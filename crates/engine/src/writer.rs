@@ -344,6 +344,7 @@ fn own(case: CaseId, actor: Actor, command: Command) -> Prepared {
         new: false,
         command,
         sealed: Sealed::default(),
+        files: Vec::new(),
     }
 }
 
