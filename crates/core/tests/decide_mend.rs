@@ -133,7 +133,7 @@ fn powers_stay_apart_by_person_by_unit_and_through_deputies() {
     let check = flow.open(ThreadKind::Check).clone();
     assert_eq!(check.holder, Holder::unit(unit(JINJIANG_DESK)), "never with the unit that may not");
     let check = Command::Check { thread: check.no, passed: true, text: None };
-    let refusal = flow.refuses(&staff("checker", street), &check, "thread.holder");
+    let refusal = flow.refuses(&staff("checker", street), &check, "powers.apart");
     assert!(!refusal.allowed.contains(&"check"));
     // The handler of the street, acting as the deputy of the district's checker, is still the handler.
     let (handler, checker) = (staff("handler", street), staff("checker", JINJIANG_DESK));
@@ -355,8 +355,8 @@ fn a_profile_word_that_the_catalogue_does_not_know_is_a_fault() {
 #[test]
 fn an_observed_case_is_moved_by_its_own_system_only() {
     use huying_core::observation::{Observation, Recorded};
-    let mut observation = Observation::new(SystemId::new("12345").unwrap(), "A-1");
-    observation.unit = Recorded::Known(unit(CITY_MANAGEMENT));
+    let mut observation = Observation::of(SystemId::new("12345").unwrap(), "A-1");
+    observation.unit = Recorded::Is(unit(CITY_MANAGEMENT));
     let mut flow = Flow::new(at(MONDAY));
     let engine = Actor::System(SystemId::new("import").unwrap());
     let observe = Command::Observe { observation: Box::new(observation) };

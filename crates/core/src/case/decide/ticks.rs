@@ -58,6 +58,7 @@ fn reset_all(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             Base::Resumed { at, left } => draft.resumed(&limit, left, *at, clock.hours.as_ref())?,
             _ => draft.deadline(&limit, clock.start, clock.hours.as_ref())?,
         };
+        let deadline = not_past(draft.desk.now, &clock, deadline);
         if (deadline.due, deadline.near, deadline.provisional) != (clock.due, clock.near, clock.provisional) {
             draft.emit(Event::ClockReset {
                 clock: clock.no,
@@ -85,6 +86,11 @@ fn out_of_range(error: &dyn std::fmt::Display) -> Refusal {
         error.to_string(),
         "a calendar whose hours the limit can be counted in",
     )
+}
+
+/// A new due time never lies in the past: nobody can keep what was not asked of them then.
+fn not_past(now: Time, clock: &Clock, deadline: Deadline) -> Deadline {
+    Deadline { due: deadline.due.max(now.min(clock.due)), ..deadline }
 }
 
 /// A near rule that asks for more than the limit has makes the clock near at once, not before it began.
@@ -222,6 +228,7 @@ impl Draft<'_> {
             return Ok(());
         }
         let deadline = self.deadline(&limit, clock.start, clock.hours.as_ref())?;
+        let deadline = not_past(self.desk.now, &clock, deadline);
         self.emit(Event::ClockReset {
             clock: clock.no,
             due: deadline.due,
