@@ -14,11 +14,22 @@ use crate::time::Time;
 /// The case after `record`, `before` being the case before it: `None` for the first record of a stream.
 pub fn apply_record(before: Option<Case>, record: &Record) -> Case {
     let mut case = before.unwrap_or_else(|| blank(CaseId(record.stream.0)));
-    for event in &record.events {
-        apply(&mut case, record, event);
-    }
-    seal(&mut case, record);
+    apply_next(&mut case, record);
     case
+}
+
+/// Changes a case by its next record.
+pub fn apply_next(case: &mut Case, record: &Record) {
+    for event in &record.events {
+        apply(case, record, event);
+    }
+    seal(case, record);
+}
+
+/// Adds one, and room for no more: a city has hundreds of thousands of cases open, and spare room in each adds up.
+fn add<T>(list: &mut Vec<T>, item: T) {
+    list.reserve_exact(1);
+    list.push(item);
 }
 
 /// Closes the fold of one record: its version, and whose step it was.
@@ -234,7 +245,7 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
         case.transfers += 1;
     }
     case.last_thread = case.last_thread.max(opened.thread);
-    case.threads.push(Thread {
+    let thread = Thread {
         no: opened.thread,
         kind: opened.kind,
         step: opened.kind.first(),
@@ -256,7 +267,8 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
         contacted_at: None,
         tries: 0,
         effort: Effort::default(),
-    });
+    };
+    add(&mut case.threads, thread);
 }
 
 fn with_thread(case: &mut Case, no: crate::ids::ThreadNo, change: impl FnOnce(&mut Thread)) {
@@ -311,7 +323,7 @@ fn hand(case: &mut Case, record: &Record, deed: Deed) {
     let Actor::Staff(staff) = &record.actor else { return };
     let entry = Hand { deed, person: staff.person.clone(), unit: staff.unit.clone() };
     if !case.hands.contains(&entry) {
-        case.hands.push(entry);
+        add(&mut case.hands, entry);
     }
 }
 
@@ -361,7 +373,7 @@ fn settle_observed(case: &mut Case) {
 fn clock_event(case: &mut Case, event: &Event) {
     if let Event::ClockStarted(started) = event {
         case.last_clock = case.last_clock.max(started.clock);
-        case.clocks.push(started_clock(started));
+        add(&mut case.clocks, started_clock(started));
         return;
     }
     let no = match event {
