@@ -123,7 +123,7 @@ date = 2020-11-01
 
 [[source]]
 id = "zone-lists"
-title = "Two public lists that agree: an encyclopaedia's list of entrusted streets, and a working table of local codes 510171-510173; not an official text"
+title = "A working table of local codes 510171-510173, compared with an encyclopaedia's list and two pages for some zones; not an official text"
 licence = "facts"
 
 [[source]]
@@ -354,9 +354,9 @@ LIMITS = [
     ("matter.04", "", "handle", "", "5 working days", "restored", "", "proposal"),
     ("matter.04013", "", "handle", "", "5 working days", "tended", DAYING, "reported"),
     ("matter.05", "", "handle", "", "5 working days", "restored", "", "proposal"),
-    ("matter.06", "", "handle", "", "1 working days", "", "", "proposal"),
+    ("matter.06", "", "handle", "", "1 working day", "", "", "proposal"),
     ("matter.07", "", "handle", "", "2 working days", "removed", "", "proposal"),
-    ("matter.08", "", "handle", "", "1 working days", "", "", "proposal"),
+    ("matter.08", "", "handle", "", "1 working day", "", "", "proposal"),
     ("matter.09", "", "handle", "", "4 working hours", "", "", "proposal"),
     ("matter.10", "", "handle", "", "3 continuous hours", "", "", "proposal"),
     ("matter.06001", "", "handle", "", "20 working days", "removed", SCHEMA, "reported"),

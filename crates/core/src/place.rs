@@ -530,9 +530,11 @@ impl Places {
         counts.into_iter().enumerate().filter(|(_, n)| *n > 0).map(|(i, n)| (LevelNo(i as u8), n)).collect()
     }
 
-    /// Places whose name is exactly `name`, the widest level first.
+    /// Places whose name is exactly `name`, or whose English name is but for case; the widest level first.
     pub fn by_name(&self, name: &str) -> Vec<PlaceNo> {
-        let mut found: Vec<PlaceNo> = self.iter().filter(|(_, p)| p.name == name).map(|(at, _)| at).collect();
+        let named =
+            |p: &Place| p.name == name || p.name_en.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        let mut found: Vec<PlaceNo> = self.iter().filter(|(_, p)| named(p)).map(|(at, _)| at).collect();
         found.sort_by_key(|at| (self.get(*at).level, *at));
         found
     }

@@ -12,6 +12,7 @@ use crate::fault::{Fault, Severity};
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
 use crate::profile::Profile;
+use crate::roster::Roster;
 use crate::time::Time;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ pub struct Rules {
     pub profile: Profile,
     /// The calendar.
     pub calendar: Calendar,
+    roster: Roster,
 }
 
 impl Rules {
@@ -65,7 +67,8 @@ impl Rules {
         let broken = faults.iter().any(|f| f.severity == Severity::Error);
         let rules = match (city, profile, calendar) {
             (Some(city), Some(profile), Some(calendar)) if !broken => {
-                Some(Rules { edition, city, profile, calendar })
+                let roster = Roster::of(&city);
+                Some(Rules { edition, city, profile, calendar, roster })
             }
             _ => None,
         };
@@ -167,21 +170,23 @@ impl Rules {
         now: Time,
         may: impl Fn(&UnitId) -> bool,
     ) -> Option<UnitId> {
-        let (day, place) = (self.day(now), self.place_no(place));
-        let held = |p: &&Post| p.role == role && p.holds(day) && p.person.is_some() && may(&p.unit);
-        let posts = self.city.people.posts().iter().filter(held);
-        let depths = posts.filter_map(|post| {
-            let territory = self.territory(post)?;
-            let depth = match place {
-                Some(place) => self.contains(territory, place)?,
-                None => u8::MAX - self.contains(territory, territory)?,
-            };
-            Some((depth, post))
+        let day = self.day(now);
+        let best = |place: PlaceNo| {
+            let posts = self.roster.at(role, place).iter().filter_map(|i| self.city.people.posts().get(*i));
+            posts.filter(|p| p.holds(day) && p.person.is_some() && may(&p.unit)).map(|p| &p.unit).min()
+        };
+        let depth = |place: PlaceNo| self.contains(place, place);
+        let Some(place) = self.place_no(place) else {
+            let all = self.roster.places(role).filter_map(|p| Some((depth(p)?, best(p)?)));
+            return all.min().map(|(_, unit)| unit.clone());
+        };
+        // In each tree the first holder on the way up; the deepest of them, the smallest id among equals.
+        let places = &self.city.places;
+        let found = places.trees_by_rank().into_iter().filter_map(|tree| {
+            let mut line = places.line(tree, place);
+            line.find_map(|over| Some((places.depth(tree, over)?, best(over)?)))
         });
-        // The deepest territory wins; among equals the smallest unit id.
-        depths
-            .max_by(|(a, p), (b, q)| a.cmp(b).then_with(|| q.unit.cmp(&p.unit)))
-            .map(|(_, p)| p.unit.clone())
+        found.max_by(|(a, u), (b, v)| a.cmp(b).then_with(|| v.cmp(u))).map(|(_, unit)| unit.clone())
     }
 
     /// The unit that owns a matter at a place.

@@ -1,1 +1,33 @@
-//! Placeholder of a room that its first commit fills.
+//! The command loop: queue → gather answers → `decide` → commit → publish.
+//!
+//! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group of
+//! commands; `sealing.rs` seals words on the way in; `rows.rs` says what of a case the store keeps in columns;
+//! `import` reads exports of other systems. No rule is decided here and no HTTP is spoken.
+
+mod batch;
+mod cache;
+mod city;
+mod engine;
+mod error;
+mod external;
+mod files;
+pub mod import;
+pub mod limits;
+mod outbox;
+mod queue;
+mod rows;
+mod sealing;
+mod submission;
+mod time;
+mod writer;
+
+pub use city::{CITY_STREAM, CityRecord};
+pub use engine::{Engine, History, Settings, plain};
+pub use error::{EngineError, Rejected};
+pub use files::Attachment;
+pub use huying_store as store;
+pub use outbox::CASES;
+pub use rows::fact;
+pub use submission::{Accepted, Answer, ClearText, Key, Observed, Published, Submission};
+pub use time::{MachineTime, SetTime, TimeSource};
+pub use writer::Subscriber;

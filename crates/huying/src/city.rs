@@ -1,6 +1,6 @@
 //! `huying city`: check, show and make city folders. Finding and naming what is shown is `city/show.rs`.
 
-mod disk;
+pub(crate) mod disk;
 mod show;
 
 use crate::Outcome;
@@ -122,7 +122,7 @@ fn show_place(dir: &std::path::Path, place: Option<&str>, format: ShowFormat) ->
         )
         .into());
     };
-    let today = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::get(&city.about.zone)?).date();
+    let today = jiff::tz::TimeZone::get(&city.about.zone)?.to_datetime(jiff::Timestamp::now()).date();
     let report = match place {
         Some(text) => show::place(&city, show::find(&city, text, today)?, today),
         None => show::city(&city, today),

@@ -160,6 +160,9 @@ impl Days {
         if civil.date() > self.date(day) {
             return DAY_MS;
         }
+        if civil.date() < self.date(day) {
+            return 0;
+        }
         civil.time().duration_since(jiff::civil::Time::midnight()).as_millis() as i64
     }
 }

@@ -35,6 +35,8 @@ pub const YEARS_AFTER: i16 = 12;
 pub const MAX_YEARS: i16 = 100;
 /// The most holidays and make-up days of one year's table.
 pub const MAX_ENTRIES: usize = 200;
+/// The most days of one holiday.
+pub const MAX_HOLIDAY_DAYS: i32 = 61;
 /// The most tables of hours.
 pub const MAX_HOURS: usize = 64;
 /// The most windows of one day.
@@ -244,7 +246,8 @@ fn check_years(
             report(field, flaw.problem, flaw.accepted.to_owned(), Severity::Error);
         }
         for (i, day) in table.make_up.iter().enumerate() {
-            if !weekend.contains(&day.date.weekday()) {
+            let counts = listed.get(&day.date).is_some_and(|l: &Listed| l.works);
+            if counts && !weekend.contains(&day.date.weekday()) {
                 let field = format!("year.{year}.make_up[{i}].date");
                 let problem = format!("{} is a working day already", day.date);
                 report(field, problem, "a day of the weekend".into(), Severity::Warning);

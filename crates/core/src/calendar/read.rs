@@ -181,6 +181,8 @@ impl<'t> Reader<'t> {
         let listed = check_years(&years, &weekend, &mut |field, problem, accepted, severity| {
             found.push((severity, field, problem, accepted));
         });
+        // Without the weekend as meant, every make-up day would look needless.
+        found.retain(|(severity, ..)| *severity == Severity::Error || weekend.len() == days.len());
         for (severity, field, problem, accepted) in found {
             let line = self.line_of(&field);
             self.push(severity, line, field, problem, accepted);
@@ -282,7 +284,12 @@ impl<'t> Reader<'t> {
             let path = join("year", name.get_ref());
             let year = name.get_ref().parse::<i16>().ok().filter(|y| (FIRST_YEAR..=LAST_YEAR).contains(y));
             match year {
-                Some(year) => years.extend(self.year(&path, value).map(|table| (year, table))),
+                Some(year) => {
+                    // A year that could not be read whole is not checked further: its gaps would only echo.
+                    let before = self.faults.len();
+                    let table = self.year(&path, value).filter(|_| self.faults.len() == before);
+                    years.extend(table.map(|table| (year, table)));
+                }
                 None => {
                     let accepted = format!("a year from {FIRST_YEAR} to {LAST_YEAR}");
                     let problem = format!("`{}` is no year", name.get_ref());

@@ -3,7 +3,7 @@
 //! Owns the plain data of a year and the faults that data alone can have. Does not know weekends, zones or
 //! hours. Next: `hours.rs`.
 
-use super::MAX_ENTRIES;
+use super::{MAX_ENTRIES, MAX_HOLIDAY_DAYS};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -115,7 +115,7 @@ fn list_holiday(
         return flaw(flaws, format!("{key}.to"), problem, "a date not before `from`");
     }
     let days = (holiday.to - holiday.from).get_days();
-    if days > 60 {
+    if days >= MAX_HOLIDAY_DAYS {
         return flaw(
             flaws,
             format!("{key}.to"),

@@ -52,6 +52,7 @@ pub fn blank(id: CaseId) -> Case {
         contacted_at: None,
         answered_at: None,
         last_answered_at: None,
+        last_answer: None,
         closed_at: None,
         ground: None,
         verdict: Verdict::default(),
@@ -84,10 +85,11 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
             case.spine = Spine::Open;
             case.opened_at = Some(now);
         }
-        Event::Answered { .. } => {
+        Event::Answered { text } => {
             case.spine = Spine::Answered;
             case.answered_at.get_or_insert(now);
             case.last_answered_at = Some(now);
+            case.last_answer = *text;
         }
         Event::VerdictGiven { verdict, by, .. } => {
             // A rating may come after the case was closed; it stays closed.
@@ -158,8 +160,8 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
             case.erased.sort_unstable();
             case.erased.dedup();
         }
-        Event::Observed { number, observation } => observed(case, number, observation),
-        Event::ObservationChanged { patch } => {
+        Event::Observed { number, observation, .. } => observed(case, number, observation),
+        Event::ObservationChanged { patch, .. } => {
             if let Some(held) = &mut case.observed {
                 **held = crate::observation::merge(held, patch);
             }

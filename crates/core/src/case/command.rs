@@ -236,8 +236,12 @@ pub enum Command {
     Fire { clock: ClockNo, generation: u16, edge: Edge },
     /// 历法更新: set the provisional or changed due times anew.
     ResetClocks {},
-    /// History of another system, taken over as observation.
-    Observe { observation: Box<Observation> },
+    /// History of another system, taken over as observation, with the words of the row.
+    Observe {
+        observation: Box<Observation>,
+        #[serde(default)]
+        texts: Vec<TextRef>,
+    },
 }
 
 /// What a followed case passes on.
@@ -409,6 +413,7 @@ impl Command {
                 all.extend(text.as_mut());
                 all
             }
+            Command::Observe { texts, .. } => texts.iter_mut().collect(),
             _ => Vec::new(),
         }
     }

@@ -584,10 +584,14 @@ pub enum Event {
     Observed {
         number: CompactString,
         observation: Box<Observation>,
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        texts: Vec<TextRef>,
     },
     /// That system later said something else; the patch records only what is new.
     ObservationChanged {
         patch: Box<Observation>,
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        texts: Vec<TextRef>,
     },
 }
 

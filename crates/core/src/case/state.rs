@@ -271,6 +271,8 @@ pub struct Case {
     pub answered_at: Option<Time>,
     /// When the caller last got an answer.
     pub last_answered_at: Option<Time>,
+    /// The last answer.
+    pub last_answer: Option<TextRef>,
     /// When it was closed or voided.
     pub closed_at: Option<Time>,
     /// On what ground.

@@ -94,6 +94,9 @@ struct Reading<'a> {
     ids: Ids,
 }
 
+/// A figure that a place may state.
+type Figure = fn(&Place) -> Option<u32>;
+
 /// A code with the row that states it, for checks between rows.
 type Stated<'a> = (PlaceCode, Row<'a>);
 
@@ -220,8 +223,7 @@ impl<'a> Reading<'a> {
 
     /// Compares each stated figure with the sum of the children's, within the tree a place belongs to.
     fn check_sums(&self, faults: &mut Vec<Fault>) {
-        let figures: [(&str, fn(&Place) -> Option<u32>); 2] =
-            [("residents", |p| p.residents), ("households", |p| p.households)];
+        let figures: [(&str, Figure); 2] = [("residents", |p| p.residents), ("households", |p| p.households)];
         for (column, figure) in figures {
             // For each parent: the sum of its children's figures, and whether a child has none.
             let mut sums: HashMap<usize, (u64, bool)> = HashMap::new();
@@ -325,7 +327,8 @@ impl<'a> Reading<'a> {
 
     fn links(&self, sheet: &Sheet, faults: &mut Vec<Fault>) -> Vec<TreeLink> {
         let m = self.manifest;
-        let others = words_or_nothing(m.trees.iter().skip(1).map(|t| t.id.as_str()));
+        let others = words(m.trees.iter().skip(1).map(|t| t.id.as_str()));
+        let others = format!("the id of a [[tree]] after the first: {others}");
         let mut links: Vec<TreeLink> = Vec::new();
         let mut seen: HashMap<(TreeNo, PlaceId), u32> = HashMap::new();
         for row in sheet.rows() {
@@ -355,6 +358,7 @@ impl<'a> Reading<'a> {
 
     /// Reports every circle of parents, once per tree, at the first of its rows.
     fn check_circles(&self, links: &[TreeLink], faults: &mut Vec<Fault>) {
+        let mut told = Vec::new();
         for tree in 0..self.manifest.trees.len() {
             let tree = TreeNo(tree as u8);
             let stated: HashMap<&PlaceId, &PlaceId> =
@@ -368,8 +372,10 @@ impl<'a> Reading<'a> {
                 over.and_then(|id| self.ids.get(id)).copied()
             };
             for start in circles(self.places.len(), parent) {
-                // A circle of the main tree would otherwise be told again for each other tree.
-                if tree != TreeNo::MAIN && !stated.contains_key(&self.places[start].id) && stated.is_empty() {
+                // A circle of the main tree is not told again for each other tree.
+                if tree == TreeNo::MAIN {
+                    told.push(start);
+                } else if told.contains(&start) {
                     continue;
                 }
                 let problem = format!(

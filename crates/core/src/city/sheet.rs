@@ -27,6 +27,25 @@ pub(super) struct Row<'a> {
     at: usize,
 }
 
+/// Counts lines up to where records begin. The reader's own count is one behind after CR LF.
+struct LineCounter<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: u32,
+}
+
+impl LineCounter<'_> {
+    /// The line of the first byte at or after `offset` that is no line end. Offsets must not go back.
+    fn of(&mut self, offset: usize) -> u32 {
+        while let Some(b) = self.text.get(self.at).filter(|b| self.at < offset || matches!(b, b'\r' | b'\n'))
+        {
+            self.line += u32::from(*b == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
 impl Sheet {
     /// Reads a file. A missing file gives an empty sheet, and an error when `required`.
     pub(super) fn read(
@@ -52,9 +71,10 @@ impl Sheet {
         let mut reader =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
         let mut width = None;
+        let mut lines = LineCounter { text: text.as_bytes(), at: 0, line: 1 };
         for record in reader.records() {
             let Ok(record) = record else { continue };
-            let line = record.position().map_or(0, |p| p.line()) as u32;
+            let line = lines.of(record.position().map_or(0, |p| p.byte()) as usize);
             if record.len() == 1 && record[0].trim().is_empty() {
                 continue;
             }

@@ -110,7 +110,7 @@ impl<'t> Node<'t> {
         if text.is_none() {
             faults.push(self.error(
                 key,
-                format!("a {} stands here", value.get_ref().type_str()),
+                format!("a value of type {} stands here", value.get_ref().type_str()),
                 "text in quotes",
             ));
         }
@@ -144,7 +144,8 @@ impl<'t> Node<'t> {
         let number = value.as_integer().and_then(|i| i64::from_str_radix(i.as_str(), i.radix()).ok());
         let good = number.filter(|n| (low..=high).contains(n));
         if good.is_none() {
-            let shown = number.map_or_else(|| format!("a {}", value.type_str()), |n| n.to_string());
+            let shown =
+                number.map_or_else(|| format!("a value of type {}", value.type_str()), |n| n.to_string());
             faults.push(self.error(
                 key,
                 format!("{shown} stands here"),

@@ -114,7 +114,7 @@ impl Limit {
                 let end = view.worked(at.0)?.saturating_add(ms);
                 let due = place(end, after, &view)?;
                 if view.shifts()?.sensitive {
-                    let (from, to) = (view.day(at.0)?, view.day(due - 1)?);
+                    let (from, to) = (view.day(at.0)?, view.day(due.saturating_sub(1))?);
                     view.walk(from, to);
                 }
                 let near = match near {
@@ -154,5 +154,5 @@ fn place(worked: i64, after: i64, view: &View<'_>) -> Result<i64, ClockError> {
         return worked_before(worked, view).map(|start| start.saturating_add(after));
     }
     let (at, until) = view.when(worked)?;
-    Ok(at + after.min(until - at))
+    Ok(at + after.clamp(0, until - at))
 }

@@ -56,20 +56,35 @@ const DUE: &str = "cases due in the period, deadline passed";
 type Line = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
 /// Key, Chinese, English, numerator, denominator, source.
-const COUNTS: [Line; 12] = [
+const COUNTS: [Line; 13] = [
     ("received", "受理量", "received", "every case of the period, void ones included", "", MANAGEMENT),
-    ("open", "未结", "open", "neither a closing time nor a closed status, not void", "", HOUSE),
+    (
+        "open",
+        "未结",
+        "open",
+        "closings are recorded: neither a closing time nor a closed status, not void",
+        "",
+        HOUSE,
+    ),
     ("closed_dated", "已结(有时间)", "closed by date", "a closing time is recorded", "", HOUSE),
     ("closed_status", "已结(按状态)", "closed by status", "the status means closed", "", HOUSE),
     ("answered", "已答复", "answered", "a time of reply is recorded", "", HOUSE),
     ("overdue_open", "超期未结", "open and overdue", "open, and the due time has passed", "", MANAGEMENT),
+    (
+        "closing_unknown",
+        "是否办结未记录",
+        "closing not recorded",
+        "the source records neither closings nor a status",
+        "",
+        HOUSE,
+    ),
     ("void", "作废", "void", "the status means void; such a case enters no rate and no time", "", HOUSE),
     ("excluded", "剔除", "left out of scores", "marked so; such a case enters no rate", "", THREE_RATES),
     (
         "due",
         "应结案数",
         "due",
-        "the deadline falls in the period and has passed; not void, not left out",
+        "the deadline falls in the period and has passed; closings recorded, not void, not left out",
         "",
         MANAGEMENT,
     ),
@@ -106,7 +121,14 @@ const RATES: [Line; 11] = [
         "cases due in the period, deadline passed, reworks recorded",
         MANAGEMENT,
     ),
-    ("unclosed", "未结案率", "not closed", "open", "received, neither void nor left out", MANAGEMENT),
+    (
+        "unclosed",
+        "未结案率",
+        "not closed",
+        "open",
+        "received, closings recorded, neither void nor left out",
+        MANAGEMENT,
+    ),
     (
         "responded",
         "响应率",

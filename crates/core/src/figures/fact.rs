@@ -28,6 +28,8 @@ pub struct CaseFact {
     pub replied: Option<Stamp>,
     /// When it was closed.
     pub closed: Option<Stamp>,
+    /// Whether its source records closings or a status at all; without, the case is neither open nor closed.
+    pub closing_recorded: bool,
     /// What its status says; `None` where no status is recorded.
     pub standing: Option<Standing>,
     /// The callback's first question; `None` without a valid answer.
@@ -59,6 +61,7 @@ impl CaseFact {
             contacted: None,
             replied: None,
             closed: None,
+            closing_recorded: true,
             standing: None,
             solved: None,
             satisfied: None,
@@ -83,6 +86,7 @@ impl CaseFact {
             contacted: row.contacted.get().copied(),
             replied: row.replied.get().copied(),
             closed: row.closed.get().copied(),
+            closing_recorded: !(row.closed.is_not() && row.status.is_not()),
             standing: row.standing(),
             solved: row.solved.get().copied(),
             satisfied: row.satisfied.get().copied(),
@@ -95,6 +99,11 @@ impl CaseFact {
     /// Closed by date, by status, or both.
     pub fn is_closed(&self) -> bool {
         self.closed.is_some() || self.standing == Some(Standing::Closed)
+    }
+
+    /// Known to be neither closed nor struck out.
+    pub fn is_open(&self) -> bool {
+        self.closing_recorded && !self.is_closed() && !self.is_void()
     }
 
     /// Struck out: no case after all.

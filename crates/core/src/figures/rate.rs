@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn tianmen_publishes_what_its_own_counts_give() {
-        // domain §7.6: 972 due, 911 closed, 737 in time.
+        // A published example of the evaluation indices: 972 due, 911 closed, 737 in time.
         assert_eq!(Rate::new(911, 972).percent(2).as_deref(), Some("93.72"));
         assert_eq!(Rate::new(737, 972).percent(2).as_deref(), Some("75.82"));
     }

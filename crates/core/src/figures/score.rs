@@ -130,7 +130,7 @@ impl Term {
 mod tests {
     use super::*;
 
-    /// domain §2.7: 100 complaints, area 0.026, people 2.141 give 26.407 of 30.
+    /// A district's rule for intake, with its own example: 100 complaints, area 0.026, people 2.141 give 26.407 of 30.
     #[test]
     fn complaints_are_normalised_by_area_and_people() {
         let sheet = ScoreSheet::parse(
@@ -146,7 +146,7 @@ mod tests {
         );
     }
 
-    /// domain §2.7: 30·处置 + 20·按期处置 + 20·(1−返工) + 20·(1−超期待处置) + 10·(1−延期).
+    /// A district's rule for digital management: 30·处置 + 20·按期处置 + 20·(1−返工) + 20·(1−超期待处置) + 10·(1−延期).
     #[test]
     fn the_digital_management_sheet_adds_up_to_a_hundred() {
         let term = |figure: &str, weight: u32, low: bool| {
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(sheet.score(|_| None, |_| None, None), Score::NotRated("closed".to_owned()));
     }
 
-    /// domain §1.4: 30/35/35 of a county that copies the scheme; §2.7: repeats cost 1 each and 20 at most.
+    /// A county weighs the three rates 30/35/35; elsewhere repeats cost 1 point each and 20 at most.
     #[test]
     fn three_rates_weigh_as_the_sheet_says_and_deductions_are_capped() {
         let sheet = ScoreSheet::parse(

@@ -101,7 +101,7 @@ impl Tally {
                 self.three_rates(case, placed);
             }
         }
-        if placed.due_cohort && scored {
+        if placed.due_cohort && scored && case.closing_recorded {
             self.due(case);
         }
     }
@@ -115,7 +115,7 @@ impl Tally {
     }
 
     fn count(&mut self, case: &CaseFact, placed: Placed) {
-        let open = !case.is_closed() && !case.is_void();
+        let open = case.is_open();
         let stamps = [Some(case.opened), case.due, case.contacted, case.replied, case.closed];
         self.one("received", true);
         self.one("open", open);
@@ -123,6 +123,7 @@ impl Tally {
         self.one("closed_status", case.standing == Some(Standing::Closed));
         self.one("answered", case.replied.is_some());
         self.one("overdue_open", open && past(case.due, placed.as_of));
+        self.one("closing_unknown", !case.closing_recorded);
         self.one("void", case.is_void());
         self.one("excluded", case.excluded);
         self.one("day_only", stamps.iter().flatten().any(|stamp| stamp.exact().is_none()));
@@ -132,13 +133,15 @@ impl Tally {
     fn rate(&mut self, case: &CaseFact, placed: Placed) {
         let due = case.due.and_then(Stamp::exact);
         let closed = case.closed.and_then(Stamp::exact);
-        self.ask("unclosed", !case.is_closed());
+        if case.closing_recorded {
+            self.ask("unclosed", case.is_open());
+        }
         match (due, closed) {
             (Some(due), Some(closed)) => {
                 self.ask("on_time", closed <= due);
                 self.ask("on_time_judged", closed <= due);
             }
-            (Some(due), None) if !case.is_closed() && due < placed.as_of => self.ask("on_time_judged", false),
+            (Some(due), None) if case.is_open() && due < placed.as_of => self.ask("on_time_judged", false),
             _ => {}
         }
     }
@@ -206,7 +209,7 @@ impl Tally {
             let key = CompactString::from(figure.key.as_str());
             match figure.kind {
                 Kind::Count => {
-                    row.counts.push((key, self.counts.get(figure.key.as_str()).copied().unwrap_or(0)))
+                    row.counts.push((key, self.counts.get(figure.key.as_str()).copied().unwrap_or(0)));
                 }
                 Kind::Rate => {
                     let rate = self.rates.get(figure.key.as_str()).or_else(|| within.get(&figure.key));

@@ -148,8 +148,11 @@ fn near(city: &City, text: &str, today: Date) -> Vec<String> {
     let places = &city.places;
     if text.bytes().all(|b| b.is_ascii_alphanumeric()) {
         for end in (2..text.len()).rev() {
+            // Codes as long as the one asked for come first: a street is rarely mistaken for a community.
+            let mut found: Vec<PlaceNo> = places.by_prefix(&text[..end], today).collect();
+            found.sort_by_key(|p| places.code(*p, today).is_none_or(|c| c.len() != text.len()));
             let found: Vec<String> =
-                places.by_prefix(&text[..end], today).take(SUGGESTIONS).map(|p| described(city, p)).collect();
+                found.into_iter().take(SUGGESTIONS).map(|p| described(city, p)).collect();
             if !found.is_empty() {
                 return found;
             }

@@ -82,10 +82,15 @@ fn follow(draft: &mut Draft<'_>, from: CaseId, what: Followed) -> Result<(), Ref
 }
 
 /// History is imported as observation: the same row again is nothing, a newer one is the difference.
-pub(super) fn observe(draft: &mut Draft<'_>, seen: &Observation, exists: bool) -> Result<(), Refusal> {
+pub(super) fn observe(
+    draft: &mut Draft<'_>,
+    seen: &Observation,
+    texts: &[TextRef],
+    exists: bool,
+) -> Result<(), Refusal> {
     if !exists {
         let number = draft.desk.answers.number.clone().unwrap_or_default();
-        draft.emit(Event::Observed { number, observation: Box::new(seen.clone()) });
+        draft.emit(Event::Observed { number, observation: Box::new(seen.clone()), texts: texts.to_vec() });
         return Ok(());
     }
     let Some(known) = &draft.case.observed else {
@@ -96,6 +101,6 @@ pub(super) fn observe(draft: &mut Draft<'_>, seen: &Observation, exists: bool) -
     if found.is_empty() {
         return Err(Refusal::new("observe.same", "the row says nothing new", "a newer row"));
     }
-    draft.emit(Event::ObservationChanged { patch: Box::new(found.patch) });
+    draft.emit(Event::ObservationChanged { patch: Box::new(found.patch), texts: texts.to_vec() });
     Ok(())
 }

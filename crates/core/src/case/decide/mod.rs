@@ -84,7 +84,7 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
         Command::Report(report) => {
             needs.number = Some(intake::number_code(rules, report.location.place.as_ref()))
         }
-        Command::Observe { observation } if case.is_none() => {
+        Command::Observe { observation, .. } if case.is_none() => {
             needs.number = Some(intake::observed_code(rules, observation));
         }
         Command::Undo {} => {
@@ -124,7 +124,7 @@ const OBSERVED_TAKES: [&str; 6] = ["note", "attach", "exclude", "erase", "undo",
 fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Refusal> {
     match command {
         Command::Report(report) if !exists => return intake::report(draft, report),
-        Command::Observe { observation } => return follow::observe(draft, observation, exists),
+        Command::Observe { observation, texts } => return follow::observe(draft, observation, texts, exists),
         _ if !exists => return Err(Refusal::new("case.unknown", "there is no such case", "report it first")),
         Command::Report(_) => {
             return Err(Refusal::new("case.exists", "the case is already registered", "a new case"));

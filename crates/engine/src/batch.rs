@@ -1,0 +1,345 @@
+//! One group commit in the making: commands are decided one after the other, each sees the earlier ones, and
+//! nothing is believed before the whole batch is durable.
+
+use crate::cache::Cache;
+use crate::error::{EngineError, Rejected};
+use crate::rows::project;
+use crate::sealing::Sealed;
+use crate::submission::{Accepted, Answer, Key, Observed, Published};
+use compact_str::{CompactString, format_compact};
+use huying_core::case::apply::apply_record;
+use huying_core::case::command::Command;
+use huying_core::case::decide::{Answers, Decided, Desk, Needs, decide, needs};
+use huying_core::case::event::{Actor, Claim};
+use huying_core::case::record::{read, write};
+use huying_core::case::state::Case;
+use huying_core::ids::{CaseId, Seq, StreamId, SystemId, Version};
+use huying_core::observation::difference;
+use huying_core::rules::Rules;
+use huying_core::time::Time;
+use huying_store::{Batch, FileRow, IdempotencyRow, OutboxRow, Record, Rows, Store, StoredRecord};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A command ready to be decided: its words are sealed.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) key: Option<Key>,
+    /// What was sent, hashed: the same key must mean the same command.
+    pub(crate) body: [u8; 32],
+    pub(crate) actor: Actor,
+    pub(crate) occurred: Option<Time>,
+    pub(crate) case: CaseId,
+    pub(crate) new: bool,
+    pub(crate) command: Command,
+    pub(crate) sealed: Sealed,
+    pub(crate) files: Vec<FileRow>,
+}
+
+/// What is remembered of a command with a key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Outcome {
+    body: huying_core::case::event::Digest,
+    accepted: Accepted,
+}
+
+#[derive(Debug)]
+struct Touched {
+    before: Option<Arc<Case>>,
+    after: Arc<Case>,
+}
+
+/// A batch in the making.
+pub(crate) struct Work<'a> {
+    store: &'a Store,
+    rules: &'a Rules,
+    cache: &'a mut Cache,
+    now: Time,
+    first_seq: u64,
+    touched: HashMap<CaseId, Touched>,
+    order: Vec<CaseId>,
+    counters: HashMap<CompactString, u64>,
+    externals: HashMap<(SystemId, CompactString), CaseId>,
+    outcomes: HashMap<Key, Outcome>,
+    pub(crate) batch: Batch,
+    pub(crate) published: Vec<Published>,
+}
+
+/// What a committed batch leaves behind.
+pub(crate) struct Done {
+    pub(crate) batch: Batch,
+    pub(crate) cases: Vec<Arc<Case>>,
+    pub(crate) published: Vec<Published>,
+}
+
+impl<'a> Work<'a> {
+    pub(crate) fn new(
+        store: &'a Store,
+        rules: &'a Rules,
+        cache: &'a mut Cache,
+        now: Time,
+        last: Seq,
+    ) -> Work<'a> {
+        Work {
+            store,
+            rules,
+            cache,
+            now,
+            first_seq: last.0 + 1,
+            touched: HashMap::new(),
+            order: Vec::new(),
+            counters: HashMap::new(),
+            externals: HashMap::new(),
+            outcomes: HashMap::new(),
+            batch: Batch { recorded_at: now, ..Batch::default() },
+            published: Vec::new(),
+        }
+    }
+
+    /// Decides one command on the case as the batch leaves it so far.
+    pub(crate) fn take(&mut self, mut job: Prepared) -> Answer {
+        if let Some(key) = job.key
+            && let Some(outcome) = self.outcome(&key)?
+        {
+            return repeat(&outcome, &job.body);
+        }
+        if let Some(known) = self.known_as(&job.command)?
+            && known != job.case
+        {
+            // Its words were sealed for another case, because the row that made this one was not seen yet.
+            (job.case, job.new, job.sealed) = (known, false, Sealed::default());
+            if let Command::Observe { texts, .. } = &mut job.command {
+                texts.clear();
+            }
+        }
+        let case = self.case(job.case)?;
+        if case.is_none() && !job.new {
+            return Err(Rejected::NoCase(job.case.to_string()));
+        }
+        if let Some(same) = case.as_deref().and_then(|c| self.same(c, &job.command)) {
+            return Ok(same);
+        }
+        let decided = self.decide(case.as_deref(), &job)?;
+        self.accept(job, case, decided)
+    }
+
+    /// The case that an observed row is of, when it was seen before.
+    fn known_as(&self, command: &Command) -> Result<Option<CaseId>, Rejected> {
+        let Command::Observe { observation, .. } = command else { return Ok(None) };
+        let at = (observation.system.clone(), observation.external_id.clone());
+        if let Some(case) = self.externals.get(&at) {
+            return Ok(Some(*case));
+        }
+        Ok(self.store.external(&at.0, &at.1)?.map(|(case, _)| case))
+    }
+
+    /// The answer to a row that says nothing new: accepted, and nothing happens.
+    fn same(&self, case: &Case, command: &Command) -> Option<Accepted> {
+        let (Command::Observe { observation, .. }, Some(held)) = (command, &case.observed) else {
+            return None;
+        };
+        let found = difference(held, observation);
+        found.is_empty().then(|| Accepted {
+            case: case.id,
+            number: case.number.clone(),
+            version: case.version,
+            seq: Seq(self.first_seq.saturating_sub(1)),
+            recorded_at: self.now,
+            spine: case.spine,
+            repeated: true,
+            observed: Some(Observed { new: false, changed: false, contradictions: found.contradictions }),
+        })
+    }
+
+    fn decide(&mut self, case: Option<&Case>, job: &Prepared) -> Result<Decided, Rejected> {
+        let needed = needs(case, &job.command, self.rules);
+        let (answers, counter) = self.answer(job.case, &needed)?;
+        let occurred = job.occurred.map(|at| Claim { at, evidence: None });
+        let desk = Desk {
+            now: self.now,
+            stream: StreamId(job.case.0),
+            actor: &job.actor,
+            occurred: occurred.as_ref(),
+            rules: self.rules,
+            answers: &answers,
+        };
+        let decided = decide(case, &job.command, &desk)?;
+        // Reserved numbers are used only by commands that are accepted: the sequence has no gaps.
+        if let Some((name, value)) = counter {
+            self.counters.insert(name, value);
+        }
+        Ok(decided)
+    }
+
+    fn answer(
+        &mut self,
+        id: CaseId,
+        needed: &Needs,
+    ) -> Result<(Answers, Option<(CompactString, u64)>), Rejected> {
+        let mut answers = Answers::default();
+        let mut counter = None;
+        if let Some(code) = &needed.number {
+            let day = self.rules.day(self.now);
+            let scope = format_compact!("{}{code}", day.strftime("%Y%m%d"));
+            let next = self.counter(&scope)? + 1;
+            let width = self.rules.profile.number.sequence_digits;
+            answers.number = Some(format_compact!("{scope}{next:0width$}"));
+            counter = Some((scope, next));
+        }
+        if let Some(version) = needed.before {
+            answers.before = self.case_at(id, version)?.map(Box::new);
+        }
+        if let Some(other) = needed.other {
+            answers.other = self.case(other)?.map(|c| (c.spine, c.follows));
+        }
+        Ok((answers, counter))
+    }
+
+    fn counter(&self, name: &CompactString) -> Result<u64, Rejected> {
+        match self.counters.get(name) {
+            Some(value) => Ok(*value),
+            None => Ok(self.store.counter(name)?),
+        }
+    }
+
+    fn outcome(&self, key: &Key) -> Result<Option<Outcome>, Rejected> {
+        if let Some(outcome) = self.outcomes.get(key) {
+            return Ok(Some(outcome.clone()));
+        }
+        let Some(row) = self.store.outcome_of(key)? else { return Ok(None) };
+        Ok(Some(serde_json::from_slice(&row.outcome).map_err(EngineError::from)?))
+    }
+
+    fn case(&mut self, id: CaseId) -> Result<Option<Arc<Case>>, Rejected> {
+        if let Some(touched) = self.touched.get(&id) {
+            return Ok(Some(touched.after.clone()));
+        }
+        if let Some(case) = self.cache.get(id) {
+            return Ok(Some(case));
+        }
+        let folded = fold(&self.store.load(id.stream())?, None)?.map(Arc::new);
+        if let Some(case) = &folded {
+            self.cache.put(case.clone());
+        }
+        Ok(folded)
+    }
+
+    fn case_at(&self, id: CaseId, version: Version) -> Result<Option<Case>, Rejected> {
+        let committed = fold(&self.store.load(id.stream())?, Some(version))?;
+        let in_batch = self.batch.records.iter().filter(|r| r.stream == id.stream() && r.version <= version);
+        let mut case = committed;
+        for record in in_batch {
+            let record = read(&record.payload).map_err(|source| EngineError::Record { seq: 0, source })?;
+            case = Some(apply_record(case, &record));
+        }
+        Ok(case)
+    }
+
+    fn accept(&mut self, job: Prepared, before: Option<Arc<Case>>, decided: Decided) -> Answer {
+        let Decided { record, case } = decided;
+        let observed = observed(&job.command, before.as_deref());
+        let seq = Seq(self.first_seq + self.batch.records.len() as u64);
+        let payload = write(&record).map_err(EngineError::from)?;
+        self.batch.records.push(Record { stream: record.stream, version: record.version, payload });
+        self.batch.vault.extend(job.sealed.items);
+        self.batch.vault_keys.extend(job.sealed.key);
+        self.batch.files.extend(job.files);
+        self.batch.outbox.extend(crate::outbox::messages(&record, &case)?);
+        if let Some(o) = &case.observed {
+            self.externals.insert((o.system.clone(), o.external_id.clone()), case.id);
+        }
+        let accepted = Accepted {
+            case: case.id,
+            number: case.number.clone(),
+            version: record.version,
+            seq,
+            recorded_at: record.recorded_at,
+            spine: case.spine,
+            repeated: false,
+            observed,
+        };
+        if let Some(key) = job.key {
+            self.remember(key, job.body, &accepted)?;
+        }
+        self.published.push(Published {
+            seq,
+            case: case.id,
+            number: case.number.clone(),
+            spine: case.spine,
+            command: record.command,
+            events: record.events,
+        });
+        self.touch(before, Arc::new(case));
+        Ok(accepted)
+    }
+
+    fn remember(&mut self, key: Key, body: [u8; 32], accepted: &Accepted) -> Result<(), Rejected> {
+        let outcome = Outcome { body: huying_core::case::event::Digest(body), accepted: accepted.clone() };
+        let bytes = serde_json::to_vec(&outcome).map_err(EngineError::from)?;
+        let (stream, version) = (accepted.case.stream(), accepted.version);
+        self.batch.keys.push(IdempotencyRow { key, stream, version, outcome: bytes });
+        self.outcomes.insert(key, outcome);
+        Ok(())
+    }
+
+    fn touch(&mut self, before: Option<Arc<Case>>, after: Arc<Case>) {
+        let id = after.id;
+        match self.touched.get_mut(&id) {
+            Some(touched) => touched.after = after,
+            None => {
+                self.order.push(id);
+                self.touched.insert(id, Touched { before, after });
+            }
+        }
+    }
+
+    /// The batch to commit, with the rows that follow from it.
+    pub(crate) fn finish(mut self) -> Done {
+        let mut rows = Rows::default();
+        let mut cases = Vec::with_capacity(self.order.len());
+        for id in &self.order {
+            if let Some(touched) = self.touched.remove(id) {
+                project(touched.before.as_deref(), &touched.after, &mut rows);
+                cases.push(touched.after);
+            }
+        }
+        self.batch.rows = rows;
+        self.batch.counters = self.counters.into_iter().collect();
+        Done { batch: self.batch, cases, published: self.published }
+    }
+}
+
+fn repeat(outcome: &Outcome, body: &[u8; 32]) -> Answer {
+    if &outcome.body.0 != body {
+        return Err(Rejected::KeyReused);
+    }
+    Ok(Accepted { repeated: true, ..outcome.accepted.clone() })
+}
+
+fn observed(command: &Command, before: Option<&Case>) -> Option<Observed> {
+    let Command::Observe { observation, .. } = command else { return None };
+    let held = before.and_then(|c| c.observed.as_deref());
+    Some(match held {
+        None => Observed { new: true, changed: false, contradictions: Vec::new() },
+        Some(held) => Observed {
+            new: false,
+            changed: true,
+            contradictions: difference(held, observation).contradictions,
+        },
+    })
+}
+
+/// Folds stored records, up to a version.
+pub(crate) fn fold(records: &[StoredRecord], until: Option<Version>) -> Result<Option<Case>, EngineError> {
+    let mut case = None;
+    for stored in records.iter().filter(|r| until.is_none_or(|v| r.version <= v)) {
+        let record =
+            read(&stored.payload).map_err(|source| EngineError::Record { seq: stored.seq.0, source })?;
+        case = Some(apply_record(case, &record));
+    }
+    Ok(case)
+}
+
+/// The key of messages to the outside; see `outbox.rs`.
+pub(crate) type Messages = Vec<OutboxRow>;

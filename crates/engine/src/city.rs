@@ -1,0 +1,124 @@
+//! Editions of the city: the folder that was loaded, kept as a file under its digest, and the rules read from it.
+//!
+//! Loading is a record of stream 0, so that the journal says which edition was in force when.
+
+use crate::error::EngineError;
+use compact_str::CompactString;
+use huying_core::case::event::{Actor, Digest};
+use huying_core::city::Folder as CityFolder;
+use huying_core::ids::{Edition, StreamId, Version};
+use huying_core::rules::Rules;
+use huying_core::time::Time;
+use huying_store::{Batch, EditionRow, Folder, Reader, Record, Store, StoreError};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The stream of the city itself.
+pub const CITY_STREAM: StreamId = StreamId(0);
+/// The schema of its records.
+const SCHEMA: u16 = 1;
+
+/// One record of the city's stream.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CityRecord {
+    /// Schema version.
+    pub schema: u16,
+    /// Always [`CITY_STREAM`].
+    pub stream: StreamId,
+    /// Its place in the stream.
+    pub version: Version,
+    /// When it was recorded.
+    pub recorded_at: Time,
+    /// Who loaded it.
+    pub actor: Actor,
+    /// The command's name.
+    pub command: CompactString,
+    /// The edition that came into force.
+    pub edition: Edition,
+    /// SHA-256 of the folder as kept.
+    pub digest: Digest,
+    /// Places, units, posts and matters in it.
+    pub counts: BTreeMap<CompactString, u64>,
+}
+
+/// A folder as it is kept: names to texts. A city folder holds texts only.
+fn pack(folder: &CityFolder) -> Result<Vec<u8>, EngineError> {
+    let texts: BTreeMap<&str, std::borrow::Cow<'_, str>> =
+        folder.iter().map(|(name, bytes)| (name, String::from_utf8_lossy(bytes))).collect();
+    Ok(serde_json::to_vec(&texts)?)
+}
+
+fn unpack(bytes: &[u8]) -> Result<CityFolder, EngineError> {
+    let texts: BTreeMap<String, String> = serde_json::from_slice(bytes)?;
+    Ok(texts.into_iter().collect())
+}
+
+/// Reads the rules of the newest edition.
+pub(crate) fn current(reader: &Reader, folder: &Folder) -> Result<Rules, EngineError> {
+    let row = reader.editions()?.into_iter().max_by_key(|e| e.edition).ok_or(EngineError::NoCity)?;
+    let kept = unpack(&folder.files().get(&row.digest)?)?;
+    let (rules, faults) = Rules::read(&kept, row.edition);
+    rules.ok_or(EngineError::City(faults))
+}
+
+/// The folder of the newest edition.
+pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, EngineError> {
+    let row = reader.editions()?.into_iter().max_by_key(|e| e.edition).ok_or(EngineError::NoCity)?;
+    unpack(&folder.files().get(&row.digest)?)
+}
+
+/// Loads a city folder as a new edition; the same folder again is the edition it already is.
+pub(crate) fn load(
+    store: &mut Store,
+    folder: &Folder,
+    city: &CityFolder,
+    actor: Actor,
+    now: Time,
+) -> Result<Rules, EngineError> {
+    let bytes = pack(city)?;
+    let newest = store.editions()?.into_iter().max_by_key(|e| e.edition);
+    let edition = Edition(newest.as_ref().map_or(0, |e| e.edition.0) + 1);
+    let (rules, faults) = Rules::read(city, edition);
+    let Some(mut rules) = rules else { return Err(EngineError::City(faults)) };
+    let digest = folder.files().put(&bytes)?;
+    if let Some(same) = newest.filter(|e| e.digest == digest) {
+        rules.edition = same.edition;
+        return Ok(rules);
+    }
+    let recorded_at = now.max(store.last_recorded());
+    let version = Version(store.last_version(CITY_STREAM)?.0 + 1);
+    let record = CityRecord {
+        schema: SCHEMA,
+        stream: CITY_STREAM,
+        version,
+        recorded_at,
+        actor,
+        command: "load_city".into(),
+        edition,
+        digest: Digest(digest),
+        counts: counts(&rules),
+    };
+    let payload = serde_json::to_vec(&record)?;
+    // The row first: an edition without its record is loaded again, a record without its row could not be read.
+    let row = EditionRow { edition, digest, file: huying_store::hex(&digest), loaded_at: recorded_at };
+    match store.put_edition(&row) {
+        Ok(()) | Err(StoreError::Exists { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let records = vec![Record { stream: CITY_STREAM, version, payload }];
+    store.commit(&Batch { recorded_at, records, ..Batch::default() })?;
+    Ok(rules)
+}
+
+fn counts(rules: &Rules) -> BTreeMap<CompactString, u64> {
+    let city = &rules.city;
+    [
+        ("places", city.places.len()),
+        ("units", city.units.all().len()),
+        ("posts", city.people.posts().len()),
+        ("matters", city.catalogue.matters().len()),
+    ]
+    .into_iter()
+    .map(|(name, n)| (name.into(), n as u64))
+    .collect()
+}

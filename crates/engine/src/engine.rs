@@ -1,0 +1,481 @@
+//! The engine as its callers see it: submit a command, wait until it is durable, ask what stands where.
+
+use crate::batch::{Prepared, fold};
+use crate::error::{EngineError, Rejected};
+use crate::limits::{FOLLOW_PATIENCE_MS, MAX_READERS};
+use crate::queue::{Closed, Lane, Queue};
+use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
+use crate::submission::{Accepted, Answer, ClearText, Submission};
+use crate::time::{MachineTime, TimeSource};
+use crate::writer::{Job, Reply, Shared, Subscriber, Writer, token_text};
+use huying_core::case::command::Command;
+use huying_core::case::event::{Actor, Record};
+use huying_core::case::record::read;
+use huying_core::case::state::Case;
+use huying_core::city::Folder as CityFolder;
+use huying_core::ids::{CaseId, ItemId, PersonId, Seq};
+use huying_core::rules::Rules;
+use huying_core::time::Time;
+use huying_store::{
+    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, FileRow, Folder, Follower,
+    MasterKey, Options, PageKey, Reader, Store, StoreError, TokenRow, Views,
+};
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How an engine is opened.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Bytes of page cache of the writer.
+    pub cache_bytes: u64,
+    /// Bytes of page cache of the views.
+    pub views_cache_bytes: u64,
+    /// Whether the views are kept up to date by this engine.
+    pub follow: bool,
+    /// Where the time of day comes from.
+    pub time: Arc<dyn TimeSource>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let cache = Options::default().cache_bytes;
+        Settings {
+            cache_bytes: cache,
+            views_cache_bytes: cache / 2,
+            follow: true,
+            time: Arc::new(MachineTime),
+        }
+    }
+}
+
+/// A case with everything that led to it.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// The case as it stands.
+    pub case: Case,
+    /// Its records with their places in the journal.
+    pub records: Vec<(Seq, Record)>,
+}
+
+/// A running engine over one data folder. Stops, having served what waits, when it is dropped.
+pub struct Engine {
+    shared: Arc<Shared>,
+    master: MasterKey,
+    readers: Mutex<Vec<Reader>>,
+    views: Mutex<Vec<Views>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("folder", &self.shared.folder).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has nothing left to serve.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Engine {
+    /// Opens the data folder that holds a city.
+    ///
+    /// # Errors
+    /// `NoCity` when none was loaded yet; the store's faults.
+    #[expect(clippy::needless_pass_by_value, reason = "settings are made for one engine")]
+    pub fn open(root: &Path, settings: Settings) -> Result<Engine, EngineError> {
+        Engine::start(root, &settings, None)
+    }
+
+    /// Opens the data folder, making it if it is not there, and loads `city` into it as its newest edition.
+    ///
+    /// # Errors
+    /// `City` with every fault of the folder; the store's faults.
+    #[expect(clippy::needless_pass_by_value, reason = "settings are made for one engine")]
+    pub fn open_with_city(root: &Path, settings: Settings, city: &CityFolder) -> Result<Engine, EngineError> {
+        Engine::start(root, &settings, Some(city))
+    }
+
+    fn start(root: &Path, settings: &Settings, city: Option<&CityFolder>) -> Result<Engine, EngineError> {
+        let folder = Folder::at(root);
+        let options = Options { cache_bytes: settings.cache_bytes };
+        let mut store = Store::open(&folder, options)?;
+        let now = settings.time.now();
+        let rules = match city {
+            Some(city) => crate::city::load(&mut store, &folder, city, Actor::Clock, now)?,
+            None => crate::city::current(&store, &folder)?,
+        };
+        let marks = store.high_marks()?;
+        let master = store.master().clone();
+        let (tell, told) = channel();
+        let shared = Arc::new(Shared {
+            folder: folder.clone(),
+            rules: RwLock::new(Arc::new(rules)),
+            next_case: AtomicU64::new(marks.stream.0 + 1),
+            next_item: AtomicU64::new(marks.item.0 + 1),
+            queue: Queue::new(),
+            time: settings.time.clone(),
+            follower: tell,
+            subscribers: RwLock::new(Vec::new()),
+        });
+        let writer = Writer::new(store, options, shared.clone());
+        let mut threads = vec![spawn("huying-writer", move || writer.run())?];
+        if settings.follow {
+            let follower = Follower::open(&folder, settings.views_cache_bytes)?;
+            threads.push(spawn("huying-follower", move || follow(follower, &told))?);
+        }
+        Ok(Engine { shared, master, readers: Mutex::default(), views: Mutex::default(), threads })
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.shared.rules()
+    }
+
+    /// Now, by the engine's clock.
+    pub fn now(&self) -> Time {
+        self.shared.time.now()
+    }
+
+    /// Calls `subscriber` with every batch, once it is durable, on the writer's thread: it must not linger.
+    pub fn subscribe(&self, subscriber: Subscriber) {
+        self.shared.subscribers.write().unwrap_or_else(PoisonError::into_inner).push(subscriber);
+    }
+
+    /// Submits a command and waits until it is durable or refused.
+    ///
+    /// # Errors
+    /// [`Rejected`]; nothing has changed then.
+    pub fn submit(&self, submission: Submission) -> Answer {
+        let (tell, told) = channel();
+        self.submit_then(submission, Box::new(move |answer| drop(tell.send(answer))));
+        told.recv().unwrap_or(Err(Rejected::Stopped))
+    }
+
+    /// Submits a command; `reply` is called once with the answer, on the writer's thread or on this one.
+    pub fn submit_then(&self, submission: Submission, reply: Reply<Answer>) {
+        let prepared = match self.prepare(submission) {
+            Ok(prepared) => prepared,
+            Err(rejected) => return reply(Err(rejected)),
+        };
+        self.push(Lane::Live, Job::One(Box::new(prepared), reply));
+    }
+
+    /// Submits a command that names files which are already durable.
+    pub(crate) fn submit_with_files(&self, submission: Submission, files: Vec<FileRow>) -> Answer {
+        let prepared = Prepared { files, ..self.prepare(submission)? };
+        let (tell, told) = channel();
+        self.push(Lane::Live, Job::One(Box::new(prepared), Box::new(move |answer| drop(tell.send(answer)))));
+        told.recv().unwrap_or(Err(Rejected::Stopped))
+    }
+
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.shared.folder
+    }
+
+    /// The key that a case's own words and files are sealed under.
+    pub(crate) fn data_key(&self, case: CaseId) -> Result<DataKey, StoreError> {
+        self.read(|r| r.data_key(case, CASE_SUBJECT, &self.master))
+    }
+
+    fn push(&self, lane: Lane, job: Job) {
+        // The job is lost with its reply when it is refused, so the sender is told by the reply's channel closing;
+        // whoever gave a reply of its own is told here.
+        if let Err((job, why)) = self.shared.queue.push(lane, job) {
+            let rejected = if why == Closed::Full { Rejected::Busy } else { Rejected::Stopped };
+            match job {
+                Job::One(_, reply) => reply(Err(rejected)),
+                Job::Many(all, reply) => reply(all.iter().map(|_| Err(rejected.clone())).collect()),
+                Job::Other(_) => {}
+            }
+        }
+    }
+
+    /// Submits many commands after everything live, and waits for all of them.
+    pub fn submit_many(&self, submissions: Vec<Submission>) -> Vec<Answer> {
+        let prepared: Vec<Result<Prepared, Rejected>> =
+            submissions.into_iter().map(|s| self.prepare(s)).collect();
+        let (mut ready, mut places) = (Vec::new(), Vec::new());
+        let mut answers: Vec<Answer> = Vec::with_capacity(prepared.len());
+        for (i, one) in prepared.into_iter().enumerate() {
+            match one {
+                Ok(prepared) => {
+                    places.push(i);
+                    ready.push(prepared);
+                    answers.push(Err(Rejected::Stopped));
+                }
+                Err(rejected) => answers.push(Err(rejected)),
+            }
+        }
+        let (tell, told) = channel();
+        self.push(Lane::Bulk, Job::Many(ready, Box::new(move |all| drop(tell.send(all)))));
+        for (i, answer) in places.into_iter().zip(told.recv().unwrap_or_default()) {
+            if let Some(slot) = answers.get_mut(i) {
+                *slot = answer;
+            }
+        }
+        answers
+    }
+
+    /// Mints ids and seals words, on the caller's thread.
+    fn prepare(&self, submission: Submission) -> Result<Prepared, Rejected> {
+        sealing::check(&submission.texts)?;
+        let body = body_digest(&submission).map_err(EngineError::from)?;
+        let Submission { key, actor, occurred, case, mut command, texts } = submission;
+        let new = case.is_none();
+        let case = case.unwrap_or_else(|| CaseId(self.shared.next_case.fetch_add(1, Ordering::Relaxed)));
+        let mut sealed = Sealed::default();
+        if new {
+            let (data_key, wrapped) = sealing::new_key(case, &self.master)?;
+            sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
+            sealed.key = Some(wrapped);
+        } else if !texts.is_empty() {
+            let data_key = match self.data_key(case) {
+                Ok(key) => key,
+                Err(StoreError::Missing { .. }) => return Err(Rejected::NoCase(case.to_string())),
+                Err(StoreError::Erased { .. }) => return Err(erased()),
+                Err(error) => return Err(error.into()),
+            };
+            sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
+        }
+        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new() })
+    }
+
+    /// Runs `ask` on one of the reading connections.
+    pub(crate) fn read<T>(
+        &self,
+        ask: impl FnOnce(&Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = match pooled {
+            Some(reader) => reader,
+            None => Reader::open(&self.shared.folder)?,
+        };
+        let answer = ask(&reader);
+        let mut pool = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.len() < MAX_READERS {
+            pool.push(reader);
+        }
+        answer
+    }
+
+    /// Runs `ask` on the views once they show everything up to `seen`, or as far as they are after a while.
+    pub fn views<T>(
+        &self,
+        seen: Option<Seq>,
+        ask: impl FnOnce(&Views) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let pooled = self.views.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let views = match pooled {
+            Some(views) => views,
+            None => Views::open(&self.shared.folder)?,
+        };
+        if let Some(seen) = seen {
+            views.wait_for(seen, Duration::from_millis(FOLLOW_PATIENCE_MS))?;
+        }
+        let answer = ask(&views);
+        let mut pool = self.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if pool.len() < MAX_READERS {
+            pool.push(views);
+        }
+        answer
+    }
+
+    /// One page of cases.
+    pub fn list(
+        &self,
+        filter: &CaseFilter,
+        after: Option<PageKey>,
+        limit: usize,
+        seen: Option<Seq>,
+    ) -> Result<CasePage, EngineError> {
+        Ok(self.views(seen, |v| v.page(filter, after, limit))?)
+    }
+
+    /// The row of a public number.
+    pub fn by_number(&self, number: &str) -> Result<Option<CaseRow>, EngineError> {
+        Ok(self.read(|r| r.case_numbered(number))?)
+    }
+
+    /// A case with its whole history.
+    pub fn history(&self, case: CaseId) -> Result<Option<History>, EngineError> {
+        let stored = self.read(|r| r.load(case.stream()))?;
+        let Some(folded) = fold(&stored, None)? else { return Ok(None) };
+        let records = stored
+            .into_iter()
+            .map(|s| {
+                let record =
+                    read(&s.payload).map_err(|source| EngineError::Record { seq: s.seq.0, source })?;
+                Ok((s.seq, record))
+            })
+            .collect::<Result<Vec<_>, EngineError>>()?;
+        Ok(Some(History { case: folded, records }))
+    }
+
+    /// The last durable position.
+    pub fn position(&self) -> Result<Seq, EngineError> {
+        Ok(self.read(Reader::position)?)
+    }
+
+    /// Does something that only the writer may do, and waits for it.
+    fn with_writer<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, Rejected> + Send + 'static,
+    ) -> Result<T, Rejected> {
+        let (tell, told) = channel();
+        self.push(Lane::Live, Job::Other(Box::new(move |writer| drop(tell.send(work(writer))))));
+        told.recv().unwrap_or(Err(Rejected::Stopped))
+    }
+
+    /// Reads words in clear. The reading stands in the access ledger, durably, before a word is handed out.
+    ///
+    /// # Errors
+    /// The store's faults. What was erased comes back as such.
+    pub fn read_clear(&self, entry: AccessEntry, items: Vec<ItemId>) -> Result<Vec<Clear>, Rejected> {
+        self.with_writer(move |w| Ok(w.store.read_clear(&entry, &items)?))
+    }
+
+    /// Destroys the words and names of a case; the event that says so is appended first.
+    ///
+    /// # Errors
+    /// A refusal by `decide`, or the store's faults.
+    pub fn erase(&self, case: CaseId, ground: &str, actor: Actor) -> Result<Accepted, Rejected> {
+        let ground = ground.to_owned();
+        self.with_writer(move |w| w.erase(case, &ground, actor))
+    }
+
+    /// Puts another edition of the city in force.
+    ///
+    /// # Errors
+    /// `City` with every fault of the folder; the store's faults.
+    pub fn load_city(&self, city: CityFolder, actor: Actor) -> Result<Arc<Rules>, Rejected> {
+        self.with_writer(move |w| Ok(w.load_city(&city, actor)?))
+    }
+
+    /// The folder of the edition in force.
+    pub fn city_folder(&self) -> Result<CityFolder, EngineError> {
+        let reader = Reader::open(&self.shared.folder)?;
+        crate::city::kept(&reader, &self.shared.folder)
+    }
+
+    /// Makes a token for a person, and an account if they have none; the token's text is shown this once.
+    ///
+    /// # Errors
+    /// The store's faults.
+    pub fn new_token(
+        &self,
+        person: PersonId,
+        label: &str,
+        expires_at: Option<Time>,
+    ) -> Result<String, Rejected> {
+        let text = token_text()?;
+        let now = self.now();
+        let account = AccountRow {
+            person: person.clone(),
+            display: String::new(),
+            roles: "[]".into(),
+            active: true,
+            made_at: now,
+        };
+        let hash = huying_store::digest(text.as_bytes());
+        let token =
+            TokenRow { hash, person, label: label.into(), made_at: now, expires_at, revoked_at: None };
+        self.with_writer(move |w| Ok(w.put_token(&account, &token)?))?;
+        Ok(text)
+    }
+
+    /// Takes every token of a person back; says how many there were.
+    ///
+    /// # Errors
+    /// The store's faults.
+    pub fn revoke_tokens(&self, person: PersonId) -> Result<usize, Rejected> {
+        let now = self.now();
+        self.with_writer(move |w| {
+            let mut revoked = 0;
+            for token in w.store.tokens(&person)? {
+                revoked += usize::from(w.store.revoke_token(&token.hash, now)?);
+            }
+            Ok(revoked)
+        })
+    }
+
+    /// Whose token it is, if it is anybody's now.
+    pub fn token_owner(&self, token: &str) -> Result<Option<PersonId>, EngineError> {
+        let now = self.now();
+        let owner = self.read(|r| r.token_owner(token, now))?;
+        Ok(owner.filter(|a| a.active).map(|a| a.person))
+    }
+
+    /// Runs `work` on the writer's store between two batches: sealing, proving, backing up.
+    ///
+    /// # Errors
+    /// The store's faults.
+    pub fn with_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store, Time) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Rejected> {
+        let now = self.now();
+        self.with_writer(move |w| Ok(work(&mut w.store, now)?))
+    }
+
+    /// Lets clocks that are due ring now rather than at the next tick.
+    pub fn tick(&self) -> Result<(), Rejected> {
+        self.with_writer(|_| Ok(()))
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+    std::thread::Builder::new().name(name.into()).spawn(work).map_err(EngineError::Thread)
+}
+
+/// Keeps the views up to date until every sender is gone.
+fn follow(mut follower: Follower, told: &Receiver<()>) {
+    loop {
+        // What cannot be followed now is followed at the next word; the views are no truth.
+        let _ = follower.catch_up();
+        if told.recv().is_err() {
+            return;
+        }
+        while told.try_recv().is_ok() {}
+    }
+}
+
+pub(crate) fn erased() -> Rejected {
+    Rejected::Refused(huying_core::case::refusal::Refusal::new(
+        "case.erased",
+        "the words of the case were destroyed; none can be added under its name",
+        "a command without words",
+    ))
+}
+
+/// What was sent, hashed before anything of it is minted or sealed.
+fn body_digest(submission: &Submission) -> Result<[u8; 32], serde_json::Error> {
+    let mut hash = Sha256::new();
+    if submission.key.is_some() {
+        hash.update(serde_json::to_vec(&submission.command)?);
+        hash.update(serde_json::to_vec(&submission.case)?);
+        for ClearText { class, text } in &submission.texts {
+            for part in [class.as_str(), text.as_str()] {
+                hash.update((part.len() as u64).to_be_bytes());
+                hash.update(part);
+            }
+        }
+    }
+    Ok(hash.finalize().into())
+}
+
+/// A command about one case without words.
+pub fn plain(actor: Actor, case: CaseId, command: Command) -> Submission {
+    Submission { key: None, actor, occurred: None, case: Some(case), command, texts: Vec::new() }
+}

@@ -1,0 +1,87 @@
+//! What can go wrong around a decision: everything that is not a refusal.
+
+use huying_core::case::record::RecordError;
+use huying_core::case::refusal::Refusal;
+use huying_core::fault::Fault;
+use huying_store::StoreError;
+use std::sync::Arc;
+
+/// Why the engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// A record of the journal cannot be read.
+    #[error("record {seq} of the journal cannot be read")]
+    Record {
+        /// Its place.
+        seq: u64,
+        /// Why.
+        #[source]
+        source: RecordError,
+    },
+    /// The city folder has faults.
+    #[error("the city folder has {} faults; the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
+    City(Vec<Fault>),
+    /// The data folder holds no city yet.
+    #[error("the data folder holds no city: load one first (`huying city load DIR --data DATA`)")]
+    NoCity,
+    /// The stored city cannot be read.
+    #[error("edition {0} of the city cannot be read from the data folder")]
+    Edition(u32),
+    /// The writer's thread could not be started.
+    #[error("the writer's thread could not be started")]
+    Thread(#[source] std::io::Error),
+    /// Something could not be written as JSON.
+    #[error("a value could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// No randomness to be had.
+    #[error("the system gives no randomness: {0}")]
+    Randomness(String),
+}
+
+/// Why a submitted command was not accepted. Nothing has changed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Rejected {
+    /// A rule stands against it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such case.
+    #[error("there is no case `{0}`")]
+    NoCase(String),
+    /// The idempotency key was used for something else.
+    #[error("the idempotency key was used for another command")]
+    KeyReused,
+    /// A text is too long, or there are too many.
+    #[error("{what}: {given} is over the limit of {limit}")]
+    TooLarge {
+        /// What is.
+        what: &'static str,
+        /// How much there is.
+        given: usize,
+        /// How much is taken.
+        limit: usize,
+    },
+    /// Too much waits already.
+    #[error("too many commands wait; try again in a moment")]
+    Busy,
+    /// The engine is stopping.
+    #[error("the engine is stopping")]
+    Stopped,
+    /// The batch could not be made durable.
+    #[error("the command could not be made durable: {0}")]
+    Failed(Arc<EngineError>),
+}
+
+impl From<EngineError> for Rejected {
+    fn from(error: EngineError) -> Self {
+        Rejected::Failed(Arc::new(error))
+    }
+}
+
+impl From<StoreError> for Rejected {
+    fn from(error: StoreError) -> Self {
+        Rejected::from(EngineError::from(error))
+    }
+}

@@ -1,0 +1,22 @@
+//! How much the engine takes at once. Every bound is tested at its limit and one over.
+
+/// The most commands of one group commit.
+pub const MAX_BATCH: usize = 1_000;
+/// The most commands that wait; one more is told to come back.
+pub const MAX_QUEUE: usize = 20_000;
+/// The most clock alarms of one turn.
+pub const MAX_ALARMS: usize = 1_000;
+/// The most texts of one command.
+pub const MAX_TEXTS: usize = 8;
+/// The longest text, in bytes.
+pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// The largest file, in bytes.
+pub const MAX_FILE_BYTES: usize = 20 * 1024 * 1024;
+/// How many cases each of the two generations of the cache holds.
+pub const CACHE_GENERATION: usize = 50_000;
+/// How long the writer sleeps at most before it looks at the clocks again, in milliseconds.
+pub const TICK_MS: u64 = 250;
+/// The most idle reading connections that are kept.
+pub const MAX_READERS: usize = 8;
+/// How long a reader waits for the views to catch up, in milliseconds.
+pub const FOLLOW_PATIENCE_MS: u64 = 2_000;

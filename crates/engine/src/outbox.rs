@@ -1,0 +1,90 @@
+//! What is told to others once a record is durable: the public part of it, and orders to cases that follow.
+
+use crate::batch::Messages;
+use crate::error::EngineError;
+use huying_core::case::command::Followed;
+use huying_core::case::event::{Event, Record};
+use huying_core::case::state::Case;
+use huying_core::case::thread::ThreadKind;
+use huying_core::ids::CaseId;
+use huying_store::OutboxRow;
+use serde::{Deserialize, Serialize};
+
+/// The topic of what subscribers get.
+pub const CASES: &str = "case";
+/// The topic of what merged cases owe each other; delivered by the engine itself.
+pub(crate) const FOLLOW: &str = "follow";
+
+/// What the engine owes another case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Owed {
+    /// Tell `to` that `from` joined or left.
+    Joined { to: CaseId, from: CaseId, joined: bool },
+    /// Pass on to `to` what `from` got.
+    Follow { to: CaseId, from: CaseId, what: Followed },
+}
+
+/// What a subscriber is told: nothing of what was said or who said it.
+#[derive(Serialize)]
+struct Told<'a> {
+    number: &'a str,
+    version: u32,
+    command: &'a str,
+    state: &'a str,
+}
+
+pub(crate) fn messages(record: &Record, case: &Case) -> Result<Messages, EngineError> {
+    let mut rows = Vec::with_capacity(1);
+    let told = Told {
+        number: &case.number,
+        version: record.version.0,
+        command: &record.command,
+        state: case.spine.as_str(),
+    };
+    let row = |topic: &'static str, payload: Vec<u8>| OutboxRow {
+        topic: topic.into(),
+        stream: record.stream,
+        version: record.version,
+        payload,
+    };
+    rows.push(row(CASES, serde_json::to_vec(&told)?));
+    for owed in owed(record, case) {
+        rows.push(row(FOLLOW, serde_json::to_vec(&owed)?));
+    }
+    Ok(rows)
+}
+
+fn owed(record: &Record, case: &Case) -> Vec<Owed> {
+    let mut all = Vec::new();
+    for event in &record.events {
+        match event {
+            Event::ThreadOpened(t) if t.kind == ThreadKind::Merge => {
+                all.extend(t.other.map(|to| Owed::Joined { to, from: case.id, joined: true }));
+            }
+            Event::ThreadMoved { thread, step, .. } => {
+                let merge = case.thread(*thread).filter(|t| t.kind == ThreadKind::Merge);
+                if let Some(to) = merge.and_then(|t| t.other)
+                    && *step == huying_core::case::thread::Step::Withdrawn
+                {
+                    all.push(Owed::Joined { to, from: case.id, joined: false });
+                }
+            }
+            Event::Joined { other } if case.answered_at.is_some() => {
+                let text = case.last_answer;
+                all.push(Owed::Follow { to: *other, from: case.id, what: Followed::Answered { text } });
+            }
+            Event::Answered { text } => {
+                all.extend(to_all(case, Followed::Answered { text: *text }));
+            }
+            Event::Closed { .. } => all.extend(to_all(case, Followed::Closed)),
+            Event::Voided { .. } => all.extend(to_all(case, Followed::Voided)),
+            _ => {}
+        }
+    }
+    all
+}
+
+fn to_all(case: &Case, what: Followed) -> impl Iterator<Item = Owed> + '_ {
+    case.followers.iter().map(move |to| Owed::Follow { to: *to, from: case.id, what })
+}

@@ -1,0 +1,255 @@
+//! From a folded case to the rows of the store, and from a row to the fact that figures count.
+//!
+//! The only place where the words of the core meet the columns of the store. Everything is derived from the case,
+//! so that a rebuild of the journal gives the same rows.
+
+use crate::external::row_digest;
+use huying_core::case::event::{Identity, Satisfied, Solved, Stage, VerdictBy};
+use huying_core::case::state::{Case, Clock, Spine, Thread};
+use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::figures::CaseFact;
+use huying_core::ids::{CaseId, ProcedureId, Seq};
+use huying_core::observation::{Observation, Recorded, Stamp, Standing, contradictions};
+use huying_core::time::Time;
+use huying_store::{CaseRow, ClockRow, ExternalRow, Rows, ThreadRow};
+
+/// Adds what changed between two states of a case.
+pub(crate) fn project(before: Option<&Case>, after: &Case, rows: &mut Rows) {
+    rows.cases.push(case_row(after));
+    for thread in after.threads.iter().filter(|t| t.is_open()) {
+        rows.threads.push(thread_row(after, thread));
+    }
+    for clock in after.clocks.iter() {
+        rows.clocks.extend(clock_row(after.id, clock));
+    }
+    if let Some(observation) = &after.observed {
+        rows.externals.push(external_row(after.id, observation));
+    }
+    let Some(before) = before else { return };
+    let open = |t: &&Thread| t.is_open();
+    for thread in before.threads.iter().filter(open) {
+        if !after.thread(thread.no).is_some_and(Thread::is_open) {
+            rows.ended_threads.push((after.id, thread.no));
+        }
+    }
+    for clock in &before.clocks {
+        let rang = clock_row(before.id, clock).is_some();
+        let rings = after.clock(clock.no).is_some_and(|c| clock_row(after.id, c).is_some());
+        if rang && !rings {
+            rows.stopped_clocks.push((after.id, clock.no));
+        }
+    }
+}
+
+/// The next edge of a clock that counts; none when it will not ring again.
+fn clock_row(case_id: CaseId, clock: &Clock) -> Option<ClockRow> {
+    if !clock.runs() || clock.missed_at.is_some() {
+        return None;
+    }
+    let near = clock.near.filter(|n| !clock.near_fired && *n < clock.due);
+    let due_at = near.unwrap_or(clock.due);
+    Some(ClockRow { case_id, clock: clock.no, due_at, generation: u32::from(clock.generation) })
+}
+
+fn external_row(case_id: CaseId, observation: &Observation) -> ExternalRow {
+    ExternalRow {
+        system: observation.system.clone(),
+        external_id: observation.external_id.clone(),
+        case_id,
+        digest: row_digest(observation),
+    }
+}
+
+fn thread_row(case: &Case, thread: &Thread) -> ThreadRow {
+    let due = case.clocks.iter().filter(|c| c.thread == Some(thread.no) && c.runs()).map(|c| c.due).min();
+    let person = match &thread.holder {
+        huying_core::case::event::Holder::Unit { person, .. } => person.clone(),
+        _ => None,
+    };
+    ThreadRow {
+        case_id: case.id,
+        thread: thread.no,
+        kind: thread.kind.as_str().into(),
+        step: thread.step.as_str().into(),
+        holder_unit: thread.holder.as_unit().cloned(),
+        holder_post: None,
+        holder_person: person,
+        caller_unit: thread.caller.as_unit().cloned(),
+        opened_at: thread.opened_at,
+        due_at: due,
+    }
+}
+
+fn case_row(case: &Case) -> CaseRow {
+    match &case.observed {
+        Some(observation) => observed_row(case, observation),
+        None => own_row(case),
+    }
+}
+
+fn base_row(case: &Case) -> CaseRow {
+    CaseRow {
+        case_id: case.id,
+        number: Some(case.number.clone()),
+        state: case.spine.as_str().into(),
+        version: case.version,
+        last_seq: Seq(0),
+        channel: Default::default(),
+        request_type: None,
+        matter: case.matter().cloned(),
+        place: case.place().cloned(),
+        lead_unit: case.lead.clone(),
+        procedure: none_procedure(),
+        urgency: None,
+        confidentiality: None,
+        merged_into: case.follows,
+        governed_by: None,
+        system: None,
+        external_id: None,
+        opened_at: case.reported_at,
+        registered_at: case.opened_at,
+        due_at: None,
+        due_provisional: false,
+        contact_due_at: None,
+        first_contact_at: case.contacted_at,
+        replied_at: case.answered_at,
+        answered_at: case.last_answered_at,
+        closed_at: case.closed_at,
+        close_ground: case.ground.clone(),
+        solved: case.verdict.solved.map(solved_code),
+        satisfied: case.verdict.satisfied.map(satisfied_code),
+        rating: None,
+        reworks: case.reworks,
+        returns: case.returns,
+        extensions: case.extensions,
+        overdue: u16::try_from(case.clocks.iter().filter(|c| c.kept() == Some(false)).count())
+            .unwrap_or(u16::MAX),
+        suspended: case.threads.iter().any(|t| t.kind == ThreadKind::Suspension && t.step == Step::Hung),
+        excluded: case.excluded.is_some(),
+        observed_status: None,
+        day_only: 0,
+        contradictions: 0,
+        reached: None,
+    }
+}
+
+fn none_procedure() -> ProcedureId {
+    // A case taken over follows no procedure here; the column says so in a word.
+    #[expect(clippy::expect_used, reason = "a constant that is an id")]
+    ProcedureId::new("observed").expect("`observed` is an id")
+}
+
+fn own_row(case: &Case) -> CaseRow {
+    let mut row = base_row(case);
+    if let Some(facts) = &case.facts {
+        row.channel = facts.channel.clone();
+        row.request_type = Some(facts.request_type.clone());
+        row.procedure = facts.procedure.clone();
+        row.urgency = Some(facts.urgency.as_str().into());
+        row.confidentiality = (facts.identity != Identity::Named).then(|| facts.identity.as_str().into());
+        row.governed_by = facts.governed.as_ref().map(|g| g.system.clone());
+        row.external_id = facts.governed.as_ref().map(|g| g.external_id.clone());
+    }
+    if let Some(promise) = case.clocks.iter().rev().find(|c| c.stage == Stage::Promise) {
+        row.due_at = Some(promise.due);
+        row.due_provisional = promise.provisional;
+    }
+    let contact = case.clocks.iter().filter(|c| c.stage == Stage::Contact).map(|c| c.due).min();
+    row.contact_due_at = contact;
+    row.rating =
+        (case.verdict_by == Some(VerdictBy::Rating)).then_some(case.verdict.satisfied).flatten().map(|s| {
+            5 - u8::try_from(Satisfied::ALL.iter().position(|(_, v)| *v == s).unwrap_or(0)).unwrap_or(0)
+        });
+    row.reached = match case.verdict_by {
+        Some(VerdictBy::Callback) => Some(true),
+        Some(VerdictBy::Nobody) => Some(false),
+        _ => None,
+    };
+    row
+}
+
+/// The times of an observation with the bit of each in `day_only`.
+fn stamps(o: &Observation) -> [(u8, &Recorded<Stamp>); 6] {
+    [(1, &o.opened), (2, &o.due), (4, &o.contact_due), (8, &o.contacted), (16, &o.replied), (32, &o.closed)]
+}
+
+fn observed_row(case: &Case, o: &Observation) -> CaseRow {
+    let mut row = base_row(case);
+    let time = |stamp: &Recorded<Stamp>| stamp.get().map(|s| s.start());
+    row.channel = o.channel.get().cloned().unwrap_or_default();
+    row.request_type = o.request_type.get().cloned();
+    row.system = Some(o.system.clone());
+    row.external_id = Some(o.external_id.clone());
+    row.due_at = time(&o.due);
+    row.contact_due_at = time(&o.contact_due);
+    row.excluded = o.excluded.get().copied().unwrap_or(false);
+    row.observed_status = o.status.get().map(|s| s.raw.clone());
+    row.day_only = stamps(o)
+        .into_iter()
+        .filter(|(_, stamp)| matches!(stamp.get(), Some(Stamp::Day { .. })))
+        .map(|(bit, _)| bit)
+        .sum();
+    row.contradictions = u16::try_from(contradictions(o).len()).unwrap_or(u16::MAX);
+    row.reached = (row.solved.is_some() || row.satisfied.is_some()).then_some(true);
+    row
+}
+
+const SOLVED: [(i8, Solved); 3] = [(1, Solved::Solved), (0, Solved::NotSolved), (2, Solved::Partly)];
+const SATISFIED: [(i8, Satisfied); 5] = [
+    (1, Satisfied::Satisfied),
+    (0, Satisfied::NotSatisfied),
+    (2, Satisfied::Basically),
+    (3, Satisfied::Very),
+    (4, Satisfied::NotAtAll),
+];
+
+fn solved_code(value: Solved) -> i8 {
+    SOLVED.iter().find(|(_, v)| *v == value).map_or(0, |(code, _)| *code)
+}
+
+fn satisfied_code(value: Satisfied) -> i8 {
+    SATISFIED.iter().find(|(_, v)| *v == value).map_or(0, |(code, _)| *code)
+}
+
+/// What figures count of a row. `place` is left as it stands; the caller lifts it to the level it reports on.
+pub fn fact(row: &CaseRow) -> CaseFact {
+    let stamp = |bit: u8, at: Option<Time>| {
+        at.map(|t| if row.day_only & bit != 0 { Stamp::Day { day: t } } else { Stamp::At(t) })
+    };
+    let opened = stamp(1, Some(row.opened_at)).unwrap_or(Stamp::At(row.opened_at));
+    let known = row.system.is_none() || row.observed_status.is_some();
+    let standing = known.then(|| standing(&row.state)).flatten();
+    CaseFact {
+        unit: row.lead_unit.as_ref().map(|u| u.as_str().into()),
+        place: row.place.as_ref().map(|p| p.as_str().into()),
+        matter: row.matter.as_ref().map(|m| m.as_str().into()),
+        channel: Some(row.channel.clone()).filter(|c| !c.is_empty()),
+        request_type: row.request_type.clone(),
+        due: stamp(2, row.due_at),
+        contact_due: stamp(4, row.contact_due_at),
+        contacted: stamp(8, row.first_contact_at),
+        replied: stamp(16, row.replied_at),
+        closed: stamp(32, row.closed_at),
+        standing,
+        solved: row.solved.and_then(|c| SOLVED.iter().find(|(code, _)| *code == c)).map(|(_, v)| *v),
+        satisfied: row.satisfied.and_then(|c| SATISFIED.iter().find(|(code, _)| *code == c)).map(|(_, v)| *v),
+        reached: row.reached,
+        excluded: row.excluded,
+        reworked: row.system.is_none().then_some(row.reworks),
+        contradictions: u32::from(row.contradictions),
+        ..CaseFact::opened(opened)
+    }
+}
+
+fn standing(state: &str) -> Option<Standing> {
+    let is = |spine: Spine| spine.as_str() == state;
+    if is(Spine::Closed) {
+        Some(Standing::Closed)
+    } else if is(Spine::Void) {
+        Some(Standing::Void)
+    } else if is(Spine::Answered) || is(Spine::Verdict) {
+        Some(Standing::Answered)
+    } else {
+        Some(Standing::Open)
+    }
+}

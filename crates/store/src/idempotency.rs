@@ -1,0 +1,98 @@
+//! The index of idempotency keys. Keys are random, so a tree ordered by them would touch a page a key at every
+//! commit; the rows are appended in order of time instead, and the one writer keeps where each key lies in memory.
+
+use crate::error::{Doing, StoreError};
+use rusqlite::Connection;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// The first eight bytes of a key are already a hash.
+#[derive(Debug, Default)]
+pub(crate) struct AsIs(u64);
+
+impl Hasher for AsIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for b in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*b);
+        }
+    }
+    fn write_u64(&mut self, n: u64) {
+        self.0 = n;
+    }
+}
+
+/// Where each remembered key lies.
+#[derive(Debug, Default)]
+pub(crate) struct KeyIndex {
+    rows: HashMap<u64, i64, BuildHasherDefault<AsIs>>,
+    /// Keys whose first eight bytes met an earlier key's.
+    twins: Vec<(u64, i64)>,
+    last: i64,
+}
+
+fn short(key: &[u8; 32]) -> u64 {
+    u64::from_le_bytes([key[0], key[1], key[2], key[3], key[4], key[5], key[6], key[7]])
+}
+
+impl KeyIndex {
+    /// Reads the keys of the table.
+    pub(crate) fn load(conn: &Connection) -> Result<Self, StoreError> {
+        let doing = "reading the idempotency keys";
+        let mut index = Self::default();
+        let mut query = conn.prepare("SELECT id, key FROM idempotency ORDER BY id").doing(doing)?;
+        let mut rows = query.query([]).doing(doing)?;
+        while let Some(row) = rows.next().doing(doing)? {
+            let key: [u8; 32] = crate::cell::get(row, 1).doing(doing)?;
+            index.add(&key, row.get(0).doing(doing)?);
+        }
+        Ok(index)
+    }
+
+    /// The row of the next new key.
+    pub(crate) fn next(&self) -> i64 {
+        self.last + 1
+    }
+
+    pub(crate) fn add(&mut self, key: &[u8; 32], id: i64) {
+        self.last = self.last.max(id);
+        let short = short(key);
+        if let std::collections::hash_map::Entry::Vacant(free) = self.rows.entry(short) {
+            free.insert(id);
+        } else {
+            self.twins.push((short, id));
+        }
+    }
+
+    /// Rows that may hold the key.
+    pub(crate) fn candidates(&self, key: &[u8; 32]) -> impl Iterator<Item = i64> {
+        let short = short(key);
+        let twins = self.twins.iter().filter(move |(s, _)| *s == short).map(|(_, id)| *id);
+        self.rows.get(&short).copied().into_iter().chain(twins)
+    }
+
+    /// How many keys are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len() + self.twins.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_begin_alike_are_all_found() {
+        let mut index = KeyIndex::default();
+        let (mut a, mut b) = ([5; 32], [5; 32]);
+        a[31] = 1;
+        b[31] = 2;
+        index.add(&a, 1);
+        index.add(&b, 2);
+        assert_eq!(index.candidates(&b).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(index.candidates(&[6; 32]).count(), 0);
+        assert_eq!((index.next(), index.len()), (3, 2));
+    }
+}

@@ -1,0 +1,269 @@
+//! Questions to the views: pages of cases, inboxes, and facts for the figures.
+//!
+//! A list is ordered by (opened_at, case) downwards, which no later insert changes for a page already turned: the
+//! key of the next page is the last row's place in that order. With one unit, place, matter, state or channel the
+//! page is a range of one index; with several, the index by opening time is walked and sieved.
+
+use crate::cell::Cell;
+use crate::error::{Doing, StoreError, within};
+use crate::limits::{MAX_FILTER_VALUES, MAX_PAGE};
+use crate::rows::{CaseRow, ThreadRow};
+use crate::views::Views;
+use compact_str::CompactString;
+use huying_core::ids::{CaseId, MatterCode, PersonId, PlaceId, UnitId};
+use huying_core::time::Time;
+use rusqlite::types::{ToSqlOutput, Value};
+use serde::{Deserialize, Serialize};
+
+/// Which cases. Every field that is set narrows; an empty list means all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// The state of the spine.
+    pub state: Option<CompactString>,
+    /// Lead unit, one of these.
+    pub units: Vec<UnitId>,
+    /// Place, one of these; the caller names every place below the one it means.
+    pub places: Vec<PlaceId>,
+    /// The matter.
+    pub matter: Option<MatterCode>,
+    /// The channel.
+    pub channel: Option<CompactString>,
+    /// Opened at or after.
+    pub opened_from: Option<Time>,
+    /// Opened before.
+    pub opened_to: Option<Time>,
+    /// Not closed, and due before this instant.
+    pub overdue_at: Option<Time>,
+    /// Not closed.
+    pub open_only: bool,
+    /// The public number or external id, whole.
+    pub number: Option<CompactString>,
+}
+
+/// The place of a row in the order of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageKey {
+    /// When the row's case was opened.
+    pub opened_at: Time,
+    /// The row's case.
+    pub case_id: CaseId,
+}
+
+/// One page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CasePage {
+    /// The rows, newest first.
+    pub rows: Vec<CaseRow>,
+    /// Where the next page begins, none after the last.
+    pub next: Option<PageKey>,
+}
+
+#[derive(Default)]
+struct Sql {
+    clauses: Vec<String>,
+    values: Vec<ToSqlOutput<'static>>,
+}
+
+impl Sql {
+    fn value(&mut self, value: ToSqlOutput<'_>) -> String {
+        let owned = match value {
+            ToSqlOutput::Borrowed(v) => Value::try_from(v).unwrap_or(Value::Null),
+            ToSqlOutput::Owned(v) => v,
+            _ => Value::Null,
+        };
+        self.values.push(ToSqlOutput::Owned(owned));
+        format!("?{}", self.values.len())
+    }
+
+    fn compare(&mut self, left: &str, value: Option<ToSqlOutput<'_>>) {
+        if let Some(value) = value {
+            let mark = self.value(value);
+            self.clauses.push(format!("{left} {mark}"));
+        }
+    }
+
+    fn any_of<T: Cell>(&mut self, column: &str, values: &[T]) -> Result<(), StoreError> {
+        within("values of a filter", values.len(), MAX_FILTER_VALUES)?;
+        match values {
+            [] => {}
+            [one] => self.compare(&format!("{column} ="), Some(one.put())),
+            many => {
+                let marks: Vec<String> = many.iter().map(|v| self.value(v.put())).collect();
+                // The plus keeps SQLite from sorting the whole of many ranges to find one page of them.
+                self.clauses.push(format!("+{column} IN ({})", marks.join(",")));
+            }
+        }
+        Ok(())
+    }
+
+    fn wherever(&self) -> String {
+        if self.clauses.is_empty() { String::new() } else { format!("WHERE {}", self.clauses.join(" AND ")) }
+    }
+}
+
+impl CaseFilter {
+    fn sql(&self) -> Result<Sql, StoreError> {
+        let mut sql = Sql::default();
+        sql.any_of("lead_unit", &self.units)?;
+        sql.any_of("place", &self.places)?;
+        sql.compare("state =", self.state.as_ref().map(Cell::put));
+        sql.compare("matter =", self.matter.as_ref().map(Cell::put));
+        sql.compare("channel =", self.channel.as_ref().map(Cell::put));
+        sql.compare("opened_at >=", self.opened_from.as_ref().map(Cell::put));
+        sql.compare("opened_at <", self.opened_to.as_ref().map(Cell::put));
+        if let Some(at) = &self.overdue_at {
+            sql.clauses.push("closed_at IS NULL".into());
+            sql.compare("due_at <", Some(at.put()));
+        }
+        if self.open_only {
+            sql.clauses.push("closed_at IS NULL".into());
+        }
+        if let Some(number) = &self.number {
+            let mark = sql.value(number.put());
+            sql.clauses.push(format!("(number = {mark} OR external_id = {mark})"));
+        }
+        Ok(sql)
+    }
+}
+
+fn page_sql(filter: &CaseFilter, after: Option<PageKey>, limit: usize) -> Result<(String, Sql), StoreError> {
+    let mut sql = filter.sql()?;
+    if let Some(key) = after {
+        let (at, case) = (sql.value(key.opened_at.put()), sql.value(key.case_id.put()));
+        sql.clauses.push(format!("(opened_at, case_id) < ({at}, {case})"));
+    }
+    let text = format!(
+        "SELECT {} FROM case_view {} ORDER BY opened_at DESC, case_id DESC LIMIT {}",
+        CaseRow::names(),
+        sql.wherever(),
+        limit + 1
+    );
+    Ok((text, sql))
+}
+
+impl Views {
+    /// One page of the cases that pass the filter, after the key of the page before.
+    ///
+    /// # Errors
+    /// `Limit` for a page over [`MAX_PAGE`] or a filter list over its limit.
+    pub fn page(
+        &self,
+        filter: &CaseFilter,
+        after: Option<PageKey>,
+        limit: usize,
+    ) -> Result<CasePage, StoreError> {
+        within("rows of a page", limit, MAX_PAGE)?;
+        let doing = "listing cases";
+        let (text, sql) = page_sql(filter, after, limit)?;
+        let mut query = self.conn.prepare_cached(&text).doing(doing)?;
+        let found =
+            query.query_map(rusqlite::params_from_iter(&sql.values), |r| CaseRow::read(r, 0)).doing(doing)?;
+        let mut rows = found.collect::<Result<Vec<_>, _>>().doing(doing)?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let last = rows.last().map(|r| PageKey { opened_at: r.opened_at, case_id: r.case_id });
+        Ok(CasePage { rows, next: last.filter(|_| more) })
+    }
+
+    /// Hands every case that passes the filter to `take`, in order of case, and says how many there were.
+    pub fn facts(&self, filter: &CaseFilter, mut take: impl FnMut(CaseRow)) -> Result<u64, StoreError> {
+        let doing = "reading facts";
+        let sql = filter.sql()?;
+        let text = format!("SELECT {} FROM case_view {} ORDER BY case_id", CaseRow::names(), sql.wherever());
+        let mut query = self.conn.prepare_cached(&text).doing(doing)?;
+        let mut rows = query.query(rusqlite::params_from_iter(&sql.values)).doing(doing)?;
+        let mut count = 0;
+        while let Some(row) = rows.next().doing(doing)? {
+            take(CaseRow::read(row, 0).doing(doing)?);
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// How many cases pass the filter.
+    pub fn count(&self, filter: &CaseFilter) -> Result<u64, StoreError> {
+        let doing = "counting cases";
+        let sql = filter.sql()?;
+        let text = format!("SELECT count(*) FROM case_view {}", sql.wherever());
+        let mut query = self.conn.prepare_cached(&text).doing(doing)?;
+        query.query_row(rusqlite::params_from_iter(&sql.values), |r| crate::cell::get(r, 0)).doing(doing)
+    }
+
+    /// The open threads a unit holds, the soonest due first, those without a due time last.
+    pub fn inbox_of_unit(&self, unit: &UnitId, limit: usize) -> Result<Vec<ThreadRow>, StoreError> {
+        self.inbox("holder_unit", &unit.put(), limit)
+    }
+
+    /// The open threads a person holds, the soonest due first, those without a due time last.
+    pub fn inbox_of_person(&self, person: &PersonId, limit: usize) -> Result<Vec<ThreadRow>, StoreError> {
+        self.inbox("holder_person", &person.put(), limit)
+    }
+
+    fn inbox(&self, column: &str, who: &ToSqlOutput<'_>, limit: usize) -> Result<Vec<ThreadRow>, StoreError> {
+        within("rows of an inbox", limit, MAX_PAGE)?;
+        let doing = "reading an inbox";
+        let names = ThreadRow::names();
+        let part = |condition: &str| {
+            format!(
+                "SELECT * FROM (SELECT {names} FROM thread_view WHERE {column} = ?1 AND due_at {condition} \
+                 ORDER BY due_at, case_id, thread LIMIT ?2)"
+            )
+        };
+        let text = format!("{} UNION ALL {} LIMIT ?2", part("IS NOT NULL"), part("IS NULL"));
+        let mut query = self.conn.prepare_cached(&text).doing(doing)?;
+        let rows = query.query_map((who, (limit as u64).put()), |r| ThreadRow::read(r, 0)).doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
+
+    /// How SQLite would answer a page, for the test that it never sorts or scans the whole.
+    #[cfg(test)]
+    pub(crate) fn plan(&self, filter: &CaseFilter, after: Option<PageKey>) -> String {
+        let (text, sql) = page_sql(filter, after, 50).unwrap();
+        let mut query = self.conn.prepare(&format!("EXPLAIN QUERY PLAN {text}")).unwrap();
+        let lines = query
+            .query_map(rusqlite::params_from_iter(&sql.values), |r| r.get::<_, String>(3))
+            .unwrap()
+            .collect::<Result<Vec<_>, _>>();
+        lines.unwrap().join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::calls;
+    use crate::{Folder, Follower, Options, Store};
+
+    #[test]
+    fn every_common_page_is_a_range_of_an_index() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path());
+        let mut store = Store::open(&folder, Options::default()).unwrap();
+        store.commit(&calls(1, 500, Time(1000)).unwrap()).unwrap();
+        Follower::open(&folder, 1 << 20).unwrap().catch_up().unwrap();
+        let views = Views::open(&folder).unwrap();
+        let unit = |n: u32| UnitId::new(&format!("u{n}")).unwrap();
+        let place = |n: u32| PlaceId::new(&format!("p{n}")).unwrap();
+        let none = CaseFilter::default;
+        let filters = [
+            (none(), "case_opened"),
+            (CaseFilter { state: Some("open".into()), ..none() }, "case_state"),
+            (CaseFilter { units: vec![unit(1)], ..none() }, "case_unit"),
+            (CaseFilter { units: vec![unit(1)], state: Some("open".into()), ..none() }, "case_unit_state"),
+            (CaseFilter { places: vec![place(1)], ..none() }, "case_place"),
+            (CaseFilter { matter: MatterCode::new("m").ok(), ..none() }, "case_matter"),
+            (CaseFilter { channel: Some("app".into()), ..none() }, "case_channel"),
+            (CaseFilter { places: (0..900).map(place).collect(), ..none() }, "case_opened"),
+            (CaseFilter { opened_from: Some(Time(0)), opened_to: Some(Time(9)), ..none() }, "case_opened"),
+        ];
+        let after = Some(PageKey { opened_at: Time(1000), case_id: CaseId(400) });
+        for (filter, index) in filters {
+            for key in [None, after] {
+                let plan = views.plan(&filter, key);
+                assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+            }
+        }
+        let plan = views.plan(&CaseFilter { number: Some("20261124000000001".into()), ..none() }, None);
+        assert!(plan.contains("case_number") && plan.contains("case_external"), "{plan}");
+    }
+}

@@ -1,0 +1,105 @@
+//! The schema of the ledger, one numbered step a change. A step is applied in one transaction with its number, so
+//! that applying twice changes nothing; a file newer than this program is refused before anything is written.
+
+use crate::error::{Doing, StoreError};
+use rusqlite::Connection;
+use std::path::Path;
+
+/// Marks a file as ours: "HUYI".
+const APPLICATION_ID: i64 = 0x4855_5949;
+
+/// The steps in order; the number of a step is its place counted from 1. Never edit one that has been released.
+const STEPS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
+
+/// The newest schema this program knows.
+pub(crate) fn known() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+fn pragma(conn: &Connection, name: &str) -> Result<i64, StoreError> {
+    conn.query_row(&format!("PRAGMA {name}"), [], |r| r.get(0)).doing("reading the schema number")
+}
+
+/// Refuses a file of another program or of a later version; says which schema it has, 0 for an empty file.
+pub(crate) fn inspect(conn: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let found = pragma(conn, "user_version")?;
+    let id = pragma(conn, "application_id")?;
+    let tables: i64 =
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0)).doing("reading the schema")?;
+    if tables > 0 && id != APPLICATION_ID {
+        return Err(StoreError::Foreign { path: path.to_owned(), found: id });
+    }
+    if found > known() {
+        return Err(StoreError::NewerSchema { path: path.to_owned(), found, known: known() });
+    }
+    Ok(found)
+}
+
+/// Brings the file to the newest schema; says how many steps were applied.
+pub(crate) fn migrate(conn: &mut Connection, path: &Path) -> Result<usize, StoreError> {
+    let found = usize::try_from(inspect(conn, path)?).unwrap_or(0);
+    for (done, step) in STEPS.iter().enumerate().skip(found) {
+        let tx = conn.transaction().doing("beginning a migration")?;
+        tx.execute_batch(step).doing("applying a migration")?;
+        let number = done + 1;
+        tx.execute_batch(&format!("PRAGMA user_version={number}; PRAGMA application_id={APPLICATION_ID};"))
+            .doing("numbering a migration")?;
+        tx.commit().doing("committing a migration")?;
+    }
+    Ok(STEPS.len() - found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn applied_twice_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("l.db");
+        let mut conn = Connection::open(&path).unwrap();
+        assert_eq!(migrate(&mut conn, &path).unwrap(), STEPS.len());
+        let schema = |c: &Connection| -> Vec<String> {
+            let mut q = c.prepare("SELECT coalesce(sql,name) FROM sqlite_schema ORDER BY name").unwrap();
+            q.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let once = schema(&conn);
+        assert_eq!(migrate(&mut conn, &path).unwrap(), 0);
+        assert_eq!(schema(&conn), once);
+    }
+
+    #[test]
+    fn a_newer_or_foreign_file_is_refused_untouched() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("l.db");
+        let mut conn = Connection::open(&path).unwrap();
+        migrate(&mut conn, &path).unwrap();
+        conn.execute_batch("PRAGMA user_version=999").unwrap();
+        drop(conn);
+        let before = std::fs::read(&path).unwrap();
+        let mut conn = Connection::open(&path).unwrap();
+        let refused = migrate(&mut conn, &path).unwrap_err();
+        assert!(matches!(refused, StoreError::NewerSchema { found: 999, .. }), "{refused}");
+        drop(conn);
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+
+        let other = dir.path().join("other.db");
+        let mut conn = Connection::open(&other).unwrap();
+        conn.execute_batch("CREATE TABLE theirs(a)").unwrap();
+        assert!(matches!(migrate(&mut conn, &other), Err(StoreError::Foreign { .. })));
+    }
+
+    #[test]
+    fn the_tables_have_the_columns_of_their_rows() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, Path::new(":memory:")).unwrap();
+        let columns = |table: &str| -> Vec<String> {
+            let mut q = conn.prepare(&format!("SELECT name FROM pragma_table_info('{table}')")).unwrap();
+            q.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!(columns("case_row"), crate::CaseRow::COLUMNS);
+        assert_eq!(columns("thread_row"), crate::ThreadRow::COLUMNS);
+        assert_eq!(columns("clock_row"), crate::ClockRow::COLUMNS);
+        assert_eq!(columns("external_row"), crate::ExternalRow::COLUMNS);
+    }
+}
