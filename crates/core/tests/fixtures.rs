@@ -48,6 +48,23 @@ fn variants<T: serde::de::DeserializeOwned>(stranger: &str) -> BTreeSet<String> 
     listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
+/// Whatever stands in the frozen case stands in the folded one. It may have gained fields since.
+fn within(path: &str, frozen: &Value, folded: &Value) {
+    match (frozen, folded) {
+        (Value::Object(frozen), Value::Object(folded)) => {
+            for (key, value) in frozen {
+                within(&format!("{path}.{key}"), value, folded.get(key).unwrap_or(&Value::Null));
+            }
+        }
+        (Value::Array(frozen), Value::Array(folded)) if frozen.len() == folded.len() => {
+            for (i, (a, b)) in frozen.iter().zip(folded).enumerate() {
+                within(&format!("{path}[{i}]"), a, b);
+            }
+        }
+        _ => assert_eq!(frozen, folded, "{path} folds otherwise"),
+    }
+}
+
 #[test]
 fn every_frozen_record_reads_writes_the_same_and_folds() {
     for schema in 1..=SCHEMA {
@@ -62,8 +79,8 @@ fn every_frozen_record_reads_writes_the_same_and_folds() {
             let case = records.iter().fold(None, |case, r| Some(apply_record(case, r))).unwrap();
             assert_eq!(case.version, records.last().unwrap().version, "{name}");
             if let Some(frozen) = value.get("case") {
-                let frozen: Case = serde_json::from_value(frozen.clone()).unwrap();
-                assert_eq!(case, frozen, "{name} folds to another case");
+                serde_json::from_value::<Case>(frozen.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
+                within(&name, frozen, &serde_json::to_value(&case).unwrap());
             }
         }
     }

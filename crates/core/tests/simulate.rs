@@ -233,7 +233,7 @@ impl<'w> Life<'w> {
             seen.unit = Recorded::Is(self.dice.pick(&self.world.units).clone());
             seen.closed = Recorded::Is(Stamp::At(self.now.plus(hours(5))));
         }
-        Command::Observe { observation: Box::new(seen) }
+        Command::Observe { observation: Box::new(seen), texts: vec![text(3)] }
     }
 
     fn report(&mut self) -> Report {
@@ -505,7 +505,7 @@ impl<'w> Life<'w> {
                     );
                 }
                 Event::ThreadHeld { thread, .. } => {
-                    assert!(case.thread(*thread).is_some_and(Thread::is_open))
+                    assert!(case.thread(*thread).is_some_and(Thread::is_open));
                 }
                 Event::ClockFired { clock, edge, at } => {
                     let ringing = case.clock(*clock).expect("a clock");
