@@ -233,7 +233,7 @@ impl<'w> Life<'w> {
             seen.unit = Recorded::Is(self.dice.pick(&self.world.units).clone());
             seen.closed = Recorded::Is(Stamp::At(self.now.plus(hours(5))));
         }
-        Command::Observe { observation: Box::new(seen) }
+        Command::Observe { observation: Box::new(seen), texts: vec![text(3)] }
     }
 
     fn report(&mut self) -> Report {
@@ -505,7 +505,7 @@ impl<'w> Life<'w> {
                     );
                 }
                 Event::ThreadHeld { thread, .. } => {
-                    assert!(case.thread(*thread).is_some_and(Thread::is_open))
+                    assert!(case.thread(*thread).is_some_and(Thread::is_open));
                 }
                 Event::ClockFired { clock, edge, at } => {
                     let ringing = case.clock(*clock).expect("a clock");
@@ -660,6 +660,26 @@ fn blank_thread(no: ThreadNo, kind: ThreadKind) -> Thread {
     }
 }
 
+/// With `HUYING_FREEZE` set, the first record of each command and of each event is written there, to be read for
+/// ever by `tests/fixtures.rs`; that is done once for each schema.
+fn freeze(records: &[Record]) {
+    let Ok(dir) = std::env::var("HUYING_FREEZE") else { return };
+    for record in records {
+        let mut names = vec![format!("command-{}", record.command)];
+        for event in &record.events {
+            let value = serde_json::to_value(event).unwrap();
+            names.extend(value.as_object().unwrap().keys().map(|k| format!("event-{k}")));
+        }
+        for name in names {
+            let path = std::path::Path::new(&dir).join(format!("{name}.json"));
+            if !path.exists() {
+                let frozen = serde_json::json!({ "records": [record] });
+                std::fs::write(path, serde_json::to_string_pretty(&frozen).unwrap()).unwrap();
+            }
+        }
+    }
+}
+
 fn number(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().map_or(usual, |text| text.parse().expect("a number"))
 }
@@ -677,6 +697,7 @@ fn histories(world: &World, seeds: impl Iterator<Item = u64>, commands: u64) -> 
             eprintln!("HUYING_SEED={seed} HUYING_SIMULATE=1 fails after {}", names.join(", "));
             std::panic::resume_unwind(panic);
         }
+        freeze(&life.records);
         tally.1 += life.given;
         tally.2 += life.accepted;
         for record in &life.records {

@@ -89,6 +89,44 @@ fn person_of(record: &Record) -> Option<crate::ids::PersonId> {
 
 /// Changes `case` by one event of `record`.
 pub fn apply(case: &mut Case, record: &Record, event: &Event) {
+    match event {
+        Event::Reported(_)
+        | Event::Opened {}
+        | Event::Answered { .. }
+        | Event::VerdictGiven { .. }
+        | Event::SentBack { .. }
+        | Event::Closed { .. }
+        | Event::Voided { .. }
+        | Event::Reopened { .. } => spine_event(case, record, event),
+        Event::ThreadOpened(_)
+        | Event::ThreadMoved { .. }
+        | Event::Tried { .. }
+        | Event::ThreadHeld { .. }
+        | Event::EffortLogged { .. } => thread_event(case, record, event),
+        Event::ClockStarted(_)
+        | Event::ClockPaused { .. }
+        | Event::ClockResumed { .. }
+        | Event::ClockReset { .. }
+        | Event::ClockFired { .. }
+        | Event::ClockMet { .. }
+        | Event::ClockStopped { .. }
+        | Event::ScoreCorrected { .. } => clock_event(case, event),
+        Event::LeadSet { .. }
+        | Event::Reclassified { .. }
+        | Event::Moved { .. }
+        | Event::Noted { .. }
+        | Event::Attached { .. }
+        | Event::Joined { .. }
+        | Event::Parted { .. }
+        | Event::Excluded { .. }
+        | Event::Undone { .. }
+        | Event::Erased { .. }
+        | Event::Observed { .. }
+        | Event::ObservationChanged { .. } => fact_event(case, record, event),
+    }
+}
+
+fn spine_event(case: &mut Case, record: &Record, event: &Event) {
     let now = record.effective();
     match event {
         Event::Reported(facts) => reported(case, record, facts),
@@ -114,16 +152,23 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
             open_again(case);
             case.reworks = case.reworks.max(*round);
         }
-        Event::Closed { ground, by_rule } if *by_rule => end(case, now, Spine::Closed, ground),
-        Event::Closed { ground, .. } => {
+        Event::Closed { ground, by_rule } => {
             end(case, now, Spine::Closed, ground);
-            hand(case, record, Deed::Closed);
+            if !by_rule {
+                hand(case, record, Deed::Closed);
+            }
         }
         Event::Voided { ground } => end(case, now, Spine::Void, ground),
         Event::Reopened { .. } => {
             open_again(case);
             case.reopened += 1;
         }
+        _ => {}
+    }
+}
+
+fn fact_event(case: &mut Case, record: &Record, event: &Event) {
+    match event {
         Event::LeadSet { lead } => case.lead = Some(lead.clone()),
         Event::Reclassified { matter, request_type, urgency } => {
             if let Some(facts) = &mut case.facts {
@@ -139,27 +184,7 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
                 facts.location = (**location).clone();
             }
         }
-        Event::ThreadOpened(opened) => {
-            thread_opened(case, now, opened);
-            if opened.kind == ThreadKind::Approval {
-                hand(case, record, Deed::Replied);
-            }
-        }
-        Event::ThreadMoved { thread, step, label, .. } => {
-            thread_moved(case, record, *thread, *step, label.as_deref());
-        }
-        Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
-        Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
-        Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
-            t.effort.minutes = t.effort.minutes.saturating_add(effort.minutes);
-            t.effort.trips = t.effort.trips.saturating_add(effort.trips);
-            t.effort.forms = t.effort.forms.saturating_add(effort.forms);
-        }),
-        Event::Joined { other } => {
-            if !case.followers.contains(other) {
-                case.followers.push(*other);
-            }
-        }
+        Event::Joined { other } if !case.followers.contains(other) => case.followers.push(*other),
         Event::Parted { other } => case.followers.retain(|c| c != other),
         Event::Excluded { ground } => {
             case.excluded = Some(ground.clone());
@@ -178,15 +203,29 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
             }
             settle_observed(case);
         }
-        Event::Noted { .. } | Event::Attached { .. } => {}
-        Event::ClockStarted(_)
-        | Event::ClockPaused { .. }
-        | Event::ClockResumed { .. }
-        | Event::ClockReset { .. }
-        | Event::ClockFired { .. }
-        | Event::ClockMet { .. }
-        | Event::ClockStopped { .. }
-        | Event::ScoreCorrected { .. } => clock_event(case, event),
+        _ => {}
+    }
+}
+
+fn thread_event(case: &mut Case, record: &Record, event: &Event) {
+    match event {
+        Event::ThreadOpened(opened) => {
+            thread_opened(case, record.effective(), opened);
+            if opened.kind == ThreadKind::Approval {
+                hand(case, record, Deed::Replied);
+            }
+        }
+        Event::ThreadMoved { thread, step, label, .. } => {
+            thread_moved(case, record, *thread, *step, label.as_deref());
+        }
+        Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
+        Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
+        Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
+            t.effort.minutes = t.effort.minutes.saturating_add(effort.minutes);
+            t.effort.trips = t.effort.trips.saturating_add(effort.trips);
+            t.effort.forms = t.effort.forms.saturating_add(effort.forms);
+        }),
+        _ => {}
     }
 }
 

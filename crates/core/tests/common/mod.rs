@@ -4,6 +4,7 @@
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses another part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::needless_pass_by_value, reason = "a command is written where it is given")]
 
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::{Command, Report};

@@ -82,7 +82,7 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
     let mut needs = Needs::default();
     match command {
         Command::Report(report) => {
-            needs.number = Some(intake::number_code(rules, report.location.place.as_ref()))
+            needs.number = Some(intake::number_code(rules, report.location.place.as_ref()));
         }
         Command::Observe { observation, .. } if case.is_none() => {
             needs.number = Some(intake::observed_code(rules, observation));
