@@ -245,7 +245,7 @@ impl<'a> Work<'a> {
         self.batch.vault.extend(job.sealed.items);
         self.batch.vault_keys.extend(job.sealed.key);
         self.batch.files.extend(job.files);
-        self.batch.outbox.extend(crate::outbox::messages(&record, &case)?);
+        self.batch.outbox.extend(crate::outbox::messages(&record, before.as_deref(), &case)?);
         if let Some(o) = &case.observed {
             self.externals.insert((o.system.clone(), o.external_id.clone()), case.id);
         }

@@ -179,7 +179,8 @@ impl Writer {
     /// Clocks due by now ring before any command is decided, in the order in which they fell due.
     fn ring(&mut self) {
         loop {
-            let now = self.now();
+            // At its due time a clock is still in time.
+            let now = self.now().plus(-1);
             let Ok(due) = self.store.due_clocks(now, MAX_ALARMS) else { return };
             if due.is_empty() {
                 return;
