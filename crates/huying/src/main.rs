@@ -16,6 +16,9 @@ mod table;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Huying 呼应: the governance of a city as cases that are called, answered, checked and judged.
 #[derive(Parser)]
 #[command(name = "huying", version)]

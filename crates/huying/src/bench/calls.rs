@@ -66,7 +66,7 @@ impl Calls {
             channel: (*self.seed.of(&["phone", "web", "wechat", "app"]).unwrap_or(&"phone")).into(),
             request_type: self.seed.of(&self.types).cloned().unwrap_or_default(),
             matter: self.seed.of(&self.matters).cloned(),
-            urgency: if n % 50 == 0 { Urgency::Urgent } else { Urgency::General },
+            urgency: if n.is_multiple_of(50) { Urgency::Urgent } else { Urgency::General },
             content: TextRef::pending(0),
             identity: Identity::Named,
             contact: Some(TextRef::pending(1)),

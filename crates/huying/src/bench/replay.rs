@@ -3,11 +3,11 @@
 use super::{histories, peak_mib};
 use crate::Outcome;
 use crate::city::disk;
-use huying_core::case::apply::apply_record;
+use huying_core::case::apply::{apply_next, blank};
 use huying_core::case::event::{Record, SCHEMA};
 use huying_core::case::record;
 use huying_core::case::state::Case;
-use huying_core::ids::{Edition, StreamId};
+use huying_core::ids::{CaseId, Edition, StreamId};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use std::collections::HashMap;
@@ -53,9 +53,11 @@ pub(super) fn run(args: &Args) -> Outcome {
     let templates = histories::make(&rules, args.seed, START, args.histories);
     drop(rules);
     let longest = templates.iter().map(Vec::len).max().unwrap_or(1) as u64;
-    let stride = (args.open / longest).max(1);
+    // A case is open from its first step to its last but one.
+    let steps: usize = templates.iter().map(|t| t.len().saturating_sub(1)).sum();
+    let stride = args.open * args.histories / (steps.max(1) as u64);
     let mut spent = Spent::default();
-    let mut open: HashMap<StreamId, Case> = HashMap::new();
+    let mut open: HashMap<StreamId, Box<Case>> = HashMap::new();
     let mut chunk: Vec<Vec<u8>> = Vec::with_capacity(CHUNK);
     // At tick t, case t takes its first step, case t − stride its second, and so on: many cases are open at once.
     for tick in 0..args.cases + stride * longest {
@@ -82,7 +84,7 @@ fn stamped(template: &Record, case: u64) -> Result<Vec<u8>, serde_json::Error> {
     record::write(&record)
 }
 
-fn play(chunk: &[Vec<u8>], open: &mut HashMap<StreamId, Case>, spent: &mut Spent) -> Outcome {
+fn play(chunk: &[Vec<u8>], open: &mut HashMap<StreamId, Box<Case>>, spent: &mut Spent) -> Outcome {
     let start = Instant::now();
     let records: Vec<Record> = chunk.iter().map(|b| record::decode(b)).collect::<Result<_, _>>()?;
     spent.decode += start.elapsed();
@@ -91,10 +93,10 @@ fn play(chunk: &[Vec<u8>], open: &mut HashMap<StreamId, Case>, spent: &mut Spent
     spent.upcast += start.elapsed();
     let start = Instant::now();
     for record in &records {
-        let before = open.remove(&record.stream);
-        let case = apply_record(before, record);
-        if case.spine.is_open() {
-            open.insert(record.stream, case);
+        let case = open.entry(record.stream).or_insert_with(|| Box::new(blank(CaseId(record.stream.0))));
+        apply_next(case, record);
+        if !case.spine.is_open() {
+            open.remove(&record.stream);
         }
     }
     spent.apply += start.elapsed();
