@@ -83,6 +83,8 @@ impl fmt::Debug for Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.queue.close();
+        // The follower waits on the other end, and lives as long as anybody can still tell it something.
+        self.shared.follower.lock().unwrap_or_else(PoisonError::into_inner).take();
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing left to serve.
             let _ = thread.join();
@@ -128,7 +130,7 @@ impl Engine {
             next_item: AtomicU64::new(marks.item.0 + 1),
             queue: Queue::new(),
             time: settings.time.clone(),
-            follower: tell,
+            follower: Mutex::new(Some(tell)),
             subscribers: RwLock::new(Vec::new()),
         });
         let writer = Writer::new(store, options, shared.clone());
