@@ -199,7 +199,7 @@ impl<'a> TrialSink<'a> {
         let Some((case, _)) = engine.read(|r| r.external(&row.system, &row.external_id))? else {
             return Ok(None);
         };
-        Ok(engine.history(case)?.and_then(|(case, _)| case.observed).map(|held| *held))
+        Ok(engine.history(case)?.and_then(|history| history.case.observed).map(|held| *held))
     }
 }
 
