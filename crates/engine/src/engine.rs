@@ -202,8 +202,8 @@ impl Engine {
     }
 
     fn push(&self, lane: Lane, job: Job) {
-        // The job is lost with its reply when it is refused, so the sender is told by the reply's channel closing;
-        // whoever gave a reply of its own is told here.
+        // The job is lost with its reply when it is refused, so the sender is told by the reply's channel
+        // closing; whoever gave a reply of its own is told here.
         if let Err((job, why)) = self.shared.queue.push(lane, job) {
             let rejected = if why == Closed::Full { Rejected::Busy } else { Rejected::Stopped };
             match job {
@@ -222,8 +222,8 @@ impl Engine {
         told.recv().unwrap_or_else(|_| (0..all).map(|_| Err(Rejected::Stopped)).collect())
     }
 
-    /// Submits many commands after everything live; `reply` is called once with all answers in their order, on the
-    /// writer's thread or on this one.
+    /// Submits many commands after everything live; `reply` is called once with all answers in their order,
+    /// on the writer's thread or on this one.
     pub fn submit_many_then(&self, submissions: Vec<Submission>, reply: Reply<Vec<Answer>>) {
         let (mut ready, mut places) = (Vec::with_capacity(submissions.len()), Vec::new());
         let mut answers: Vec<Answer> = Vec::with_capacity(submissions.len());
@@ -312,8 +312,8 @@ impl Engine {
         answer
     }
 
-    /// Brings the views up to everything that is durable now, and says up to where. An engine opened with `follow` off
-    /// does it here: a large import is followed faster in one go.
+    /// Brings the views up to everything that is durable now, and says up to where. An engine opened with
+    /// `follow` off does it here: a large import is followed faster in one go.
     ///
     /// # Errors
     /// `Behind` when the views do not follow; the store's faults.
@@ -325,7 +325,8 @@ impl Engine {
         self.views_at(seen, |_| Ok(seen))
     }
 
-    /// Runs `ask` on the views once they show everything up to `seen`, however long that takes, as long as they move.
+    /// Runs `ask` on the views once they show everything up to `seen`, however long that takes, as long as
+    /// they move.
     pub(crate) fn views_at<T>(
         &self,
         seen: Seq,

@@ -1,7 +1,8 @@
 //! Figures of a data folder: facts streamed from the views, counted by the core, named and dated.
 //!
 //! Owns which facts are asked for and where figures say they come from. What each figure means is
-//! `huying_core::figures`; how a row becomes a fact is `rows.rs`. Works beside a running server, see [`Reading`].
+//! `huying_core::figures`; how a row becomes a fact is `rows.rs`. Works beside a running server, see
+//! [`Reading`].
 
 use crate::engine::{Engine, Settings};
 use crate::error::EngineError;
@@ -77,7 +78,8 @@ impl Reading {
     /// Opens a folder; when another process holds it, for reading only.
     ///
     /// # Errors
-    /// `NoCity` when none was loaded yet, `Store` with `Missing` when there is no such folder; the store's faults.
+    /// `NoCity` when none was loaded yet, `Store` with `Missing` when there is no such folder; the store's
+    /// faults.
     pub fn open(root: &Path, settings: Settings) -> Result<Reading, EngineError> {
         let folder = Folder::at(root);
         if !folder.ledger().exists() {
@@ -202,7 +204,8 @@ fn name_of(rules: &Rules, by: By, key: &str) -> Option<String> {
     }
 }
 
-/// Lifts places to a level. A place that has no place of that level above it, being wider or unknown, is none.
+/// Lifts places to a level. A place that has no place of that level above it, being wider or unknown, is
+/// none.
 struct Lift<'a> {
     places: &'a Places,
     level: Option<LevelNo>,

@@ -1,10 +1,11 @@
 //! Import: the export of another system, read row by row by a map, offered to a [`Sink`] as observations.
 //!
-//! A row that cannot be used goes to the rejects file with its line and reason; facts of a row that contradict
-//! each other are listed and the row is taken. Owns the map file (`map.rs`, `map_file.rs`), times (`times.rs`),
-//! bytes and encodings (`bytes.rs`), a row's meaning (`row.rs`), the names that a file uses (`names.rs`) and the
-//! run as a whole (`run.rs`). What becomes of an observation is the sink's: `sink.rs` for a city, `memory.rs` for tests;
-//! `create.rs` makes the names that a file uses part of a city.
+//! A row that cannot be used goes to the rejects file with its line and reason; facts of a row that
+//! contradict each other are listed and the row is taken. Owns the map file (`map.rs`, `map_file.rs`),
+//! times (`times.rs`), bytes and encodings (`bytes.rs`), a row's meaning (`row.rs`), the names that a file
+//! uses (`names.rs`) and the run as a whole (`run.rs`). What becomes of an observation is the sink's:
+//! `sink.rs` for a city, `memory.rs` for tests; `create.rs` makes the names that a file uses part of a
+//! city.
 
 mod bytes;
 mod create;

@@ -1,5 +1,5 @@
-//! `huying city`: check, show and make city folders, load one into a data folder and write it back. Finding and
-//! naming what is shown is `city/show.rs`; what an edition changes is `city/load.rs`.
+//! `huying city`: check, show and make city folders, load one into a data folder and write it back. Finding
+//! and naming what is shown is `city/show.rs`; what an edition changes is `city/load.rs`.
 
 pub(crate) mod disk;
 mod load;

@@ -1,7 +1,8 @@
-//! `huying import cases`: another system's export into a data folder, and the report of what became of its rows.
+//! `huying import cases`: another system's export into a data folder, and the report of what became of its
+//! rows.
 //!
-//! With `--create-missing` the file is read twice: first for the names it uses, which become part of the city at
-//! once, then for its rows. What a row means, and what becomes of it, is the engine's `import`.
+//! With `--create-missing` the file is read twice: first for the names it uses, which become part of the
+//! city at once, then for its rows. What a row means, and what becomes of it, is the engine's `import`.
 
 use crate::Outcome;
 use crate::city::disk;
@@ -34,7 +35,8 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum Command {
-    /// Take in an export with one row per case; exit 1 when rows were rejected. docs/import.md explains the map
+    /// Take in an export with one row per case; exit 1 when rows were rejected. docs/import.md explains the
+    /// map
     Cases(Box<Cases>),
 }
 
@@ -214,7 +216,8 @@ pub(crate) fn read_city(folder: &Folder) -> Result<City, Error> {
     rules.map(|rules| rules.city).ok_or_else(|| listed(faults))
 }
 
-/// A list that takes its place only when the import is over: the file that is read may be an earlier one of them.
+/// A list that takes its place only when the import is over: the file that is read may be an earlier one of
+/// them.
 struct Paper {
     target: PathBuf,
     staged: PathBuf,

@@ -1,6 +1,7 @@
 //! A city from its export: the folder to begin with, and the folder that also holds the names a file uses.
 //!
-//! Pure: folders in, folders out. Which names are new is `names.rs`; putting a folder in force is the engine's.
+//! Pure: folders in, folders out. Which names are new is `names.rs`; putting a folder in force is the
+//! engine's.
 
 use super::map::Map;
 use super::names::{MATTER_DIGITS, NewName, Registry};
@@ -57,8 +58,8 @@ pub fn kind_of(system: &str) -> CompactString {
     if word.is_empty() { "imported".into() } else { word.into() }
 }
 
-/// The folder of a city that is known by nothing but an export: `base` with its calendar in the map's zone, and one
-/// place, which stands for the whole and bears the system's name.
+/// The folder of a city that is known by nothing but an export: `base` with its calendar in the map's zone,
+/// and one place, which stands for the whole and bears the system's name.
 pub fn city_of_export(base: &Folder, map: &Map) -> Folder {
     const CALENDAR: &str = "calendar.toml";
     let word = kind_of(map.system.as_str());
@@ -82,8 +83,8 @@ pub fn city_of_export(base: &Folder, map: &Map) -> Folder {
     folder
 }
 
-/// The folder with the names that `registry` collected, and what changed in it: a copy of `folder` in which only the
-/// files of places, units and matters are written anew, each only when it gained a row.
+/// The folder with the names that `registry` collected, and what changed in it: a copy of `folder` in which
+/// only the files of places, units and matters are written anew, each only when it gained a row.
 ///
 /// # Errors
 /// [`CreateError`] when a place has no room in the city's levels.
@@ -154,8 +155,8 @@ fn places(old: &Places, new: &[NewName], root: &PlaceId) -> Result<Places, Creat
     Ok(Places::build(book)?)
 }
 
-/// The level that most places below `over` have in the main tree; where there are none yet, the widest that may
-/// stand there.
+/// The level that most places below `over` have in the main tree; where there are none yet, the widest that
+/// may stand there.
 fn level_below(book: &huying_core::place::PlaceBook, over: LevelNo) -> Option<LevelNo> {
     let allowed = (0_u8..).zip(&book.levels).filter(|(_, level)| level.under.contains(&over));
     let used = |level: u8| {

@@ -1,8 +1,9 @@
 //! The names that a file uses for places, units and matters: known ones found, new ones collected.
 //!
-//! A new place or unit gets an id made from its name: letters and digits of any script are kept, in lower case,
-//! everything else becomes a hyphen; a taken id is numbered in the order of appearance. A new matter gets the next
-//! number of the export's own kind. The same file gives the same ids. How new names become a city: `create.rs`.
+//! A new place or unit gets an id made from its name: letters and digits of any script are kept, in lower
+//! case, everything else becomes a hyphen; a taken id is numbered in the order of appearance. A new matter
+//! gets the next number of the export's own kind. The same file gives the same ids. How new names become a
+//! city: `create.rs`.
 
 use compact_str::{CompactString, format_compact};
 use huying_core::city::City;
@@ -51,8 +52,8 @@ fn note(keys: &mut Keys, key: &str, id: &str) {
     }
 }
 
-/// Whole names are looked up before ids and ids before ends of paths: an id made from one name may be another's
-/// name, and the same file must find the same things before and after the city has learnt them.
+/// Whole names are looked up before ids and ids before ends of paths: an id made from one name may be
+/// another's name, and the same file must find the same things before and after the city has learnt them.
 #[derive(Debug, Clone, Default)]
 struct Names {
     whole: Keys,
@@ -215,8 +216,8 @@ impl Registry {
         self.matters.know(name, code.as_str());
     }
 
-    /// A place of the city: found by id and by any lower end of `path`, which runs from the city down to it. The
-    /// whole path, with the city or without, goes before ends of other paths.
+    /// A place of the city: found by id and by any lower end of `path`, which runs from the city down to
+    /// it. The whole path, with the city or without, goes before ends of other paths.
     pub fn know_place(&mut self, path: &[&str], id: &PlaceId) {
         self.places.know_id(id.as_str());
         for start in 0..path.len() {

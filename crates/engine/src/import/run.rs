@@ -1,8 +1,9 @@
-//! One import from first byte to report: streaming, in bounded memory, nothing dropped without a line that says so.
+//! One import from first byte to report: streaming, in bounded memory, nothing dropped without a line that
+//! says so.
 //!
-//! Three things are written: the sink gets usable rows in batches, the rejects file gets unusable rows with their
-//! line and reason in front of the columns they came with (so they can be mended and imported again), the list gets
-//! every contradiction.
+//! Three things are written: the sink gets usable rows in batches, the rejects file gets unusable rows with
+//! their line and reason in front of the columns they came with (so they can be mended and imported again),
+//! the list gets every contradiction.
 
 use super::bytes::{Bounded, Utf8};
 use super::limits::{BATCH_BYTES, BATCH_ROWS, BATCHES_AHEAD, MAX_RECORD_BYTES};
@@ -24,8 +25,8 @@ pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 pub trait Sink {
     /// Takes rows in the order of the file. An error stops the import; rows of earlier batches stay.
     fn offer(&mut self, rows: Vec<Row>) -> Result<(), SinkError>;
-    /// Says what became of each row of the oldest offer not answered yet, in its order. Once it returns, what it says
-    /// is durable. Called once for each offer.
+    /// Says what became of each row of the oldest offer not answered yet, in its order. Once it returns,
+    /// what it says is durable. Called once for each offer.
     fn answer(&mut self) -> Result<Vec<Outcome>, SinkError>;
 }
 

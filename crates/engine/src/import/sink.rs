@@ -1,7 +1,8 @@
 //! The sink that puts rows into a city's journal, and the one that only says what it would do.
 //!
-//! The engine seals the words of a batch while it commits the one before. A row whose case is on its way waits until
-//! that case is durable, so that its words are sealed under the key the case has. What a row means is `row.rs`.
+//! The engine seals the words of a batch while it commits the one before. A row whose case is on its way
+//! waits until that case is durable, so that its words are sealed under the key the case has. What a row
+//! means is `row.rs`.
 
 use super::memory::MemorySink;
 use super::row::{Reject, Row};
