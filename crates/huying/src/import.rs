@@ -78,7 +78,7 @@ pub(crate) fn run(args: Args) -> Outcome {
 impl Cases {
     fn run(&self) -> Outcome {
         let map_text = std::fs::read_to_string(&self.map).map_err(|e| about(&self.map, &e))?;
-        let map = Map::parse(&self.map.to_string_lossy(), &map_text).map_err(listed)?;
+        let map = Map::parse(&self.map.to_string_lossy(), &map_text).map_err(|faults| listed(&faults))?;
         let held = loaded_city(&self.data)?;
         let start = self.first_folder(&map, held.as_ref())?;
         let city = read_city(&start)?;
@@ -185,7 +185,7 @@ impl Cases {
             meter.end();
         }
         report.map_err(|error| match error {
-            ImportError::Map(faults) => listed(faults),
+            ImportError::Map(faults) => listed(&faults),
             other => other.into(),
         })
     }
@@ -205,7 +205,7 @@ fn about(path: &Path, error: &io::Error) -> Error {
 }
 
 /// Faults as one message, each on a line of its own.
-pub(crate) fn listed(faults: Vec<Fault>) -> Error {
+pub(crate) fn listed(faults: &[Fault]) -> Error {
     let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
     format!("{} faults:\n{}", lines.len(), lines.join("\n")).into()
 }
@@ -213,7 +213,7 @@ pub(crate) fn listed(faults: Vec<Fault>) -> Error {
 /// The city of a folder that has no errors.
 pub(crate) fn read_city(folder: &Folder) -> Result<City, Error> {
     let (rules, faults) = Rules::read(folder, Edition(0));
-    rules.map(|rules| rules.city).ok_or_else(|| listed(faults))
+    rules.map(|rules| rules.city).ok_or_else(|| listed(&faults))
 }
 
 /// A list that takes its place only when the import is over: the file that is read may be an earlier one of

@@ -1,6 +1,10 @@
 //! `huying figures` end to end: any export's figures equal an independent computation to the last digit.
 
-#![allow(clippy::unwrap_used, reason = "helpers of a test file are not inside #[test] functions")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of a test file are not inside #[test] functions"
+)]
 
 mod common;
 
