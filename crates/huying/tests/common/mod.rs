@@ -3,6 +3,7 @@
 #![allow(
     dead_code,
     clippy::unwrap_used,
+    clippy::print_stdout,
     reason = "each test file uses its part; helpers are not inside #[test] functions"
 )]
 
