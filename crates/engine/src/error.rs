@@ -36,6 +36,9 @@ pub enum EngineError {
     /// Something could not be written as JSON.
     #[error("a value could not be written as JSON")]
     Json(#[from] serde_json::Error),
+    /// The rules of the figures cannot be read.
+    #[error("the rules of the figures cannot be read")]
+    FigureRules(#[from] huying_core::figures::BadRules),
     /// No randomness to be had.
     #[error("the system gives no randomness: {0}")]
     Randomness(String),

@@ -2,7 +2,7 @@
 //!
 //! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group of
 //! commands; `sealing.rs` seals words on the way in; `rows.rs` says what of a case the store keeps in columns;
-//! `import` reads exports of other systems. No rule is decided here and no HTTP is spoken.
+//! `figures.rs` answers questions about all cases; `import` reads exports of other systems. No rule is decided here and no HTTP is spoken.
 
 mod batch;
 mod cache;
@@ -10,6 +10,7 @@ mod city;
 mod engine;
 mod error;
 mod external;
+pub mod figures;
 pub mod import;
 pub mod limits;
 mod outbox;
