@@ -6,7 +6,9 @@
 // The binary is the one place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod account;
 mod city;
+mod serve;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +26,10 @@ struct Cli {
 enum Command {
     /// Check, show and make city folders
     City(city::Args),
+    /// Make and take back accounts and tokens while no server runs
+    Account(account::Args),
+    /// Serve the API over a data folder
+    Serve(serve::Args),
 }
 
 /// What a subcommand returns: an exit code, or an error whose chain is printed here, once.
@@ -32,6 +38,8 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 fn run(command: Command) -> Outcome {
     match command {
         Command::City(args) => city::run(args),
+        Command::Account(args) => account::run(args),
+        Command::Serve(args) => serve::run(args),
     }
 }
 
