@@ -7,12 +7,16 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod account;
+mod bench;
 mod city;
 mod serve;
 mod table;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Huying 呼应: the governance of a city as cases that are called, answered, checked and judged.
 #[derive(Parser)]
@@ -30,6 +34,8 @@ enum Command {
     Account(account::Args),
     /// Serve the API over a data folder
     Serve(serve::Args),
+    /// Measure on this machine
+    Bench(bench::Args),
 }
 
 /// What a subcommand returns: an exit code, or an error whose chain is printed here, once.
@@ -40,6 +46,7 @@ fn run(command: Command) -> Outcome {
         Command::City(args) => city::run(args),
         Command::Account(args) => account::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Bench(args) => bench::run(args),
     }
 }
 
