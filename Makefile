@@ -6,20 +6,23 @@ HUYING   := target/release/huying
 CITY     := out/chengdu
 DATA     := out/data
 REQUESTS := data/samples/nyc311
+RECORDS  := out/nyc
 SUBJECT  := small
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: sample ## the Chengdu city folder, a sample of requests imported, figures, the API on loopback
+run: sample ## the Chengdu city, a sample of another city's requests with its figures, the API on loopback
 	$(HUYING) serve --data $(DATA)
 
-# Importing the same rows again changes nothing, so this may be run as often as you like.
+# Loading the same folder and importing the same rows again change nothing: run it as often as you like.
+# The sample is New York's: it becomes a city of its own, started from the export alone.
 sample: build ## as `run`, but stops before it serves
 	@mkdir -p out
 	test -e $(CITY)/city.toml || $(HUYING) city make chengdu $(CITY)
-	$(HUYING) import cases $(REQUESTS)/requests.csv --map $(REQUESTS)/map.toml --data $(DATA) --create-missing
-	$(HUYING) figures --data $(DATA) --by unit
+	$(HUYING) city load $(CITY) --data $(DATA)
+	$(HUYING) import cases $(REQUESTS)/requests.csv --map $(REQUESTS)/map.toml --data $(RECORDS) --create-missing
+	$(HUYING) figures --data $(RECORDS) --by unit
 
 build: ## the release binary, target/release/huying
 	cargo build --release --locked -p huying

@@ -1,16 +1,8 @@
 //! How fast an export is read: `cargo run --release -p huying-engine --example import_speed -- MAP.toml EXPORT.csv [N]`
 //! reads the export N times over (100 by default) and prints rows a second, without a sink behind it.
 
-use huying_engine::import::{Job, Map, Outcome, Registry, Row, Sink, SinkError, run};
+use huying_engine::import::{Job, Map, NoSink, Registry, SinkError, run};
 use std::io::Read;
-
-struct Nothing;
-
-impl Sink for Nothing {
-    fn take(&mut self, rows: Vec<Row>) -> Result<Vec<Outcome>, SinkError> {
-        Ok(rows.iter().map(|_| Outcome::New).collect())
-    }
-}
 
 /// The header once, the rows several times.
 struct Repeat<'a> {
@@ -58,7 +50,7 @@ fn main() -> Result<(), SinkError> {
         input: Repeat { header, body, at: 0, left: times },
         map,
         registry: &mut Registry::new(true),
-        sink: &mut Nothing,
+        sink: &mut NoSink::default(),
         rejects: std::io::sink(),
         list: std::io::sink(),
         progress: &mut |_| {},

@@ -1,4 +1,5 @@
-//! Editions of the city: the folder that was loaded, kept as a file under its digest, and the rules read from it.
+//! Editions of the city: the folder that was loaded, kept as a file under its digest, and the rules read
+//! from it.
 //!
 //! Loading is a record of stream 0, so that the journal says which edition was in force when.
 
@@ -61,6 +62,23 @@ pub(crate) fn current(reader: &Reader, folder: &Folder) -> Result<Rules, EngineE
     rules.ok_or(EngineError::City(faults))
 }
 
+/// The city folder that a data folder holds, none when there is no data or no city in it yet. Reads beside
+/// a writer.
+///
+/// # Errors
+/// The store's faults.
+pub fn loaded_city(root: &std::path::Path) -> Result<Option<CityFolder>, EngineError> {
+    let folder = Folder::at(root);
+    if !folder.ledger().exists() {
+        return Ok(None);
+    }
+    match kept(&Reader::open(&folder)?, &folder) {
+        Ok(city) => Ok(Some(city)),
+        Err(EngineError::NoCity) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 /// The folder of the newest edition.
 pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, EngineError> {
     let row = reader.editions()?.into_iter().max_by_key(|e| e.edition).ok_or(EngineError::NoCity)?;
@@ -99,7 +117,8 @@ pub(crate) fn load(
         counts: counts(&rules),
     };
     let payload = serde_json::to_vec(&record)?;
-    // The row first: an edition without its record is loaded again, a record without its row could not be read.
+    // The row first: an edition without its record is loaded again, a record without its row could not be
+    // read.
     let row = EditionRow { edition, digest, file: huying_store::hex(&digest), loaded_at: recorded_at };
     match store.put_edition(&row) {
         Ok(()) | Err(StoreError::Exists { .. }) => {}

@@ -70,6 +70,8 @@ pub struct Engine {
     readers: Mutex<Vec<Reader>>,
     views: Mutex<Vec<Views>>,
     threads: Vec<JoinHandle<()>>,
+    follows: bool,
+    views_cache_bytes: u64,
 }
 
 impl fmt::Debug for Engine {
@@ -81,6 +83,8 @@ impl fmt::Debug for Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.queue.close();
+        // The follower waits on the other end, and lives as long as anybody can still tell it something.
+        self.shared.follower.lock().unwrap_or_else(PoisonError::into_inner).take();
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing left to serve.
             let _ = thread.join();
@@ -126,7 +130,7 @@ impl Engine {
             next_item: AtomicU64::new(marks.item.0 + 1),
             queue: Queue::new(),
             time: settings.time.clone(),
-            follower: tell,
+            follower: Mutex::new(Some(tell)),
             subscribers: RwLock::new(Vec::new()),
         });
         let writer = Writer::new(store, options, shared.clone());
@@ -135,7 +139,15 @@ impl Engine {
             let follower = Follower::open(&folder, settings.views_cache_bytes)?;
             threads.push(spawn("huying-follower", move || follow(follower, &told))?);
         }
-        Ok(Engine { shared, master, readers: Mutex::default(), views: Mutex::default(), threads })
+        Ok(Engine {
+            shared,
+            master,
+            readers: Mutex::default(),
+            views: Mutex::default(),
+            threads,
+            follows: settings.follow,
+            views_cache_bytes: settings.views_cache_bytes,
+        })
     }
 
     /// The rules in force.
@@ -190,8 +202,8 @@ impl Engine {
     }
 
     fn push(&self, lane: Lane, job: Job) {
-        // The job is lost with its reply when it is refused, so the sender is told by the reply's channel closing;
-        // whoever gave a reply of its own is told here.
+        // The job is lost with its reply when it is refused, so the sender is told by the reply's channel
+        // closing; whoever gave a reply of its own is told here.
         if let Err((job, why)) = self.shared.queue.push(lane, job) {
             let rejected = if why == Closed::Full { Rejected::Busy } else { Rejected::Stopped };
             match job {
@@ -204,12 +216,19 @@ impl Engine {
 
     /// Submits many commands after everything live, and waits for all of them.
     pub fn submit_many(&self, submissions: Vec<Submission>) -> Vec<Answer> {
-        let prepared: Vec<Result<Prepared, Rejected>> =
-            submissions.into_iter().map(|s| self.prepare(s)).collect();
-        let (mut ready, mut places) = (Vec::new(), Vec::new());
-        let mut answers: Vec<Answer> = Vec::with_capacity(prepared.len());
-        for (i, one) in prepared.into_iter().enumerate() {
-            match one {
+        let all = submissions.len();
+        let (tell, told) = channel();
+        self.submit_many_then(submissions, Box::new(move |answers| drop(tell.send(answers))));
+        told.recv().unwrap_or_else(|_| (0..all).map(|_| Err(Rejected::Stopped)).collect())
+    }
+
+    /// Submits many commands after everything live; `reply` is called once with all answers in their order,
+    /// on the writer's thread or on this one.
+    pub fn submit_many_then(&self, submissions: Vec<Submission>, reply: Reply<Vec<Answer>>) {
+        let (mut ready, mut places) = (Vec::with_capacity(submissions.len()), Vec::new());
+        let mut answers: Vec<Answer> = Vec::with_capacity(submissions.len());
+        for (i, submission) in submissions.into_iter().enumerate() {
+            match self.prepare(submission) {
                 Ok(prepared) => {
                     places.push(i);
                     ready.push(prepared);
@@ -218,14 +237,15 @@ impl Engine {
                 Err(rejected) => answers.push(Err(rejected)),
             }
         }
-        let (tell, told) = channel();
-        self.push(Lane::Bulk, Job::Many(ready, Box::new(move |all| drop(tell.send(all)))));
-        for (i, answer) in places.into_iter().zip(told.recv().unwrap_or_default()) {
-            if let Some(slot) = answers.get_mut(i) {
-                *slot = answer;
+        let reply = move |all: Vec<Answer>| {
+            for (i, answer) in places.into_iter().zip(all) {
+                if let Some(slot) = answers.get_mut(i) {
+                    *slot = answer;
+                }
             }
-        }
-        answers
+            reply(answers);
+        };
+        self.push(Lane::Bulk, Job::Many(ready, Box::new(reply)));
     }
 
     /// Mints ids and seals words, on the caller's thread.
@@ -256,10 +276,7 @@ impl Engine {
     ///
     /// # Errors
     /// The store's faults.
-    pub fn read<T>(
-        &self,
-        ask: impl FnOnce(&Reader) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    pub fn read<T>(&self, ask: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = match pooled {
             Some(reader) => reader,
@@ -293,6 +310,31 @@ impl Engine {
             pool.push(views);
         }
         answer
+    }
+
+    /// Brings the views up to everything that is durable now, and says up to where. An engine opened with
+    /// `follow` off does it here: a large import is followed faster in one go.
+    ///
+    /// # Errors
+    /// `Behind` when the views do not follow; the store's faults.
+    pub fn catch_up(&self) -> Result<Seq, EngineError> {
+        if !self.follows {
+            return Ok(Follower::open(&self.shared.folder, self.views_cache_bytes)?.catch_up()?);
+        }
+        let seen = self.position()?;
+        self.views_at(seen, |_| Ok(seen))
+    }
+
+    /// Runs `ask` on the views once they show everything up to `seen`, however long that takes, as long as
+    /// they move.
+    pub(crate) fn views_at<T>(
+        &self,
+        seen: Seq,
+        ask: impl FnOnce(&Views) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let views = Views::open(&self.shared.folder)?;
+        crate::figures::wait_for(&views, seen)?;
+        ask(&views)
     }
 
     /// One page of cases.

@@ -36,9 +36,25 @@ pub enum EngineError {
     /// Something could not be written as JSON.
     #[error("a value could not be written as JSON")]
     Json(#[from] serde_json::Error),
-    /// The rules of the figures cannot be read.
-    #[error("the rules of the figures cannot be read")]
-    FigureRules(#[from] huying_core::figures::BadRules),
+    /// The city has no such level of places.
+    #[error("the city has no level `{given}`; accepted: {accepted}")]
+    NoLevel {
+        /// The word given.
+        given: String,
+        /// The levels there are.
+        accepted: String,
+    },
+    /// The views stand still behind the ledger.
+    #[error("the lists and figures stand at record {at} of {of} and do not move on; is the disk full?")]
+    Behind {
+        /// Where they stand.
+        at: u64,
+        /// Where the ledger stands.
+        of: u64,
+    },
+    /// The city's rules for figures cannot be used.
+    #[error("the city's figures.toml cannot be used")]
+    Figures(#[source] huying_core::figures::BadRules),
     /// No randomness to be had.
     #[error("the system gives no randomness: {0}")]
     Randomness(String),

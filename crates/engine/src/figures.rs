@@ -1,54 +1,247 @@
-//! Figures over every case of the views: from rows to facts to the core's collector, at one journal position.
+//! Figures of a data folder: facts streamed from the views, counted by the core, named and dated.
 //!
-//! What a figure means is the core's affair (`huying_core::figures`). The command and the server both ask here, so
-//! that they can never disagree.
+//! Owns which facts are asked for and where figures say they come from. What each figure means is
+//! `huying_core::figures`; how a row becomes a fact is `rows.rs`. Works beside a running server, see
+//! [`Reading`].
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Settings};
 use crate::error::EngineError;
 use crate::rows::fact;
-use huying_core::figures::{By, Collector, FigureRules, Figures, Origin, Question};
-use huying_core::ids::{MatterCode, PlaceId, ShardId, UnitId};
+use compact_str::CompactString;
+use huying_core::city::Folder as CityFolder;
+use huying_core::city::outside::FIGURES;
+use huying_core::figures::{
+    Basis, By, Collector, FigureRules, Figures, Origin, Period, Question as CoreQuestion,
+};
+use huying_core::ids::{MatterCode, PlaceId, Seq, UnitId};
+use huying_core::place::{LevelNo, Places};
 use huying_core::rules::Rules;
-use huying_store::CaseFilter;
+use huying_core::time::Time;
+use huying_store::{CaseFilter, Folder, Reader, StoreError, Views};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// Answers `question` from the views as they stand; the answer names the position and the editions it is from.
-///
-/// # Errors
-/// The store's faults.
-pub fn collect(engine: &Engine, question: Question) -> Result<Figures, EngineError> {
-    let rules = engine.rules();
-    let figure_rules = FigureRules::shipped()?;
-    let (collector, position) = engine.views(None, |views| {
-        views.at_one_position(|views, position| {
-            let mut collector = Collector::new(question, figure_rules);
-            views.facts(&CaseFilter::default(), |row| collector.add(&fact(&row)))?;
-            Ok((collector, position))
-        })
-    })?;
-    let mut figures = collector.finish(Origin {
-        position: [(ShardId(0), position)].into(),
-        city_edition: Some(rules.edition),
-        profile_edition: Some(rules.profile.id.clone()),
-    });
-    figures.name_rows(|key| name_of(&rules, question.by, key));
-    Ok(figures)
+/// How long the views may stand still before they are given up.
+const STANDSTILL: Duration = crate::limits::VIEWS_STANDSTILL;
+
+/// What is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The rows.
+    pub by: By,
+    /// Which time of a case must fall in the period.
+    pub basis: Basis,
+    /// The period, half-open.
+    pub period: Period,
+    /// The instant at which an open case is judged overdue; none for now.
+    pub as_of: Option<Time>,
+    /// The level to which places are lifted; none leaves them as the cases name them.
+    pub level: Option<CompactString>,
+    /// Which cases; all by default.
+    pub filter: CaseFilter,
 }
 
-/// What the city calls the thing that a row stands for.
-fn name_of(rules: &Rules, by: By, key: &str) -> Option<String> {
-    let city = &rules.city;
-    match by {
-        By::None => None,
-        By::Unit => city.units.get(&UnitId::new(key).ok()?).map(|u| u.name.to_string()),
-        By::Place => {
-            city.places.find(&PlaceId::new(key).ok()?).map(|no| city.places.get(no).name.to_string())
+/// Draws figures from a running engine, of everything that is durable when it is called.
+///
+/// # Errors
+/// `NoLevel` for a level the city lacks, `Behind` when the views do not follow, `Figures` for the city's own
+/// `figures.toml`; the store's faults.
+pub fn collect(engine: &Engine, question: &Question) -> Result<Figures, EngineError> {
+    let seen = engine.position()?;
+    let rules = figure_rules(&engine.city_folder()?)?;
+    let as_of = question.as_of.unwrap_or_else(|| engine.now());
+    engine.views_at(seen, |views| draw(views, &engine.rules(), rules, question, as_of))
+}
+
+/// A data folder opened for its figures.
+#[derive(Debug)]
+pub enum Reading {
+    /// Nobody else had it: the views are followed here.
+    Alone(Box<Engine>),
+    /// A server has it, and follows the views.
+    Beside(Box<Beside>),
+}
+
+/// What can be read of a folder that another process writes.
+#[derive(Debug)]
+pub struct Beside {
+    reader: Reader,
+    views: Views,
+    rules: Arc<Rules>,
+    city: CityFolder,
+    now: Time,
+}
+
+impl Reading {
+    /// Opens a folder; when another process holds it, for reading only.
+    ///
+    /// # Errors
+    /// `NoCity` when none was loaded yet, `Store` with `Missing` when there is no such folder; the store's
+    /// faults.
+    pub fn open(root: &Path, settings: Settings) -> Result<Reading, EngineError> {
+        let folder = Folder::at(root);
+        if !folder.ledger().exists() {
+            let what = format!("ledger `{}`", folder.ledger().display());
+            return Err(StoreError::Missing { what }.into());
         }
-        By::Matter => city.catalogue.get(&MatterCode::new(key).ok()?).map(|m| m.name.to_string()),
-        By::Channel => word(&rules.profile.words.channel, key),
-        By::RequestType => word(&rules.profile.words.request_type, key),
+        let now = settings.time.now();
+        match Engine::open(root, settings) {
+            Ok(engine) => Ok(Reading::Alone(Box::new(engine))),
+            Err(EngineError::Store(StoreError::Held { .. })) => {
+                let reader = Reader::open(&folder)?;
+                let rules = Arc::new(crate::city::current(&reader, &folder)?);
+                let city = crate::city::kept(&reader, &folder)?;
+                let views = Views::open(&folder)?;
+                Ok(Reading::Beside(Box::new(Beside { reader, views, rules, city, now })))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> Arc<Rules> {
+        match self {
+            Reading::Alone(engine) => engine.rules(),
+            Reading::Beside(beside) => beside.rules.clone(),
+        }
+    }
+
+    /// The folder of the edition in force.
+    ///
+    /// # Errors
+    /// The store's faults.
+    pub fn city_folder(&self) -> Result<CityFolder, EngineError> {
+        match self {
+            Reading::Alone(engine) => engine.city_folder(),
+            Reading::Beside(beside) => Ok(beside.city.clone()),
+        }
+    }
+
+    /// Draws figures; see [`collect`].
+    ///
+    /// # Errors
+    /// As [`collect`].
+    pub fn collect(&self, question: &Question) -> Result<Figures, EngineError> {
+        match self {
+            Reading::Alone(engine) => collect(engine, question),
+            Reading::Beside(b) => {
+                wait_for(&b.views, b.reader.position()?)?;
+                let rules = figure_rules(&b.city)?;
+                draw(&b.views, &b.rules, rules, question, question.as_of.unwrap_or(b.now))
+            }
+        }
     }
 }
 
-fn word(words: &[huying_core::profile::Word], code: &str) -> Option<String> {
-    words.iter().find(|w| w.code == code).map(|w| w.name.clone())
+/// Waits until the views show `seen`, as long as they move.
+pub(crate) fn wait_for(views: &Views, seen: Seq) -> Result<(), EngineError> {
+    loop {
+        let before = views.watermark()?;
+        if views.wait_for(seen, STANDSTILL)? {
+            return Ok(());
+        }
+        let after = views.watermark()?;
+        if after == before {
+            return Err(EngineError::Behind { at: after.0, of: seen.0 });
+        }
+    }
+}
+
+/// How the figures of a city are drawn.
+///
+/// # Errors
+/// `Figures` with what is wrong with the city's own file.
+pub fn figure_rules(city: &CityFolder) -> Result<FigureRules, EngineError> {
+    let own = city.get(FIGURES).map(String::from_utf8_lossy);
+    own.map_or_else(FigureRules::shipped, |text| FigureRules::parse(&text)).map_err(EngineError::Figures)
+}
+
+fn draw(
+    views: &Views,
+    rules: &Rules,
+    figure_rules: FigureRules,
+    question: &Question,
+    as_of: Time,
+) -> Result<Figures, EngineError> {
+    let mut lift = Lift::to(&rules.city.places, question.level.as_deref())?;
+    let Question { by, basis, period, .. } = *question;
+    let mut collector = Collector::new(CoreQuestion { by, basis, period, as_of }, figure_rules);
+    let by_place = by == By::Place;
+    let mut at = Seq(0);
+    views.facts_at(&question.filter, &mut at, |row| {
+        let mut fact = fact(&row);
+        if by_place {
+            fact.place = row.place.as_ref().and_then(|place| lift.place(place));
+        }
+        collector.add(&fact);
+    })?;
+    let origin = Origin {
+        position: BTreeMap::from([(huying_core::ids::ShardId(0), at)]),
+        city_edition: Some(rules.edition),
+        profile_edition: Some(rules.profile.id.clone()),
+    };
+    let mut figures = collector.finish(origin);
+    figures.name_rows(|key| name_of(rules, by, key));
+    Ok(figures)
+}
+
+fn name_of(rules: &Rules, by: By, key: &str) -> Option<String> {
+    let words = &rules.profile.words;
+    let word =
+        |list: &[huying_core::profile::Word]| list.iter().find(|w| w.code == key).map(|w| w.name.clone());
+    match by {
+        By::None => None,
+        By::Unit => rules.city.units.get(&UnitId::new(key).ok()?).map(|u| u.name.to_string()),
+        By::Place => {
+            let places = &rules.city.places;
+            places.find(&PlaceId::new(key).ok()?).map(|no| places.get(no).name.to_string())
+        }
+        By::Matter => rules.city.catalogue.get(&MatterCode::new(key).ok()?).map(|m| m.name.to_string()),
+        By::Channel => word(&words.channel),
+        By::RequestType => word(&words.request_type),
+    }
+}
+
+/// Lifts places to a level. A place that has no place of that level above it, being wider or unknown, is
+/// none.
+struct Lift<'a> {
+    places: &'a Places,
+    level: Option<LevelNo>,
+    known: HashMap<PlaceId, Option<CompactString>>,
+}
+
+impl<'a> Lift<'a> {
+    fn to(places: &'a Places, level: Option<&str>) -> Result<Lift<'a>, EngineError> {
+        let levels = &places.book().levels;
+        let level = match level {
+            None => None,
+            Some(word) => match (0_u8..).zip(levels).find(|(_, level)| level.id == word) {
+                Some((no, _)) => Some(LevelNo(no)),
+                None => {
+                    let words: Vec<&str> = levels.iter().map(|l| l.id.as_str()).collect();
+                    return Err(EngineError::NoLevel { given: word.to_owned(), accepted: words.join(", ") });
+                }
+            },
+        };
+        Ok(Lift { places, level, known: HashMap::new() })
+    }
+
+    fn place(&mut self, place: &PlaceId) -> Option<CompactString> {
+        let Some(level) = self.level else { return Some(place.as_str().into()) };
+        if let Some(known) = self.known.get(place) {
+            return known.clone();
+        }
+        let lifted = self.places.find(place).and_then(|no| {
+            // The tree of highest rank that has such a place above it: a zone's streets count with the zone.
+            self.places.trees_by_rank().into_iter().find_map(|tree| {
+                let mut line = self.places.line(tree, no);
+                line.find(|over| self.places.get(*over).level == level)
+            })
+        });
+        let lifted = lifted.map(|no| self.places.get(no).id.as_str().into());
+        self.known.insert(place.clone(), lifted.clone());
+        lifted
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group of
 //! commands; `sealing.rs` seals words on the way in; `rows.rs` says what of a case the store keeps in columns;
-//! `figures.rs` answers questions about all cases; `import` reads exports of other systems. No rule is decided here and no HTTP is spoken.
+//! `import` reads exports of other systems; `figures` counts what is there. No rule is decided here and no HTTP is spoken.
 
 mod batch;
 mod cache;
@@ -22,7 +22,7 @@ mod submission;
 mod time;
 mod writer;
 
-pub use city::{CITY_STREAM, CityRecord};
+pub use city::{CITY_STREAM, CityRecord, loaded_city};
 pub use engine::{Engine, History, Settings, plain};
 pub use error::{EngineError, Rejected};
 pub use files::Attachment;

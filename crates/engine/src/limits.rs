@@ -20,3 +20,5 @@ pub const TICK_MS: u64 = 250;
 pub const MAX_READERS: usize = 8;
 /// How long a reader waits for the views to catch up, in milliseconds.
 pub const FOLLOW_PATIENCE_MS: u64 = 2_000;
+/// How long the views may stand still while somebody waits for them.
+pub const VIEWS_STANDSTILL: std::time::Duration = std::time::Duration::from_secs(30);

@@ -189,10 +189,15 @@ fn observed_row(case: &Case, o: &Observation) -> CaseRow {
         .filter(|(_, stamp)| matches!(stamp.get(), Some(Stamp::Day { .. })))
         .map(|(bit, _)| bit)
         .sum();
+    if o.closed.is_not() && o.status.is_not() {
+        row.day_only |= CLOSINGS_NOT_RECORDED;
+    }
     row.contradictions = u16::try_from(contradictions(o).len()).unwrap_or(u16::MAX);
-    row.reached = (row.solved.is_some() || row.satisfied.is_some()).then_some(true);
     row
 }
+
+/// The bit of `day_only` of a case whose source records neither closings nor a status.
+const CLOSINGS_NOT_RECORDED: u8 = 64;
 
 const SOLVED: [(i8, Solved); 3] = [(1, Solved::Solved), (0, Solved::NotSolved), (2, Solved::Partly)];
 const SATISFIED: [(i8, Satisfied); 5] = [
@@ -234,6 +239,7 @@ pub fn fact(row: &CaseRow) -> CaseFact {
         solved: row.solved.and_then(|c| SOLVED.iter().find(|(code, _)| *code == c)).map(|(_, v)| *v),
         satisfied: row.satisfied.and_then(|c| SATISFIED.iter().find(|(code, _)| *code == c)).map(|(_, v)| *v),
         reached: row.reached,
+        closing_recorded: row.day_only & CLOSINGS_NOT_RECORDED == 0,
         excluded: row.excluded,
         reworked: row.system.is_none().then_some(row.reworks),
         contradictions: u32::from(row.contradictions),

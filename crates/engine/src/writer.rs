@@ -22,7 +22,7 @@ use huying_core::time::Time;
 use huying_store::{AccessEntry, AccountRow, Clear, ClockRow, Folder, Options, Store, StoreError, TokenRow};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Who is called with the answer.
@@ -51,7 +51,8 @@ pub(crate) struct Shared {
     pub(crate) next_item: AtomicU64,
     pub(crate) queue: Queue<Job>,
     pub(crate) time: Arc<dyn TimeSource>,
-    pub(crate) follower: Sender<()>,
+    /// Tells the follower that there is something new; none when the engine is stopping.
+    pub(crate) follower: Mutex<Option<Sender<()>>>,
     pub(crate) subscribers: RwLock<Vec<Subscriber>>,
 }
 
@@ -169,7 +170,9 @@ impl Writer {
             self.cache.put(case);
         }
         // A follower that is gone follows again at the next start.
-        let _ = self.shared.follower.send(());
+        if let Some(follower) = &*self.shared.follower.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = follower.send(());
+        }
         for subscriber in self.shared.subscribers.read().unwrap_or_else(PoisonError::into_inner).iter() {
             subscriber(&done.published);
         }

@@ -1,6 +1,8 @@
-//! `huying city`: check, show and make city folders. Finding and naming what is shown is `city/show.rs`.
+//! `huying city`: check, show and make city folders, load one into a data folder and write it back. Finding
+//! and naming what is shown is `city/show.rs`; what an edition changes is `city/load.rs`.
 
 pub(crate) mod disk;
+mod load;
 mod show;
 
 use crate::Outcome;
@@ -10,7 +12,7 @@ use huying_core::fault::{Fault, Severity};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Check, show and make city folders
+/// Check, show, make, load and export city folders
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -49,6 +51,25 @@ enum Command {
         #[arg(long)]
         list: bool,
     },
+    /// Put a folder in force as the next edition of a data folder's city, and say what it changes
+    Load {
+        /// The folder
+        dir: PathBuf,
+        /// The data folder; made when it is not there
+        #[arg(long)]
+        data: PathBuf,
+        /// Only say what it would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Write the edition in force into a new folder
+    Export {
+        /// The data folder; a server may be running on it
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder, new or empty
+        out: PathBuf,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -76,6 +97,8 @@ pub(crate) fn run(args: Args) -> Outcome {
             }
             Ok(ExitCode::SUCCESS)
         }
+        Command::Load { dir, data, dry_run } => load::run(&dir, &data, dry_run),
+        Command::Export { data, out } => export(&data, &out),
         Command::Make { city, dir, .. } => {
             let (city, dir) = (city.unwrap_or_default(), dir.unwrap_or_default());
             let files = disk::make(&city, &dir)?;
@@ -87,6 +110,16 @@ pub(crate) fn run(args: Args) -> Outcome {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn export(data: &std::path::Path, out: &std::path::Path) -> Outcome {
+    let Some(folder) = huying_engine::loaded_city(data)? else {
+        return Err(
+            format!("{} holds no city; accepted: a folder that one was loaded into", data.display()).into()
+        );
+    };
+    println!("{} files written to {}", disk::write(&folder, out)?, out.display());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn check(faults: &[Fault], format: CheckFormat) -> Outcome {

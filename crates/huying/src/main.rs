@@ -9,6 +9,9 @@
 mod account;
 mod bench;
 mod city;
+mod figures;
+mod import;
+mod progress;
 mod serve;
 mod table;
 
@@ -28,12 +31,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Check, show and make city folders
     City(city::Args),
     /// Make and take back accounts and tokens while no server runs
     Account(account::Args),
     /// Serve the API over a data folder
     Serve(serve::Args),
+    Import(import::Args),
+    Figures(figures::Args),
     /// Measure on this machine
     Bench(bench::Args),
 }
@@ -46,6 +50,8 @@ fn run(command: Command) -> Outcome {
         Command::City(args) => city::run(args),
         Command::Account(args) => account::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Import(args) => import::run(args),
+        Command::Figures(args) => figures::run(args),
         Command::Bench(args) => bench::run(args),
     }
 }

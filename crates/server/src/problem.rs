@@ -297,6 +297,9 @@ fn failed(error: &EngineError) -> Problem {
         EngineError::Store(StoreError::Busy { .. } | StoreError::Reopen | StoreError::Fenced { .. }) => {
             Problem::new(Kind::Unavailable, "the ledger cannot be written now; nothing was stored")
         }
+        EngineError::Behind { .. } => {
+            Problem::new(Kind::Unavailable, "the views are still catching up with the ledger")
+        }
         EngineError::Store(StoreError::Limit { what, given, limit }) => {
             Problem::new(Kind::TooLarge, format!("{what}: {given}")).accept(format!("at most {limit}"))
         }

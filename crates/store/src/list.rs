@@ -10,7 +10,7 @@ use crate::limits::{MAX_FILTER_VALUES, MAX_PAGE};
 use crate::rows::{CaseRow, ThreadRow};
 use crate::views::Views;
 use compact_str::CompactString;
-use huying_core::ids::{CaseId, MatterCode, PersonId, PlaceId, UnitId};
+use huying_core::ids::{CaseId, MatterCode, PersonId, PlaceId, Seq, UnitId};
 use huying_core::time::Time;
 use rusqlite::types::{ToSqlOutput, Value};
 use serde::{Deserialize, Serialize};
@@ -177,6 +177,21 @@ impl Views {
             take(CaseRow::read(row, 0).doing(doing)?);
             count += 1;
         }
+        Ok(count)
+    }
+
+    /// As [`Views::facts`], in one transaction with the position that the views show, which `at` is set to first.
+    pub fn facts_at(
+        &self,
+        filter: &CaseFilter,
+        at: &mut Seq,
+        take: impl FnMut(CaseRow),
+    ) -> Result<u64, StoreError> {
+        let doing = "reading facts";
+        let tx = self.conn.unchecked_transaction().doing(doing)?;
+        *at = self.watermark()?;
+        let count = self.facts(filter, take)?;
+        tx.finish().doing(doing)?;
         Ok(count)
     }
 

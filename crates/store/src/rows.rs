@@ -152,7 +152,8 @@ table_row! {
         excluded: bool,
         /// The status text of an imported case, as its source wrote it.
         observed_status: Option<CompactString>,
-        /// Which times are days and no instants, a bit each: 1 opened, 2 due, 4 contact due, 8 contacted, 16 replied, 32 closed.
+        /// Which times are days and no instants, a bit each: 1 opened, 2 due, 4 contact due, 8 contacted, 16 replied,
+        /// 32 closed; and 64 when the source records neither closings nor a status at all.
         day_only: u8,
         /// How many facts of the row contradict each other.
         contradictions: u16,

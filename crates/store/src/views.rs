@@ -231,21 +231,6 @@ impl Views {
         watermark(&self.conn)
     }
 
-    /// Runs `ask` on the views as they are at one position, which it is told, whatever the follower does meanwhile.
-    ///
-    /// # Errors
-    /// The faults of `ask` and of the disk.
-    pub fn at_one_position<T>(
-        &self,
-        ask: impl FnOnce(&Views, Seq) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let doing = "reading the views at one position";
-        self.conn.execute_batch("BEGIN").doing(doing)?;
-        let answer = self.watermark().and_then(|seq| ask(self, seq));
-        self.conn.execute_batch("COMMIT").doing(doing)?;
-        answer
-    }
-
     /// Waits until the views show position `seq`, so that a writer reads its own writes. False when `patience` ran out.
     pub fn wait_for(&self, seq: Seq, patience: Duration) -> Result<bool, StoreError> {
         let start = Instant::now();

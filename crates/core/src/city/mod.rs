@@ -61,7 +61,7 @@ pub struct City {
 }
 
 /// Every file a folder may hold; Markdown files may lie anywhere and are not read.
-pub const FILES: [&str; 13] = [
+pub const FILES: [&str; 14] = [
     manifest::FILE,
     places::FILE,
     places::CODES,
@@ -75,6 +75,7 @@ pub const FILES: [&str; 13] = [
     catalogue::LIMITS,
     outside::CALENDAR,
     outside::PROFILE,
+    outside::FIGURES,
 ];
 
 impl City {

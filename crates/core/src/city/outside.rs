@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 pub const CALENDAR: &str = "calendar.toml";
 /// The profile's file.
 pub const PROFILE: &str = "profile.toml";
+/// The file of a city's own rules for figures; read by whoever draws figures.
+pub const FIGURES: &str = "figures.toml";
 
 /// Says whether a text is a limit, and if not, what would be.
 pub type LimitCheck<'a> = &'a dyn Fn(&str) -> Result<(), String>;

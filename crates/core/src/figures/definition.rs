@@ -227,7 +227,7 @@ pub fn definitions_text(rules: &FigureRules) -> String {
     let widest = all.iter().map(|one| width(&one.key)).max().unwrap_or(0);
     let mut text = String::new();
     for one in all {
-        let cohort = if one.cohort == Cohort::Due { "by deadline" } else { "by opening, or --on" };
+        let cohort = if one.cohort == Cohort::Due { "by deadline" } else { "by opening, or --basis" };
         text.push_str(&format!("{}  {} {} [{cohort}]\n", pad(&one.key, widest), one.zh, one.en));
         let indent = " ".repeat(widest + 2);
         text.push_str(&format!("{indent}{}\n", one.numerator));

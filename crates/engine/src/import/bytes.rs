@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-/// Reads any encoding as UTF-8. Bytes that are not of a GB 18030 file's encoding become U+FFFD; those of a UTF-8
-/// file pass and are found field by field.
+/// Reads any encoding as UTF-8. Bytes that are not of a GB 18030 file's encoding become U+FFFD; those of a
+/// UTF-8 file pass and are found field by field.
 pub(super) enum Utf8<R> {
     Plain(R),
     Gb18030(Box<Transcoder<R>>),

@@ -10,3 +10,5 @@ pub const MAX_WORD_BYTES: usize = 64;
 pub const BATCH_ROWS: usize = 1_000;
 /// Bytes of raw rows offered to the sink at once; reaching it sends the batch early.
 pub const BATCH_BYTES: usize = 8 * 1024 * 1024;
+/// Batches that the sink may have unanswered while the next is read.
+pub const BATCHES_AHEAD: usize = 2;

@@ -156,8 +156,8 @@ pub struct Map {
 }
 
 impl Map {
-    /// Finds the index of every column in the header of `export`. Names every column that is missing or that the
-    /// header holds twice.
+    /// Finds the index of every column in the header of `export`. Names every column that is missing or
+    /// that the header holds twice.
     pub fn bind(&mut self, header: &StringRecord, export: &str) -> Result<(), Vec<Fault>> {
         let names: Vec<&str> = header.iter().map(str::trim).collect();
         let file = self.file.clone();

@@ -310,7 +310,8 @@ fn choice<T: Copy>(root: &Walk<'_, '_>, key: &'static str, all: &[(&str, T)]) ->
     Some(Choice { source: source?, values, other, keep_other: false })
 }
 
-/// A channel or request type: any word; values outside the table are kept as they are, unless `other` rejects them.
+/// A channel or request type: any word; values outside the table are kept as they are, unless `other`
+/// rejects them.
 fn words(root: &Walk<'_, '_>, key: &'static str) -> Option<Choice<CompactString>> {
     let table = root.table(key)?;
     let source = source(&table);

@@ -6,6 +6,7 @@ use super::names::{NameFault, Registry};
 use super::times::TimeField;
 use compact_str::CompactString;
 use csv::ByteRecord;
+use huying_core::city::limits::MAX_NAME_BYTES;
 use huying_core::observation::{Observation, Point, Recorded, Status, Texts};
 
 /// A usable row.
@@ -275,6 +276,9 @@ fn refused(what: &'static str, name: &str, fault: &NameFault) -> Reject {
             format!(
                 "the city has no {what} `{name}`; accepted: a name or id of the city folder, or --create-missing"
             )
+        }
+        NameFault::Unfit => {
+            format!("the {what} cannot be created: accepted are names of at most {MAX_NAME_BYTES} bytes")
         }
         NameFault::Ambiguous => {
             format!(

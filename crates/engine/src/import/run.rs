@@ -1,11 +1,12 @@
-//! One import from first byte to report: streaming, in bounded memory, nothing dropped without a line that says so.
+//! One import from first byte to report: streaming, in bounded memory, nothing dropped without a line that
+//! says so.
 //!
-//! Three things are written: the sink gets usable rows in batches, the rejects file gets unusable rows with their
-//! line and reason in front of the columns they came with (so they can be mended and imported again), the list gets
-//! every contradiction.
+//! Three things are written: the sink gets usable rows in batches, the rejects file gets unusable rows with
+//! their line and reason in front of the columns they came with (so they can be mended and imported again),
+//! the list gets every contradiction.
 
 use super::bytes::{Bounded, Utf8};
-use super::limits::{BATCH_BYTES, BATCH_ROWS, MAX_RECORD_BYTES};
+use super::limits::{BATCH_BYTES, BATCH_ROWS, BATCHES_AHEAD, MAX_RECORD_BYTES};
 use super::map::Map;
 use super::names::Registry;
 use super::row::{Reject, Row, read};
@@ -13,18 +14,20 @@ use csv::{ByteRecord, ReaderBuilder, Writer};
 use huying_core::fault::Fault;
 use huying_core::observation::{Contradiction, ContradictionKind, Field, contradictions};
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Write};
 use std::rc::Rc;
 
 /// What a sink's own failure is.
 pub type SinkError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where usable rows go.
+/// Where usable rows go. A sink may work on one batch while the next is read.
 pub trait Sink {
-    /// Takes rows in the order of the file and says what became of each, in the same order. Once it returns, what
-    /// it says is durable. An error stops the import; rows of earlier batches stay.
-    fn take(&mut self, rows: Vec<Row>) -> Result<Vec<Outcome>, SinkError>;
+    /// Takes rows in the order of the file. An error stops the import; rows of earlier batches stay.
+    fn offer(&mut self, rows: Vec<Row>) -> Result<(), SinkError>;
+    /// Says what became of each row of the oldest offer not answered yet, in its order. Once it returns,
+    /// what it says is durable. Called once for each offer.
+    fn answer(&mut self) -> Result<Vec<Outcome>, SinkError>;
 }
 
 /// What became of a row.
@@ -166,6 +169,7 @@ pub fn run<R: Read, S: Sink, W1: Write, W2: Write>(
         rejects: Paper::rejects(rejects, &header)?,
         list: Paper::list(list)?,
         batch: Batch::default(),
+        offered: VecDeque::new(),
         report: Report::default(),
     };
     let mut record = ByteRecord::new();
@@ -192,6 +196,7 @@ pub fn run<R: Read, S: Sink, W1: Write, W2: Write>(
         }
     }
     run.send()?;
+    run.settle(0)?;
     progress(Progress { rows: run.report.rows, bytes: reader.position().byte() });
     run.finish()
 }
@@ -231,12 +236,20 @@ impl Batch {
     }
 }
 
+/// A batch that the sink has and has not answered.
+struct Offered {
+    line: u64,
+    noted: Vec<(u64, String, Vec<Contradiction>)>,
+    raw: Vec<ByteRecord>,
+}
+
 struct Run<'a, S, W1: Write, W2: Write> {
     file: &'a str,
     sink: &'a mut S,
     rejects: Paper<W1>,
     list: Paper<W2>,
     batch: Batch,
+    offered: VecDeque<Offered>,
     report: Report,
 }
 
@@ -248,11 +261,29 @@ impl<S: Sink, W1: Write, W2: Write> Run<'_, S, W1, W2> {
         self.rejects.write(front.into_iter().chain(record))
     }
 
+    /// Offers the batch, once no more than so many others wait for their answer.
     fn send(&mut self) -> Result<(), ImportError> {
         let Batch { rows, raw, .. } = std::mem::take(&mut self.batch);
-        let Some(first) = rows.first().map(|row| row.line) else { return Ok(()) };
-        let noted: Vec<(u64, String, Vec<Contradiction>)> = rows.iter().map(noted).collect();
-        let outcomes = self.sink.take(rows).map_err(|source| ImportError::Sink { line: first, source })?;
+        let Some(line) = rows.first().map(|row| row.line) else { return Ok(()) };
+        let noted = rows.iter().map(noted).collect();
+        self.sink.offer(rows).map_err(|source| ImportError::Sink { line, source })?;
+        self.offered.push_back(Offered { line, noted, raw });
+        self.settle(BATCHES_AHEAD)
+    }
+
+    /// Takes answers until at most `left` batches wait for theirs.
+    fn settle(&mut self, left: usize) -> Result<(), ImportError> {
+        while self.offered.len() > left {
+            let Some(offered) = self.offered.pop_front() else { return Ok(()) };
+            let line = offered.line;
+            let outcomes = self.sink.answer().map_err(|source| ImportError::Sink { line, source })?;
+            self.book(outcomes, offered)?;
+        }
+        Ok(())
+    }
+
+    fn book(&mut self, outcomes: Vec<Outcome>, offered: Offered) -> Result<(), ImportError> {
+        let Offered { line: first, noted, raw } = offered;
         if outcomes.len() != noted.len() {
             let source = format!("the sink answered {} of {} rows", outcomes.len(), noted.len()).into();
             return Err(ImportError::Sink { line: first, source });

@@ -481,6 +481,8 @@ fn another_citys_figures_equal_an_independent_computation_to_the_last_digit() {
         let path = folder.path().join("export.csv");
         std::fs::write(&path, &text).unwrap();
         let Some(theirs) = oracle(&path) else { return };
+        // A city's names have no line breaks: they become spaces.
+        let theirs: Vec<String> = theirs.into_iter().map(|line| line.replace('\n', " ")).collect();
         let ours = ours(&text);
         assert_eq!(ours, theirs, "seed {seed}");
         assert!(ours.len() > 7, "{ours:?}");

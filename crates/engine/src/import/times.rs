@@ -162,7 +162,8 @@ impl TimeRule {
     }
 }
 
-/// Whether a format can be parsed at all, and whether it holds a time of day: tried on a value it prints itself.
+/// Whether a format can be parsed at all, and whether it holds a time of day: tried on a value it prints
+/// itself.
 pub(super) fn probe(format: &str) -> Result<bool, String> {
     let sample = jiff::Timestamp::UNIX_EPOCH;
     let printed = BrokenDownTime::from(sample).to_string(format).map_err(|e| e.to_string())?;

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 static CHENGDU: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../data/chengdu");
 
+/// Profile and calendar of no city in particular: what a city that is known by an export alone begins with.
+static BASE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../data/base");
+
 /// Why a folder could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DiskError {
@@ -32,6 +35,13 @@ pub(crate) fn shipped() -> Vec<(&'static str, Folder)> {
     let mut folder = Folder::new();
     embed(&CHENGDU, &mut folder);
     vec![("chengdu", folder)]
+}
+
+/// The files that a city without a folder begins with.
+pub(crate) fn base() -> Folder {
+    let mut folder = Folder::new();
+    embed(&BASE, &mut folder);
+    folder
 }
 
 fn embed(dir: &Dir<'_>, folder: &mut Folder) {
@@ -79,6 +89,11 @@ pub(crate) fn make(city: &str, dir: &Path) -> Result<usize, DiskError> {
         let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
         return Err(DiskError::NoCity(city.to_owned(), names.join(", ")));
     };
+    write(folder, dir)
+}
+
+/// Writes a folder into a new or empty one and says how many files it has.
+pub(crate) fn write(folder: &Folder, dir: &Path) -> Result<usize, DiskError> {
     if dir.exists() {
         let mut entries = std::fs::read_dir(dir).map_err(|e| DiskError::Read(dir.to_owned(), e))?;
         if entries.next().is_some() {

@@ -80,7 +80,7 @@ pub(crate) async fn list(
         let desk = sign_in::desk(app, &call)?;
         let row = app.row(&number)?;
         let (rules, now) = (app.rules(), app.engine.now());
-        let (case, _) = app.engine.history(row.case_id)?.ok_or_else(|| no_case(&number))?;
+        let case = app.engine.history(row.case_id)?.ok_or_else(|| no_case(&number))?.case;
         not_accused(&case, &desk, &rules)?;
         let watches = desk.staff.role == WATCHES && rules.covers(&desk.staff, case.place(), now);
         if !watches && !desk.may("administer") {

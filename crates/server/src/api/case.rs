@@ -19,6 +19,7 @@ use huying_core::clock::Remaining;
 use huying_core::ids::Seq;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
+use huying_engine::History;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -279,8 +280,6 @@ fn purpose(call: &mut Call) -> Option<String> {
     Some(purpose.trim().to_owned())
 }
 
-type History = (Case, Vec<(Seq, Record)>);
-
 fn history(app: &App, number: &str) -> Result<History, Problem> {
     let row = app.row(number)?;
     app.engine.history(row.case_id)?.ok_or_else(|| no_case(number))
@@ -289,7 +288,7 @@ fn history(app: &App, number: &str) -> Result<History, Problem> {
 fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<CaseView, Problem> {
     let (rules, now) = (app.rules(), app.engine.now());
     let row = app.row(number)?;
-    let (case, records) = history(app, number)?;
+    let History { case, records } = history(app, number)?;
     not_accused(&case, desk, &rules)?;
     let library = Library::of_desk(app, desk, &case, &records, purpose)?;
     let actor = Actor::Staff(Box::new(desk.staff.clone()));
@@ -412,7 +411,7 @@ fn name(event: &Event) -> String {
 
 fn own(app: &App, number: &str) -> Result<OwnCase, Problem> {
     let (rules, now) = (app.rules(), app.engine.now());
-    let (case, records) = history(app, number)?;
+    let History { case, records } = history(app, number)?;
     if case.facts.is_none() {
         return Err(Problem::new(Kind::NotFound, "the case was taken over from another system")
             .accept("that system's own way of asking"));

@@ -249,8 +249,8 @@ fn sender(app: &App, call: &Call, number: &str, code: Option<String>) -> Result<
     }
     let desk = sign_in::desk(app, call)?;
     let row = app.row(number)?;
-    if let Some((case, _)) = app.engine.history(row.case_id)? {
-        not_accused(&case, &desk, &app.rules())?;
+    if let Some(history) = app.engine.history(row.case_id)? {
+        not_accused(&history.case, &desk, &app.rules())?;
     }
     let scope = desk.scope();
     Ok((Actor::Staff(Box::new(desk.staff)), scope))

@@ -7,7 +7,8 @@ use crate::problem::Problem;
 use crate::sign_in;
 use axum::Json;
 use axum::extract::State;
-use huying_core::figures::{Basis, By, Period, Question, to_json};
+use huying_core::figures::{Basis, By, Period, to_json};
+use huying_engine::figures::Question;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use std::sync::Arc;
         ("basis" = Option<String>, Query, description = "Which time must fall in the period: opened, due, closed"),
         ("from" = Option<String>, Query, description = "The first instant of the period"),
         ("to" = Option<String>, Query, description = "The first instant after the period"),
+        ("level" = Option<String>, Query, description = "Lifts places to this level of the city"),
         ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
     ),
     responses(
@@ -35,8 +37,8 @@ pub(crate) async fn collect(State(app): State<Arc<App>>, mut call: Call) -> Resu
     app.run(move |app| {
         sign_in::desk(app, &call)?;
         let question = question(&mut call, app);
-        call.end(&["by", "basis", "from", "to"])?;
-        Ok(Json(to_json(&huying_engine::figures::collect(&app.engine, question)?)))
+        call.end(&["by", "basis", "from", "to", "level"])?;
+        Ok(Json(to_json(&huying_engine::figures::collect(&app.engine, &question)?)))
     })
     .await
 }
@@ -44,6 +46,9 @@ pub(crate) async fn collect(State(app): State<Arc<App>>, mut call: Call) -> Resu
 fn question(call: &mut Call, app: &App) -> Question {
     let by = call.word("by", &By::ALL.map(|(word, _)| word));
     let basis = call.word("basis", &Basis::ALL.map(|(word, _)| word));
+    let rules = app.rules();
+    let levels: Vec<&str> = rules.city.places.book().levels.iter().map(|l| l.id.as_str()).collect();
+    let level = call.word("level", &levels);
     let (from, to) = (call.time("from"), call.time("to"));
     if from.zip(to).is_some_and(|(from, to)| from >= to) {
         call.fault("to", "does not come after `from`", "an instant after `from`");
@@ -55,6 +60,8 @@ fn question(call: &mut Call, app: &App) -> Question {
             .find(|(w, _)| Some(*w) == basis.as_deref())
             .map_or(Basis::Opened, |(_, b)| *b),
         period: Period { from, to },
-        as_of: app.engine.now(),
+        as_of: None,
+        level: level.map(Into::into),
+        filter: Default::default(),
     }
 }
