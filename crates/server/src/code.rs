@@ -1,8 +1,8 @@
 //! Query codes: with its number and code a resident without account follows and rates their case.
 //!
 //! A code is derived from the number by a keyed hash, so that nothing has to be stored beside the key in
-//! `keys/query.key` of the data folder. Whoever loses that file makes every code given out so far worthless; it
-//! belongs into the backup of the keys.
+//! `keys/query.key` of the data folder. Whoever loses that file makes every code given out so far
+//! worthless; it belongs into the backup of the keys.
 
 use crate::error::ServerError;
 use hmac::{Hmac, KeyInit as _, Mac as _};

@@ -1,8 +1,11 @@
 //! The HTTP face of Huying: the JSON API, its problems, its description. Thin: no rule and no SQL is here.
 //!
-//! `listen.rs` accepts connections and stops in order; `layers.rs` is what every request passes; `call.rs` reads a
-//! request; `sign_in.rs` says who asks; `api/` has one file for each thing that can be asked for; `problem.rs` is
-//! every answer that is no success. What people who call the API need to know is docs/api.md.
+//! `listen.rs` accepts connections and stops in order; `layers.rs` is what every request passes; `call.rs`
+//! reads a request; `sign_in.rs` says who asks; `api/` has one file for each thing that can be asked for;
+//! `problem.rs` is every answer that is no success. What people who call the API need to know is
+//! docs/api.md.
+
+#![expect(clippy::result_large_err, reason = "a problem is made once a request and passes a few frames")]
 
 mod api;
 mod app;

@@ -1,8 +1,8 @@
 //! The accept loop: bounded connections, bounded headers, and an orderly end.
 //!
-//! To stop: no new connection is accepted, every connection finishes the request it is at and is then closed, and
-//! after a while whatever is left is dropped. The engine is closed last, by whoever holds it, when nobody asks it
-//! any more.
+//! To stop: no new connection is accepted, every connection finishes the request it is at and is then
+//! closed, and after a while whatever is left is dropped. The engine is closed last, by whoever holds it,
+//! when nobody asks it any more.
 
 use crate::api;
 use crate::app::{App, Log};
@@ -96,7 +96,7 @@ async fn run(app: Arc<App>, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) 
                 if let Some((stream, peer, place)) = accepted {
                     let _ = stream.set_nodelay(true);
                     let service = router.clone();
-                    let serve = service_fn(move |r: hyper::Request<Incoming>| answer(service.clone(), r, peer));
+                    let serve = service_fn(move |r| answer(service.clone(), r, peer));
                     let connection = graceful.watch(http().serve_connection(TokioIo::new(stream), serve));
                     tokio::spawn(async move {
                         // A connection that breaks off is the client's affair.

@@ -1,4 +1,5 @@
-//! What happened, in plain words, Chinese and English: for the timeline of a case. No personal words are in it.
+//! What happened, in plain words, Chinese and English: for the timeline of a case. No personal words are in
+//! it.
 
 use huying_core::case::event::{Actor, Event, Holder, Stage, TextRef};
 use huying_core::case::thread::{Step, ThreadKind};

@@ -1,8 +1,8 @@
 //! Problems: every answer that is no success, as RFC 9457 `application/problem+json`.
 //!
-//! A problem says which rule stands against a request, on what basis, and what would be accepted instead. It is
-//! written in the language asked for by `layers.rs`, the outermost layer. What a caller should do about each status
-//! is a table of docs/api.md.
+//! A problem says which rule stands against a request, on what basis, and what would be accepted instead.
+//! It is written in the language asked for by `layers.rs`, the outermost layer. What a caller should do
+//! about each status is a table of docs/api.md.
 
 use crate::limits::RETRY_SECONDS;
 use axum::http::{HeaderValue, StatusCode, header};

@@ -1,5 +1,5 @@
-//! What the tests of `huying serve` share: a data folder with Chengdu in it, the built binary on a free port, and
-//! an HTTP client of a few lines.
+//! What the tests of `huying serve` share: a data folder with Chengdu in it, the built binary on a free
+//! port, and an HTTP client of a few lines.
 
 // Each test file uses its own part.
 #![allow(dead_code)]
@@ -118,8 +118,8 @@ impl Server {
     }
 
     /// Gives a command and expects it to be accepted.
-    pub(crate) fn give(&self, token: &str, number: &str, command: Value) -> Value {
-        let answer = self.try_give(token, number, &command);
+    pub(crate) fn give(&self, token: &str, number: &str, command: &Value) -> Value {
+        let answer = self.try_give(token, number, command);
         assert_eq!(answer.status, 200, "{command}: {}", answer.body);
         answer.body
     }

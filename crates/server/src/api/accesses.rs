@@ -59,7 +59,7 @@ const WATCHES: &str = "supervisor";
     get, path = "/api/v1/cases/{number}/accesses", operation_id = "list_accesses", tag = "cases",
     params(
         ("number" = String, Path, description = "The public number"),
-        ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),
     responses(
         (status = 200, body = Accesses),

@@ -74,7 +74,7 @@ fn known(app: &App, person: &str) -> Result<PersonId, Problem> {
     post, path = "/api/v1/accounts/{person}/tokens", operation_id = "make_token", tag = "accounts",
     params(
         ("person" = String, Path, description = "The id of the person"),
-        ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),
     request_body(content = NewTokenSchema, content_type = "application/json"),
     responses(
@@ -123,7 +123,7 @@ fn after_days(now: Time, days: u64) -> Time {
     delete, path = "/api/v1/accounts/{person}/tokens", operation_id = "revoke_tokens", tag = "accounts",
     params(
         ("person" = String, Path, description = "The id of the person"),
-        ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),
     responses(
         (status = 200, body = Revoked),

@@ -1,5 +1,5 @@
-//! One case: for a desk its timeline, threads and clocks; for a resident with the query code who has it, by when,
-//! what was answered, and why it was turned down.
+//! One case: for a desk its timeline, threads and clocks; for a resident with the query code who has it, by
+//! when, what was answered, and why it was turned down.
 
 use super::cases::{CaseItem, Named};
 use super::words::{Library, Words, not_accused};
@@ -225,9 +225,9 @@ struct Answer {
 
 /// One case with its timeline, threads and clocks
 ///
-/// An account sees the public facts of every case that is not about its own unit; words in clear only with a
-/// `purpose`, which is logged in the access ledger together with who read them. Without an account the query code
-/// shows a resident their own case.
+/// An account sees the public facts of every case that is not about its own unit; words in clear only with
+/// a `purpose`, which is logged in the access ledger together with who read them. Without an account the
+/// query code shows a resident their own case.
 #[utoipa::path(
     get, path = "/api/v1/cases/{number}", operation_id = "get_case", tag = "cases",
     params(
@@ -235,7 +235,7 @@ struct Answer {
         ("purpose" = Option<String>, Query, description = "Why words are to be read in clear; logged"),
         ("code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
         ("X-Huying-Code" = Option<String>, Header, description = "A resident's query code"),
-        ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),
     responses(
         (status = 200, body = CaseAnswer),

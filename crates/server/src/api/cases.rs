@@ -149,7 +149,7 @@ const KNOWN: [&str; 13] = [
     params(
         ("state" = Option<String>, Query, description = "reported, open, answered, verdict, closed or void"),
         ("unit" = Option<String>, Query, description = "The lead unit; several divided by commas"),
-        ("place" = Option<String>, Query, description = "Id or code of a place; everything under it counts"),
+        ("place" = Option<String>, Query, description = "Id or code of a place; all under it counts"),
         ("matter" = Option<String>, Query, description = "A code of the catalogue"),
         ("channel" = Option<String>, Query, description = "A word of the profile's `channel`"),
         ("opened_from" = Option<String>, Query, description = "Reported at this instant or later"),
@@ -157,10 +157,10 @@ const KNOWN: [&str; 13] = [
         ("overdue" = Option<bool>, Query, description = "Open and past the promise to the caller"),
         ("open" = Option<bool>, Query, description = "Neither closed nor void"),
         ("number" = Option<String>, Query, description = "The public number, or the number elsewhere"),
-        ("limit" = Option<u32>, Query, description = "Rows of the page, 1 to 500; 50 without"),
+        ("limit" = Option<u32>, Query, description = "Rows, 1 to 500; 50 without"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("min_position" = Option<u64>, Query, description = "Waits a while until the list shows this position"),
-        ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
+        ("min_position" = Option<u64>, Query, description = "Waits a while for this position"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),
     responses(
         (status = 200, body = CaseList),
@@ -196,8 +196,8 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
     .await
 }
 
-/// The position the views show, once they show `seen` if they do in time. Read before the rows, so that the rows
-/// are of this position or a later one.
+/// The position the views show, once they show `seen` if they do in time. Read before the rows, so that the
+/// rows are of this position or a later one.
 pub(crate) fn shown(app: &App, seen: Option<Seq>) -> Result<u64, Problem> {
     Ok(app.engine.views(seen, |v| v.watermark())?.0)
 }
@@ -238,7 +238,7 @@ fn units(call: &mut Call, rules: &Rules) -> Vec<UnitId> {
         match UnitId::new(id.trim()).ok().filter(|id| rules.city.units.get(id).is_some()) {
             Some(unit) => units.push(unit),
             None => {
-                call.fault("unit", format!("`{}` is no unit", crate::fields::shown(id)), "ids of units.csv")
+                call.fault("unit", format!("`{}` is no unit", crate::fields::shown(id)), "ids of units.csv");
             }
         }
     }

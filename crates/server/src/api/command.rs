@@ -1,8 +1,8 @@
 //! Giving a command: JSON fields with words in plain become a core command with references to sealed words.
 //!
-//! [`COMMANDS`] says which fields each command has; everything else of this file is generic. Fields are named as in
-//! `huying_core::case::command`; a test holds the two together. `attach` is not among them: files are not taken in
-//! by this API.
+//! [`COMMANDS`] says which fields each command has; everything else of this file is generic. Fields are
+//! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them:
+//! files are not taken in by this API.
 
 use super::new_case::{Texts, codes, location};
 use super::words::not_accused;
@@ -179,15 +179,15 @@ impl From<Accepted> for Given {
 
 /// Gives a command on a case
 ///
-/// An account gives what its role may; a resident with the query code gives `rate` and `note`. Answered once the
-/// command is durable.
+/// An account gives what its role may; a resident with the query code gives `rate` and `note`. Answered
+/// once the command is durable.
 #[utoipa::path(
     post, path = "/api/v1/cases/{number}/commands", operation_id = "give_command", tag = "cases",
     params(
         ("number" = String, Path, description = "The public number"),
         ("code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
         ("X-Huying-Code" = Option<String>, Header, description = "A resident's query code"),
-        ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
         ("Idempotency-Key" = Option<String>, Header, description = "Done once for each key and sender"),
     ),
     request_body(content = CommandSchema, content_type = "application/json"),

@@ -65,8 +65,8 @@ fn the_table_has_every_command_people_give_and_the_core_reads_each() {
     }
 }
 
-/// A field the table calls needed is refused by name when it is missing, and the core needs it too; one that it
-/// does not call needed may be missing for both.
+/// A field the table calls needed is refused by name when it is missing, and the core needs it too; one
+/// that it does not call needed may be missing for both.
 fn check_needed(name: &str, fields: &[Field], body: &Value, rules: &Rules) {
     for (field, holds, needed) in fields {
         let mut without = body.clone();

@@ -14,16 +14,17 @@ use std::sync::Arc;
 
 /// Figures over all cases: counts, rates with numerator, denominator and interval, durations
 ///
-/// What is not rated or not measured is null, never 100 %. `origin` names the journal position and the editions.
+/// What is not rated or not measured is null, never 100 %. `origin` names the journal position and the
+/// editions.
 #[utoipa::path(
     get, path = "/api/v1/figures", operation_id = "get_figures", tag = "desk",
     params(
         ("by" = Option<String>, Query, description = "none, unit, place, matter, channel or request-type"),
-        ("basis" = Option<String>, Query, description = "Which time must fall in the period: opened, due, closed"),
+        ("basis" = Option<String>, Query, description = "The time that counts: opened, due, closed"),
         ("from" = Option<String>, Query, description = "The first instant of the period"),
         ("to" = Option<String>, Query, description = "The first instant after the period"),
         ("level" = Option<String>, Query, description = "Lifts places to this level of the city"),
-        ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),
     responses(
         (status = 200, body = Object, description = "`question`, `origin`, `rules`, `total` and `rows`"),

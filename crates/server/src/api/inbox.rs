@@ -61,7 +61,7 @@ pub(crate) struct Inbox {
         ("of" = Option<String>, Query, description = "`unit` (the post's unit, as without) or `person`"),
         ("limit" = Option<u32>, Query, description = "Threads, 1 to 500; 50 without"),
         ("min_position" = Option<u64>, Query, description = "Waits a while until it shows this position"),
-        ("X-Huying-Post" = Option<String>, Header, description = "The post to act under, when there are several"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),
     responses(
         (status = 200, body = Inbox),

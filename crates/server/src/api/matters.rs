@@ -50,7 +50,7 @@ pub(crate) struct Matters {
 /// The matters of the catalogue and the words a call may use
 #[utoipa::path(
     get, path = "/api/v1/matters", operation_id = "list_matters", tag = "city",
-    params(("kind" = Option<String>, Query, description = "Only this kind: the word before the dot of a code")),
+    params(("kind" = Option<String>, Query, description = "Only this kind of matter")),
     responses((status = 200, body = Matters), (status = 400, body = Problem, content_type = PROBLEM)),
     security(()),
 )]

@@ -1,4 +1,5 @@
-//! Taking a call in: by a resident without account, within the day's quota of their address, or by an account.
+//! Taking a call in: by a resident without account, within the day's quota of their address, or by an
+//! account.
 
 use super::{PROBLEM, instant};
 use crate::app::{App, answered};
@@ -17,7 +18,7 @@ use huying_core::ids::{MatterCode, PlaceId, UnitId};
 use huying_core::profile::Word;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_engine::{Accepted, ClearText, Submission};
+use huying_engine::{Accepted, ClearText, Key, Submission};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -115,8 +116,8 @@ pub(crate) struct Created {
 
 /// Takes a call in
 ///
-/// Without an account, within the day's quota of the sender's address; or by an account whose post may report.
-/// Sent again with the same `Idempotency-Key` the same answer comes back, with 200 in place of 201.
+/// Without an account, within the day's quota of the sender's address; or by an account whose post may
+/// report. Sent again with the same `Idempotency-Key` the same answer comes back, with 200 in place of 201.
 #[utoipa::path(
     post, path = "/api/v1/cases", operation_id = "create_case", tag = "cases",
     params(("Idempotency-Key" = Option<String>, Header, description = "Done once for each key and sender")),
@@ -153,7 +154,7 @@ pub(crate) async fn create(
             };
             let key = call.key(&scope)?;
             let draft = read(map, &app.rules(), app.engine.now(), actor == Actor::Caller)?;
-            let counted = (actor == Actor::Caller).then(|| count(app, &call)).transpose()?;
+            let counted = if actor == Actor::Caller { count(app, &call, key)? } else { None };
             let Draft { report, texts, occurred } = draft;
             let command = Command::Report(Box::new(report));
             Ok((app.submit(Submission { key, actor, occurred, case: None, command, texts }), counted))
@@ -170,10 +171,16 @@ pub(crate) async fn create(
     Ok((status, Json(created)))
 }
 
-fn count(app: &App, call: &Call) -> Result<jiff::civil::Date, Problem> {
+/// Takes one of the day's calls, unless the call was taken in before and only asks for its answer again.
+fn count(app: &App, call: &Call, key: Option<Key>) -> Result<Option<jiff::civil::Date>, Problem> {
     let (today, most) = (app.today(), app.rules().profile.settings.calls_per_day);
     if app.calls.take(call.from, today, most) {
-        return Ok(today);
+        return Ok(Some(today));
+    }
+    if let Some(key) = key
+        && app.engine.with_store(move |store, _| Ok(store.outcome_of(&key)?.is_some()))?
+    {
+        return Ok(None);
     }
     let detail = format!("{most} calls were taken from this address today");
     Err(Problem::new(Kind::TooMany, detail)

@@ -53,7 +53,7 @@ struct Line {
 /// A place by its code or id
 #[utoipa::path(
     get, path = "/api/v1/places/{code}", operation_id = "get_place", tag = "city",
-    params(("code" = String, Path, description = "A code, also an earlier one, or the id", example = "510104")),
+    params(("code" = String, Path, description = "A code, new or old, or the id", example = "510104")),
     responses(
         (status = 200, body = PlaceView),
         (status = 400, body = Problem, content_type = PROBLEM),

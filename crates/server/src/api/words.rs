@@ -1,5 +1,5 @@
-//! Personal words on their way out: who may read which class, read in clear only after the access ledger has the
-//! row that says so, masked with the reason for everybody else.
+//! Personal words on their way out: who may read which class, read in clear only after the access ledger
+//! has the row that says so, masked with the reason for everybody else.
 
 use crate::app::App;
 use crate::limits::MAX_CLEAR;
@@ -102,7 +102,7 @@ impl Library {
         let mut library = Library { content, contact, clear: HashMap::new(), erased: erased(case) };
         let wanted = library.wanted(records);
         let staff = &desk.staff;
-        library.read(app, case, staff.person.clone(), Some(staff.post.clone()), purpose, wanted)?;
+        library.read(app, case, &staff.person, Some(&staff.post), purpose, &wanted)?;
         Ok(library)
     }
 
@@ -113,9 +113,10 @@ impl Library {
     pub(crate) fn of_resident(app: &App, case: &Case, answers: &[TextRef]) -> Result<Library, Problem> {
         let mut library =
             Library { content: Ok(()), contact: Ok(()), clear: HashMap::new(), erased: erased(case) };
-        let wanted = answers.iter().map(|t| t.item).filter(|i| !library.erased.contains(i)).collect();
+        let wanted: Vec<ItemId> =
+            answers.iter().map(|t| t.item).filter(|i| !library.erased.contains(i)).collect();
         let resident = PersonId::new("caller").map_err(|e| Problem::internal(e.to_string()))?;
-        library.read(app, case, resident, None, Some("own case"), wanted)?;
+        library.read(app, case, &resident, None, Some("own case"), &wanted)?;
         Ok(library)
     }
 
@@ -139,17 +140,17 @@ impl Library {
         &mut self,
         app: &App,
         case: &Case,
-        actor: PersonId,
-        post: Option<PostId>,
+        actor: &PersonId,
+        post: Option<&PostId>,
         purpose: Option<&str>,
-        wanted: Vec<ItemId>,
+        wanted: &[ItemId],
     ) -> Result<(), Problem> {
         let purpose = purpose.unwrap_or_default();
         for items in wanted.chunks(MAX_CLEAR) {
             let entry = AccessEntry {
                 at: app.engine.now(),
                 actor: actor.clone(),
-                post: post.clone(),
+                post: post.cloned(),
                 purpose: purpose.into(),
                 case_id: case.id,
             };
