@@ -272,11 +272,11 @@ impl Engine {
         Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new() })
     }
 
-    /// Runs `ask` on one of the reading connections.
-    pub(crate) fn read<T>(
-        &self,
-        ask: impl FnOnce(&Reader) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    /// Runs `ask` on one of the reading connections to the ledger: what was committed last is seen.
+    ///
+    /// # Errors
+    /// The store's faults.
+    pub fn read<T>(&self, ask: impl FnOnce(&Reader) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = match pooled {
             Some(reader) => reader,
@@ -510,6 +510,7 @@ fn body_digest(submission: &Submission) -> Result<[u8; 32], serde_json::Error> {
     if submission.key.is_some() {
         hash.update(serde_json::to_vec(&submission.command)?);
         hash.update(serde_json::to_vec(&submission.case)?);
+        hash.update(serde_json::to_vec(&submission.occurred)?);
         for ClearText { class, text } in &submission.texts {
             for part in [class.as_str(), text.as_str()] {
                 hash.update((part.len() as u64).to_be_bytes());

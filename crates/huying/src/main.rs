@@ -6,11 +6,13 @@
 // The binary is the one place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod account;
 mod bench;
 mod city;
 mod figures;
 mod import;
 mod progress;
+mod serve;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +32,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     City(city::Args),
+    /// Make and take back accounts and tokens while no server runs
+    Account(account::Args),
+    /// Serve the API over a data folder
+    Serve(serve::Args),
     Import(import::Args),
     Figures(figures::Args),
     /// Measure on this machine
@@ -42,6 +48,8 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 fn run(command: Command) -> Outcome {
     match command {
         Command::City(args) => city::run(args),
+        Command::Account(args) => account::run(args),
+        Command::Serve(args) => serve::run(args),
         Command::Import(args) => import::run(args),
         Command::Figures(args) => figures::run(args),
         Command::Bench(args) => bench::run(args),

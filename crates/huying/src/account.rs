@@ -1,0 +1,154 @@
+//! `huying account`: who may sign in, and their tokens, while no server holds the data folder.
+
+use crate::{Outcome, table};
+use clap::{Args as ClapArgs, Subcommand};
+use huying_core::ids::PersonId;
+use huying_core::time::Time;
+use huying_engine::store::{AccountRow, StoreError, TokenRow};
+use huying_engine::{Engine, EngineError, Settings};
+use jiff::ToSpan as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Make and take back accounts and tokens while no server runs
+#[derive(ClapArgs)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make an account for a person of the city
+    Add(Person),
+    /// Make a token, and the account if there is none; it is printed this once
+    Token {
+        #[command(flatten)]
+        person: Person,
+        /// What its owner calls it
+        #[arg(long, default_value = "")]
+        label: String,
+        /// Days until it ends by itself; without, it does not
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3660))]
+        days: Option<u32>,
+    },
+    /// List accounts with their living tokens and their posts of today
+    List {
+        /// The data folder
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Take every token of a person back
+    Revoke(Person),
+}
+
+#[derive(ClapArgs)]
+struct Person {
+    /// The data folder
+    #[arg(long)]
+    data: PathBuf,
+    /// The id of the person in people.csv of the city folder
+    #[arg(long)]
+    person: PersonId,
+}
+
+/// Why an account could not be made or changed.
+#[derive(Debug, thiserror::Error)]
+enum AccountError {
+    #[error(
+        "a server holds the data folder (process {0}): stop it first, or let an administrator make the token \
+         while it serves: POST /api/v1/accounts/PERSON/tokens"
+    )]
+    Held(String),
+    #[error("`{0}` is no person of the city in force; accepted: an id of people.csv")]
+    Unknown(PersonId),
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    match args.command {
+        Command::Add(person) => add(&person),
+        Command::Token { person, label, days } => token(&person, &label, days),
+        Command::List { data } => list(&data),
+        Command::Revoke(person) => {
+            let engine = open(&person.data)?;
+            let revoked = engine.revoke_tokens(person.person)?;
+            println!("{revoked} tokens taken back");
+            Ok(if revoked > 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+    }
+}
+
+fn open(data: &Path) -> Result<Engine, Box<dyn std::error::Error>> {
+    let settings = Settings { follow: false, ..Settings::default() };
+    match Engine::open(data, settings) {
+        Err(EngineError::Store(StoreError::Held { pid, .. })) => Err(AccountError::Held(pid).into()),
+        other => Ok(other?),
+    }
+}
+
+fn known(engine: &Engine, person: &PersonId) -> Result<(), AccountError> {
+    let found = engine.rules().city.people.person(person).is_some();
+    found.then_some(()).ok_or_else(|| AccountError::Unknown(person.clone()))
+}
+
+/// The posts a person holds today, each with its role and unit.
+fn posts(engine: &Engine, person: &PersonId) -> Vec<String> {
+    let rules = engine.rules();
+    let today = rules.day(engine.now());
+    let people = &rules.city.people;
+    people.of_person(person, today).map(|p| format!("{} ({} of {})", p.id, p.role, p.unit)).collect()
+}
+
+fn add(of: &Person) -> Outcome {
+    let engine = open(&of.data)?;
+    known(&engine, &of.person)?;
+    let (person, made_at) = (of.person.clone(), engine.now());
+    let made = engine.with_store(move |store, _| {
+        if store.account(&person)?.is_some() {
+            return Ok(false);
+        }
+        let row = AccountRow { person, display: String::new(), roles: "[]".into(), active: true, made_at };
+        store.put_account(&row).map(|()| true)
+    })?;
+    let posts = posts(&engine, &of.person);
+    println!("{} {}", of.person, if made { "has an account now" } else { "had an account already" });
+    println!("posts today: {}", if posts.is_empty() { "none".to_owned() } else { posts.join(", ") });
+    Ok(ExitCode::SUCCESS)
+}
+
+fn token(of: &Person, label: &str, days: Option<u32>) -> Outcome {
+    let engine = open(&of.data)?;
+    known(&engine, &of.person)?;
+    let expires = match days {
+        // Times 24 hours, so that the end does not hang on a zone: a fact, not a rule.
+        Some(days) => Some(Time::from(engine.now().timestamp().checked_add((i64::from(days) * 24).hours())?)),
+        None => None,
+    };
+    let token = engine.new_token(of.person.clone(), label, expires)?;
+    if posts(&engine, &of.person).is_empty() {
+        eprintln!("warning: {} holds no post today and can do nothing but ask who they are", of.person);
+    }
+    println!("{token}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(data: &Path) -> Outcome {
+    let engine = open(data)?;
+    let accounts = engine.read(|reader| {
+        let all = reader.accounts()?;
+        all.into_iter().map(|a| Ok((reader.tokens(&a.person)?, a))).collect::<Result<Vec<_>, StoreError>>()
+    })?;
+    let now = engine.now();
+    let lives = |t: &&TokenRow| t.revoked_at.is_none() && t.expires_at.is_none_or(|end| end > now);
+    let mut rows = vec![["person", "tokens", "posts today"].map(str::to_owned).to_vec()];
+    for (tokens, account) in &accounts {
+        let living = tokens.iter().filter(lives).count();
+        rows.push(vec![
+            account.person.to_string(),
+            living.to_string(),
+            posts(&engine, &account.person).join(", "),
+        ]);
+    }
+    print!("{}", table::render(&rows, &[1]));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,42 @@
+//! `huying serve`: opens the engine over a data folder and serves the API until it is told to stop.
+
+use crate::Outcome;
+use crate::city::disk;
+use huying_engine::{Engine, Settings};
+use huying_server::{Options, serve};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Serve the API over a data folder
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The data folder
+    #[arg(long)]
+    data: PathBuf,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:7311")]
+    listen: SocketAddr,
+    /// A city folder to put in force first; needed once for a new data folder
+    #[arg(long)]
+    city: Option<PathBuf>,
+    /// Listen on an address that other machines reach; TLS must end before it
+    #[arg(long)]
+    allow_remote: bool,
+    /// A proxy whose X-Forwarded-For is believed; may be given several times
+    #[arg(long = "proxy", value_name = "ADDRESS")]
+    proxies: Vec<IpAddr>,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let Args { data, listen, city, allow_remote, proxies } = args;
+    let engine = match city {
+        Some(dir) => Engine::open_with_city(&data, Settings::default(), &disk::read(&dir)?)?,
+        None => Engine::open(&data, Settings::default())?,
+    };
+    let log = Arc::new(|line: &str| eprintln!("{line}"));
+    let options = Options { listen, allow_remote, proxies, log };
+    serve(engine, &data, options, |address| println!("listening on http://{address}"))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,94 @@
+//! Who read the words of a case in clear, when and why: for supervisors and administrators.
+
+use super::words::not_accused;
+use super::{PROBLEM, instant};
+use crate::app::{App, no_case};
+use crate::call::Call;
+use crate::problem::Problem;
+use crate::sign_in::{self, forbidden};
+use axum::Json;
+use axum::extract::{Path, State};
+use huying_engine::store::AccessRow;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// One clear reading.
+#[derive(Debug, Serialize, ToSchema)]
+struct AccessView {
+    /// Its place in the access ledger.
+    access: u64,
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+    /// The person; `caller` for a resident with the query code.
+    person: String,
+    /// The post they acted under.
+    post: Option<String>,
+    /// The purpose they gave.
+    purpose: String,
+    /// The items of the vault that were read.
+    items: Vec<u64>,
+}
+
+impl From<AccessRow> for AccessView {
+    fn from(row: AccessRow) -> AccessView {
+        AccessView {
+            access: row.seq,
+            at: instant(row.entry.at),
+            person: row.entry.actor.to_string(),
+            post: row.entry.post.map(|p| p.to_string()),
+            purpose: row.entry.purpose.to_string(),
+            items: row.items.iter().map(|i| i.0).collect(),
+        }
+    }
+}
+
+/// The clear readings of a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Accesses {
+    /// Oldest first.
+    accesses: Vec<AccessView>,
+}
+
+/// The role whose work is to watch, as profiles name it; beside it whoever administers.
+const WATCHES: &str = "supervisor";
+
+/// Who read the words of a case in clear, when and why
+#[utoipa::path(
+    get, path = "/api/v1/cases/{number}/accesses", operation_id = "list_accesses", tag = "cases",
+    params(
+        ("number" = String, Path, description = "The public number"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
+    ),
+    responses(
+        (status = 200, body = Accesses),
+        (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 401, body = Problem, content_type = PROBLEM),
+        (status = 403, body = Problem, content_type = PROBLEM),
+        (status = 404, body = Problem, content_type = PROBLEM),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    mut call: Call,
+) -> Result<Json<Accesses>, Problem> {
+    app.run(move |app| {
+        call.end(&[])?;
+        let desk = sign_in::desk(app, &call)?;
+        let row = app.row(&number)?;
+        let (rules, now) = (app.rules(), app.engine.now());
+        let case = app.engine.history(row.case_id)?.ok_or_else(|| no_case(&number))?.case;
+        not_accused(&case, &desk, &rules)?;
+        let watches = desk.staff.role == WATCHES && rules.covers(&desk.staff, case.place(), now);
+        if !watches && !desk.may("administer") {
+            let accepted = format!("a {WATCHES} whose territory covers the case, or an administrator");
+            return Err(forbidden("powers.role", "the access ledger is not open to this post", accepted));
+        }
+        let rows = app.engine.read(|r| r.accesses_of(row.case_id))?;
+        Ok(Json(Accesses { accesses: rows.into_iter().map(AccessView::from).collect() }))
+    })
+    .await
+}

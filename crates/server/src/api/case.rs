@@ -1,0 +1,458 @@
+//! One case: for a desk its timeline, threads and clocks; for a resident with the query code who has it, by
+//! when, what was answered, and why it was turned down.
+
+use super::cases::{CaseItem, Named};
+use super::words::{Library, Words, not_accused};
+use super::{PROBLEM, instant};
+use crate::app::{App, no_case};
+use crate::call::Call;
+use crate::limits::MAX_SHORT;
+use crate::plain::{self, Said};
+use crate::problem::{Kind, Problem};
+use crate::sign_in::{self, Desk};
+use axum::Json;
+use axum::extract::{Path, State};
+use huying_core::case::decide::allowed;
+use huying_core::case::event::{Actor, Event, Holder, Record, Verdict};
+use huying_core::case::state::{Case, Clock, Spine, Thread, Ticking};
+use huying_core::clock::Remaining;
+use huying_core::ids::Seq;
+use huying_core::rules::Rules;
+use huying_core::time::Time;
+use huying_engine::History;
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// One case: the whole for a desk, their own view for a resident.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum CaseAnswer {
+    Desk(Box<CaseView>),
+    Resident(Box<OwnCase>),
+}
+
+/// A case as a desk sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CaseView {
+    /// The public facts.
+    case: CaseItem,
+    /// The accountable unit with its names.
+    lead: Option<Named>,
+    /// How many records it has.
+    version: u32,
+    /// The journal position of the last of them.
+    position: u64,
+    /// The commands this post could give now, as far as powers and open threads say.
+    allowed: Vec<&'static str>,
+    /// Its threads, in the order they opened.
+    threads: Vec<ThreadView>,
+    /// Its clocks, in the order they started.
+    clocks: Vec<ClockView>,
+    /// The caller's word.
+    #[schema(value_type = Object)]
+    verdict: Verdict,
+    /// The number of the case it follows.
+    follows: Option<String>,
+    /// What happened, oldest first.
+    timeline: Vec<Moment>,
+}
+
+/// A thread of a case.
+#[derive(Debug, Serialize, ToSchema)]
+struct ThreadView {
+    /// Its number, for commands.
+    thread: u16,
+    /// Its kind.
+    kind: String,
+    /// The same in words.
+    kind_words: Said,
+    /// Where it stands.
+    step: String,
+    /// The same in words.
+    step_words: Said,
+    /// Whether it still needs anybody.
+    open: bool,
+    /// The unit that has it.
+    unit: Option<Named>,
+    /// The person in it; only for their own unit and for roles over all units.
+    person: Option<String>,
+    /// Whether the caller has it.
+    with_caller: bool,
+    /// The thread it grew from.
+    under: Option<u16>,
+    /// How often it was handled anew.
+    round: u16,
+    /// `lead` or `co`, for handling.
+    #[schema(value_type = Option<String>)]
+    part: Value,
+    /// When it opened.
+    #[schema(format = DateTime)]
+    opened: String,
+    /// When it last took a step.
+    #[schema(format = DateTime)]
+    moved: String,
+    /// The next due time of its running clocks.
+    #[schema(format = DateTime)]
+    due: Option<String>,
+    /// The time asked for, in an extension or suspension.
+    #[schema(format = DateTime)]
+    until: Option<String>,
+}
+
+/// A clock of a case.
+#[derive(Debug, Serialize, ToSchema)]
+struct ClockView {
+    /// Its number, for commands; 1 faces the caller.
+    clock: u16,
+    /// What it times.
+    stage: String,
+    /// The same in words.
+    stage_words: Said,
+    /// Its thread.
+    thread: Option<u16>,
+    /// `running`, `paused`, `met` or `stopped`.
+    state: &'static str,
+    /// When it began.
+    #[schema(format = DateTime)]
+    start: String,
+    /// When it is due; while it is paused, when it would have been.
+    #[schema(format = DateTime)]
+    due: String,
+    /// When it is near due.
+    #[schema(format = DateTime)]
+    near: Option<String>,
+    /// Whether the due time leans on days that no notice has published yet.
+    provisional: bool,
+    /// Since when it is paused.
+    #[schema(format = DateTime)]
+    paused: Option<String>,
+    /// What is left while it is paused, in whole seconds of its measure.
+    left_seconds: Option<i64>,
+    /// The measure: `elapsed` or `working` time.
+    left_in: Option<&'static str>,
+    /// When it was missed.
+    #[schema(format = DateTime)]
+    missed: Option<String>,
+    /// Whether it was kept; absent while nobody can say.
+    kept: Option<bool>,
+}
+
+/// One accepted command of the timeline.
+#[derive(Debug, Serialize, ToSchema)]
+struct Moment {
+    /// Its journal position.
+    position: u64,
+    /// Its place in the case.
+    version: u32,
+    /// When it was recorded.
+    #[schema(format = DateTime)]
+    at: String,
+    /// When it counts for rules, where that is another time.
+    #[schema(format = DateTime)]
+    effective: Option<String>,
+    /// When the actor says it happened.
+    #[schema(format = DateTime)]
+    occurred: Option<String>,
+    /// Who, by role and unit.
+    actor: Said,
+    /// The person; only for their own unit and for roles over all units.
+    person: Option<String>,
+    /// The command.
+    command: String,
+    /// What happened.
+    events: Vec<Happening>,
+}
+
+/// One event of the timeline.
+#[derive(Debug, Serialize, ToSchema)]
+struct Happening {
+    /// The event's name.
+    event: String,
+    /// The same in words.
+    words: Said,
+    /// The personal words that came with it, as far as they may be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    texts: Vec<Words>,
+}
+
+/// A case as its caller sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OwnCase {
+    /// The public number.
+    number: String,
+    /// Where it stands.
+    state: String,
+    /// The same in words.
+    state_words: Said,
+    /// Who has it: the accountable unit.
+    with: Option<Said>,
+    /// When it was reported.
+    #[schema(format = DateTime)]
+    reported: String,
+    /// By when an answer is promised.
+    #[schema(format = DateTime)]
+    due: Option<String>,
+    /// Whether that leans on holidays that are not published yet.
+    due_provisional: bool,
+    /// Whether the promise stands still for now.
+    paused: bool,
+    /// Whether the promise was missed.
+    overdue: bool,
+    /// The answers given, oldest first.
+    answers: Vec<Answer>,
+    /// Why it was turned down or closed.
+    why: Option<Said>,
+    /// The caller's own word.
+    #[schema(value_type = Object)]
+    verdict: Verdict,
+    /// What can be done now with the query code.
+    allowed: Vec<&'static str>,
+    /// The position of its last record.
+    position: u64,
+}
+
+/// An answer that a caller got.
+#[derive(Debug, Serialize, ToSchema)]
+struct Answer {
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+    /// Its words.
+    reply: Option<Words>,
+}
+
+/// One case with its timeline, threads and clocks
+///
+/// An account sees the public facts of every case that is not about its own unit; words in clear only with
+/// a `purpose`, which is logged in the access ledger together with who read them. Without an account the
+/// query code shows a resident their own case.
+#[utoipa::path(
+    get, path = "/api/v1/cases/{number}", operation_id = "get_case", tag = "cases",
+    params(
+        ("number" = String, Path, description = "The public number"),
+        ("purpose" = Option<String>, Query, description = "Why words are to be read in clear; logged"),
+        ("code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
+        ("X-Huying-Code" = Option<String>, Header, description = "A resident's query code"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
+    ),
+    responses(
+        (status = 200, body = CaseAnswer),
+        (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 401, body = Problem, content_type = PROBLEM),
+        (status = 403, body = Problem, content_type = PROBLEM),
+        (status = 404, body = Problem, content_type = PROBLEM),
+        (status = 429, body = Problem, content_type = PROBLEM),
+        (status = 503, body = Problem, content_type = PROBLEM),
+    ),
+    security((), ("token" = [])),
+)]
+pub(crate) async fn one(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    mut call: Call,
+) -> Result<Json<CaseAnswer>, Problem> {
+    app.run(move |app| {
+        let (code, purpose) = (call.code(), purpose(&mut call));
+        call.end(&["code", "purpose"])?;
+        match code {
+            Some(code) if !call.signs_in() => {
+                sign_in::resident(app, &call, &number, &code)?;
+                own(app, &number).map(|own| Json(CaseAnswer::Resident(Box::new(own))))
+            }
+            _ => {
+                let desk = sign_in::desk(app, &call)?;
+                let view = view(app, &desk, &number, purpose.as_deref())?;
+                Ok(Json(CaseAnswer::Desk(Box::new(view))))
+            }
+        }
+    })
+    .await
+}
+
+fn purpose(call: &mut Call) -> Option<String> {
+    let purpose = call.take("purpose")?;
+    let length = purpose.trim().chars().count();
+    if length == 0 || length > MAX_SHORT || purpose.chars().any(char::is_control) {
+        call.fault("purpose", "is not accepted", format!("a reason of 1 to {MAX_SHORT} characters"));
+    }
+    Some(purpose.trim().to_owned())
+}
+
+fn history(app: &App, number: &str) -> Result<History, Problem> {
+    let row = app.row(number)?;
+    app.engine.history(row.case_id)?.ok_or_else(|| no_case(number))
+}
+
+fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<CaseView, Problem> {
+    let (rules, now) = (app.rules(), app.engine.now());
+    let row = app.row(number)?;
+    let History { case, records } = history(app, number)?;
+    not_accused(&case, desk, &rules)?;
+    let library = Library::of_desk(app, desk, &case, &records, purpose)?;
+    let actor = Actor::Staff(Box::new(desk.staff.clone()));
+    let follows = match case.follows {
+        Some(other) => app.engine.read(|r| r.case(other))?.and_then(|r| r.number).map(|n| n.to_string()),
+        None => None,
+    };
+    Ok(CaseView {
+        case: CaseItem::from(&row),
+        lead: case.lead.as_ref().map(|u| Named { id: u.to_string(), name: plain::unit(&rules, u) }),
+        version: case.version.0,
+        position: records.last().map_or(0, |(seq, _)| seq.0),
+        allowed: allowed(&case, &actor, &rules, now),
+        threads: case.threads.iter().map(|t| thread(&case, t, desk, &rules)).collect(),
+        clocks: case.clocks.iter().map(clock).collect(),
+        verdict: case.verdict,
+        follows,
+        timeline: records.iter().map(|(seq, r)| moment(*seq, r, &case, desk, &rules, &library)).collect(),
+    })
+}
+
+/// A plain enum's word.
+fn word<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+/// Whether persons of a unit are shown to a post.
+fn shows_persons(desk: &Desk, unit: &huying_core::ids::UnitId) -> bool {
+    desk.role.any_unit || &desk.staff.unit == unit
+}
+
+fn thread(case: &Case, t: &Thread, desk: &Desk, rules: &Rules) -> ThreadView {
+    let due = case.clocks.iter().filter(|c| c.thread == Some(t.no) && c.runs()).map(|c| c.due).min();
+    let (unit, person) = match &t.holder {
+        Holder::Unit { unit, person } => (Some(unit), person.as_ref().filter(|_| shows_persons(desk, unit))),
+        _ => (None, None),
+    };
+    ThreadView {
+        thread: t.no.0,
+        kind: word(&t.kind),
+        kind_words: plain::kind(t.kind),
+        step: word(&t.step),
+        step_words: plain::step(t.step),
+        open: t.is_open(),
+        unit: unit.map(|u| Named { id: u.to_string(), name: plain::unit(rules, u) }),
+        person: person.map(ToString::to_string),
+        with_caller: t.holder == Holder::Caller,
+        under: t.under.map(|n| n.0),
+        round: t.round,
+        part: serde_json::to_value(t.part).unwrap_or_default(),
+        opened: instant(t.opened_at),
+        moved: instant(t.moved_at),
+        due: due.map(instant),
+        until: t.until.map(instant),
+    }
+}
+
+fn clock(c: &Clock) -> ClockView {
+    let (state, paused, left) = match &c.ticking {
+        Ticking::Running => ("running", None, None),
+        Ticking::Paused { at, left } => ("paused", Some(*at), Some(left)),
+        Ticking::Met(_) => ("met", None, None),
+        Ticking::Stopped => ("stopped", None, None),
+    };
+    let left = left.map(|left| match left {
+        Remaining::Elapsed { ms, .. } | Remaining::Fixed { ms, .. } => (*ms / 1_000, "elapsed"),
+        Remaining::Working { ms, .. } => (*ms / 1_000, "working"),
+    });
+    ClockView {
+        clock: c.no.0,
+        stage: word(&c.stage),
+        stage_words: plain::stage(c.stage),
+        thread: c.thread.map(|n| n.0),
+        state,
+        start: instant(c.start),
+        due: instant(c.due),
+        near: c.near.map(instant),
+        provisional: c.provisional,
+        paused: paused.map(instant),
+        left_seconds: left.map(|(s, _)| s),
+        left_in: left.map(|(_, measure)| measure),
+        missed: c.missed_at.map(instant),
+        kept: c.kept(),
+    }
+}
+
+fn moment(seq: Seq, r: &Record, case: &Case, desk: &Desk, rules: &Rules, library: &Library) -> Moment {
+    let person = match &r.actor {
+        Actor::Staff(s) if shows_persons(desk, &s.unit) => Some(s.person.to_string()),
+        _ => None,
+    };
+    let happening = |event: &Event| Happening {
+        event: name(event),
+        words: plain::event(event, case, rules),
+        texts: plain::texts(event, &r.command).iter().map(|(class, t)| library.show(class, t)).collect(),
+    };
+    Moment {
+        position: seq.0,
+        version: r.version.0,
+        at: instant(r.recorded_at),
+        effective: r.effective_at.map(instant),
+        occurred: r.occurred.as_ref().map(|c| instant(c.at)),
+        actor: plain::actor(&r.actor, rules),
+        person,
+        command: r.command.to_string(),
+        events: r.events.iter().map(happening).collect(),
+    }
+}
+
+/// The name of an event: the one key of its JSON.
+fn name(event: &Event) -> String {
+    match serde_json::to_value(event) {
+        Ok(Value::Object(map)) => map.keys().next().cloned().unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+fn own(app: &App, number: &str) -> Result<OwnCase, Problem> {
+    let (rules, now) = (app.rules(), app.engine.now());
+    let History { case, records } = history(app, number)?;
+    if case.facts.is_none() {
+        return Err(Problem::new(Kind::NotFound, "the case was taken over from another system")
+            .accept("that system's own way of asking"));
+    }
+    let given: Vec<(Time, Option<huying_core::case::event::TextRef>)> = records
+        .iter()
+        .flat_map(|(_, r)| r.events.iter().map(move |e| (r.recorded_at, e)))
+        .filter_map(|(at, event)| match event {
+            Event::Answered { text } => Some((at, *text)),
+            _ => None,
+        })
+        .collect();
+    let texts: Vec<_> = given.iter().filter_map(|(_, text)| *text).collect();
+    let library = Library::of_resident(app, &case, &texts)?;
+    let answer = |(at, text): &(Time, Option<_>)| Answer {
+        at: instant(*at),
+        reply: text.as_ref().map(|t| library.show("reply", t)),
+    };
+    let state = case.spine.as_str();
+    let promise = case.promise();
+    Ok(OwnCase {
+        number: case.number.to_string(),
+        state: state.to_owned(),
+        state_words: plain::state(state),
+        with: case.lead.as_ref().map(|u| plain::unit(&rules, u)),
+        reported: instant(case.reported_at),
+        due: promise.map(|c| instant(c.due)),
+        due_provisional: promise.is_some_and(|c| c.provisional),
+        paused: promise.is_some_and(|c| matches!(c.ticking, Ticking::Paused { .. })),
+        overdue: promise.is_some_and(|c| c.missed_at.is_some() || (c.runs() && c.due < now)),
+        answers: given.iter().map(answer).collect(),
+        why: why(&case, &rules),
+        verdict: case.verdict,
+        allowed: allowed(&case, &Actor::Caller, &rules, now),
+        position: records.last().map_or(0, |(seq, _)| seq.0),
+    })
+}
+
+fn why(case: &Case, rules: &Rules) -> Option<Said> {
+    let ground = case.ground.as_deref()?;
+    let words = &rules.profile.words;
+    let list = if case.spine == Spine::Void { &words.void_ground } else { &words.close_ground };
+    Some(plain::named(list, ground))
+}

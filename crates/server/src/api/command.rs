@@ -1,0 +1,418 @@
+//! Giving a command: JSON fields with words in plain become a core command with references to sealed words.
+//!
+//! [`COMMANDS`] says which fields each command has; everything else of this file is generic. Fields are
+//! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them:
+//! files are not taken in by this API.
+
+use super::new_case::{Texts, codes, location};
+use super::words::not_accused;
+use super::{PROBLEM, instant};
+use crate::app::{App, answered, no_case};
+use crate::call::{Body, Call};
+use crate::fields::{Fields, shown};
+use crate::limits::{MAX_SHORT, MAX_TEXT, MAX_UNITS};
+use crate::plain::{self, Said};
+use crate::problem::{Kind, Problem};
+use crate::sign_in;
+use axum::Json;
+use axum::extract::{Path, State};
+use huying_core::case::command::Command;
+use huying_core::case::event::{Actor, Satisfied, Solved};
+use huying_core::ids::{MatterCode, PersonId, UnitId};
+use huying_core::profile::Words;
+use huying_core::rules::Rules;
+use huying_core::time::Time;
+use huying_engine::{Accepted, ClearText, Submission};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// What a field of a command holds.
+#[derive(Debug, Clone, Copy)]
+enum Holds {
+    /// Words, to be sealed.
+    Words,
+    /// An instant.
+    Instant,
+    /// Yes or no.
+    Flag,
+    /// The number of a thread or clock.
+    Number,
+    /// The id of a unit.
+    Unit,
+    /// Ids of units.
+    Units,
+    /// The id of a person.
+    Person,
+    /// The public number of another case.
+    Case,
+    /// A word of one of the profile's lists.
+    Word(fn(&Words) -> &Vec<huying_core::profile::Word>),
+    /// A matter of the catalogue.
+    Matter,
+    /// How pressing.
+    Urgency,
+    /// The caller's word.
+    Verdict,
+    /// What it took.
+    Effort,
+    /// Where it is.
+    Location,
+}
+
+use Holds::*;
+
+/// A field: its name, what it holds, whether it is needed.
+type Field = (&'static str, Holds, bool);
+
+const THREAD: Field = ("thread", Number, true);
+const TEXT: Field = ("text", Holds::Words, true);
+const MAY_TEXT: Field = ("text", Holds::Words, false);
+const GRANTED: Field = ("granted", Flag, true);
+
+/// Every command that can be given here, with its fields.
+const COMMANDS: &[(&str, &[Field])] = &[
+    ("verify", &[THREAD, ("confirmed", Flag, true), ("ground", Word(|w| &w.void_ground), false), MAY_TEXT]),
+    ("void", &[("ground", Word(|w| &w.void_ground), true), MAY_TEXT]),
+    ("answer_direct", &[TEXT]),
+    ("dispatch", &[THREAD, ("lead", Unit, true), ("co", Units, false), MAY_TEXT]),
+    ("redispatch", &[("lead", Unit, true), ("co", Units, false), TEXT]),
+    ("sign", &[THREAD]),
+    ("hand", &[THREAD, ("person", Person, true)]),
+    ("contact", &[THREAD, MAY_TEXT]),
+    ("ask_return", &[THREAD, TEXT]),
+    ("decide_return", &[THREAD, GRANTED, MAY_TEXT]),
+    ("ask_extension", &[THREAD, ("until", Instant, true), TEXT]),
+    ("decide_extension", &[THREAD, GRANTED, MAY_TEXT]),
+    ("ask_suspension", &[THREAD, ("reexamine", Instant, true), TEXT]),
+    ("decide_suspension", &[THREAD, GRANTED, MAY_TEXT]),
+    ("resume", &[THREAD, MAY_TEXT]),
+    ("finish", &[THREAD, ("effort", Effort, false), TEXT]),
+    ("check", &[THREAD, ("passed", Flag, true), MAY_TEXT]),
+    ("reply", &[TEXT]),
+    ("decide_reply", &[THREAD, GRANTED, MAY_TEXT]),
+    ("callback", &[THREAD, ("reached", Flag, true), ("verdict", Verdict, false), MAY_TEXT]),
+    ("rate", &[("verdict", Verdict, true), MAY_TEXT]),
+    ("close", &[("ground", Word(|w| &w.close_ground), true), MAY_TEXT]),
+    ("force_close", &[("ground", Word(|w| &w.close_ground), true), TEXT]),
+    ("reopen", &[("ground", Word(|w| &w.reopen_ground), true), TEXT]),
+    ("merge", &[("into", Case, true)]),
+    ("part", &[THREAD]),
+    ("move", &[("location", Location, true), MAY_TEXT]),
+    (
+        "reclassify",
+        &[
+            ("matter", Matter, false),
+            ("request_type", Word(|w| &w.request_type), false),
+            ("urgency", Urgency, false),
+        ],
+    ),
+    ("note", &[TEXT, ("thread", Number, false)]),
+    ("log_effort", &[THREAD, ("effort", Effort, true)]),
+    ("ask_correction", &[("clock", Number, true), TEXT]),
+    ("decide_correction", &[THREAD, GRANTED, MAY_TEXT]),
+    ("exclude", &[("ground", Word(|w| &w.exclude_ground), true), TEXT]),
+    ("undo", &[]),
+    ("erase", &[("ground", Word(|w| &w.erase_ground), true)]),
+];
+
+/// A command with its fields; which it needs depends on `name`, see docs/api.md.
+#[derive(ToSchema)]
+#[schema(as = NewCommand)]
+#[allow(dead_code, reason = "describes a body that is read field by field")]
+pub(crate) struct CommandSchema {
+    /// The command.
+    #[schema(example = "sign")]
+    name: String,
+    /// The thread it is for.
+    #[schema(example = 3, minimum = 1)]
+    thread: Option<u16>,
+    /// Words; sealed before anything is stored.
+    #[schema(max_length = 12000)]
+    text: Option<String>,
+    /// A word of one of the profile's lists of grounds.
+    ground: Option<String>,
+    /// When the actor says it happened.
+    #[schema(format = DateTime)]
+    occurred_at: Option<String>,
+    /// Every other field the command has.
+    #[schema(value_type = Object)]
+    #[serde(flatten)]
+    more: Map<String, Value>,
+}
+
+/// A command that was accepted and is durable.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Given {
+    /// The public number.
+    number: String,
+    /// Where the case stands now.
+    state: String,
+    /// The same in words.
+    state_words: Said,
+    /// The version of the case after the command.
+    version: u32,
+    /// The journal position that makes it durable.
+    position: u64,
+    /// When it was recorded.
+    #[schema(format = DateTime)]
+    recorded: String,
+    /// Whether the very same had been accepted before.
+    repeated: bool,
+}
+
+impl From<Accepted> for Given {
+    fn from(accepted: Accepted) -> Given {
+        let state = accepted.spine.as_str();
+        Given {
+            number: accepted.number.to_string(),
+            state: state.to_owned(),
+            state_words: plain::state(state),
+            version: accepted.version.0,
+            position: accepted.seq.0,
+            recorded: instant(accepted.recorded_at),
+            repeated: accepted.repeated,
+        }
+    }
+}
+
+/// Gives a command on a case
+///
+/// An account gives what its role may; a resident with the query code gives `rate` and `note`. Answered
+/// once the command is durable.
+#[utoipa::path(
+    post, path = "/api/v1/cases/{number}/commands", operation_id = "give_command", tag = "cases",
+    params(
+        ("number" = String, Path, description = "The public number"),
+        ("code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
+        ("X-Huying-Code" = Option<String>, Header, description = "A resident's query code"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Done once for each key and sender"),
+    ),
+    request_body(content = CommandSchema, content_type = "application/json"),
+    responses(
+        (status = 200, body = Given),
+        (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 401, body = Problem, content_type = PROBLEM),
+        (status = 403, body = Problem, content_type = PROBLEM),
+        (status = 404, body = Problem, content_type = PROBLEM),
+        (status = 409, body = Problem, content_type = PROBLEM),
+        (status = 413, body = Problem, content_type = PROBLEM),
+        (status = 415, body = Problem, content_type = PROBLEM),
+        (status = 422, body = Problem, content_type = PROBLEM),
+        (status = 429, body = Problem, content_type = PROBLEM),
+        (status = 503, body = Problem, content_type = PROBLEM),
+        (status = 507, body = Problem, content_type = PROBLEM),
+    ),
+    security((), ("token" = [])),
+)]
+pub(crate) async fn give(
+    State(app): State<Arc<App>>,
+    Path(number): Path<String>,
+    mut call: Call,
+    Body(map): Body,
+) -> Result<Json<Given>, Problem> {
+    let told = app
+        .run(move |app| {
+            let code = call.code();
+            call.end(&["code"])?;
+            let (actor, scope) = sender(app, &call, &number, code)?;
+            let key = call.key(&scope)?;
+            let case = app.row(&number)?.case_id;
+            let read = read(map, app, &actor)?;
+            if let Read::Erase { ground } = read {
+                return Ok(Told::Now(app.engine.erase(case, &ground, actor)?));
+            }
+            let Read::Command { command, texts, occurred } = read else { return Err(no_case(&number)) };
+            let submission = Submission { key, actor, occurred, case: Some(case), command, texts };
+            Ok(Told::Later(app.submit(submission)))
+        })
+        .await?;
+    let accepted = match told {
+        Told::Now(accepted) => accepted,
+        Told::Later(later) => answered(later.await)?,
+    };
+    Ok(Json(accepted.into()))
+}
+
+enum Told {
+    Now(Accepted),
+    Later(tokio::sync::oneshot::Receiver<huying_engine::Answer>),
+}
+
+/// Who gives the command, and the scope of their idempotency keys.
+fn sender(app: &App, call: &Call, number: &str, code: Option<String>) -> Result<(Actor, String), Problem> {
+    if let Some(code) = code.filter(|_| !call.signs_in()) {
+        sign_in::resident(app, call, number, &code)?;
+        return Ok((Actor::Caller, format!("case:{number}")));
+    }
+    let desk = sign_in::desk(app, call)?;
+    let row = app.row(number)?;
+    if let Some(history) = app.engine.history(row.case_id)? {
+        not_accused(&history.case, &desk, &app.rules())?;
+    }
+    let scope = desk.scope();
+    Ok((Actor::Staff(Box::new(desk.staff)), scope))
+}
+
+#[derive(Debug)]
+enum Read {
+    Command { command: Command, texts: Vec<ClearText>, occurred: Option<Time> },
+    Erase { ground: String },
+}
+
+fn read(map: Map<String, Value>, app: &App, actor: &Actor) -> Result<Read, Problem> {
+    let number_of = |number: &str| app.engine.by_number(number).ok().flatten().map(|row| row.case_id.0);
+    let names: Vec<&str> = match actor {
+        Actor::Caller => vec!["rate", "note"],
+        _ => COMMANDS.iter().map(|(name, _)| *name).collect(),
+    };
+    parse(map, &app.rules(), app.engine.now(), &names, &number_of)
+}
+
+fn parse(
+    map: Map<String, Value>,
+    rules: &Rules,
+    now: Time,
+    names: &[&str],
+    number_of: &dyn Fn(&str) -> Option<u64>,
+) -> Result<Read, Problem> {
+    let mut f = Fields::of(map);
+    let found = f.word("name", names);
+    let Some(name) = f.need("name", found, &names.join(", ")) else {
+        // What else is there cannot be judged without the name.
+        return Err(f.end().err().map_or_else(|| Problem::internal("no name and no fault"), only_name));
+    };
+    let fields = COMMANDS.iter().find(|(n, _)| *n == name).map_or(&[][..], |(_, fields)| *fields);
+    let mut texts = Texts::default();
+    let mut out = Map::new();
+    out.insert("name".into(), Value::String(name.clone()));
+    let reading = Reading { name: &name, rules, now, number_of };
+    for (field, holds, needed) in fields {
+        let value = reading.value(&mut f, field, *holds, &mut texts);
+        let value = if *needed { f.need(field, value, &reading.accepted(*holds)) } else { value };
+        out.extend(value.map(|v| ((*field).to_owned(), v)));
+    }
+    let occurred = f.time("occurred_at");
+    if occurred.is_some_and(|at| at > now) {
+        f.fault("occurred_at", "lies in the future", "an instant that has passed");
+    }
+    f.end()?;
+    if name == "erase" {
+        let ground = out.get("ground").and_then(Value::as_str).unwrap_or_default().to_owned();
+        return Ok(Read::Erase { ground });
+    }
+    let command = serde_json::from_value(Value::Object(out))
+        .map_err(|e| Problem::new(Kind::Fields, format!("the command cannot be read: {e}")))?;
+    Ok(Read::Command { command, texts: texts.0, occurred })
+}
+
+fn only_name(mut problem: Problem) -> Problem {
+    problem.fields.retain(|f| f.field == "name");
+    Problem::fields(problem.fields)
+}
+
+struct Reading<'a> {
+    name: &'a str,
+    rules: &'a Rules,
+    now: Time,
+    number_of: &'a dyn Fn(&str) -> Option<u64>,
+}
+
+impl Reading<'_> {
+    fn accepted(&self, holds: Holds) -> String {
+        match holds {
+            Holds::Words => format!("a text of 1 to {MAX_TEXT} characters"),
+            Instant => crate::fields::INSTANT.to_owned(),
+            Flag => "true or false".to_owned(),
+            Number => "a number that GET of the case shows".to_owned(),
+            Unit => "the id of a unit".to_owned(),
+            Units => format!("a list of at most {MAX_UNITS} ids of units"),
+            Person => "the id of a person".to_owned(),
+            Case => "the public number of another case".to_owned(),
+            Word(list) => codes(list(&self.rules.profile.words)).join(", "),
+            Matter => "a code of the catalogue".to_owned(),
+            Urgency => URGENCIES.join(", "),
+            Verdict => "an object with `solved` or `satisfied`".to_owned(),
+            Effort => "an object with `minutes`, `trips` or `forms`".to_owned(),
+            Location => "an object with `place`, `lon` and `lat`, or `address`".to_owned(),
+        }
+    }
+
+    fn value(&self, f: &mut Fields, field: &'static str, holds: Holds, texts: &mut Texts) -> Option<Value> {
+        let accepted = self.accepted(holds);
+        match holds {
+            Holds::Words => {
+                let text = f.text(field, MAX_TEXT)?;
+                // A reply is for the caller and is classed apart; everything else is a note among desks.
+                let class = if matches!(self.name, "reply" | "answer_direct") { "reply" } else { "note" };
+                serde_json::to_value(texts.add(class, text)).ok()
+            }
+            Instant => f.time(field).map(|at| json!(at)),
+            Flag => f.flag(field).map(Value::Bool),
+            Number => f.whole(field, 1, u64::from(u16::MAX)).map(|n| json!(n)),
+            Unit => f.parse::<UnitId>(field, &accepted).map(|id| json!(id)),
+            Units => self.units(f, field),
+            Person => f.parse::<PersonId>(field, &accepted).map(|id| json!(id)),
+            Case => {
+                let text = f.text(field, MAX_SHORT)?;
+                let case = (self.number_of)(&text);
+                if case.is_none() {
+                    f.fault(field, format!("there is no case `{}`", shown(&text)), accepted);
+                }
+                case.map(|case| json!(case))
+            }
+            Word(list) => f.word(field, &codes(list(&self.rules.profile.words))).map(Value::String),
+            Matter => f.parse::<MatterCode>(field, &accepted).map(|m| json!(m)),
+            Urgency => f.word(field, &URGENCIES).map(Value::String),
+            Verdict => verdict(f, field),
+            Effort => effort(f, field),
+            Location => {
+                let mut within = f.object(field)?;
+                let (mut location, address) = location(&mut within, self.rules, self.now);
+                f.close(within);
+                location.words = address.map(|a| texts.add("address", a));
+                serde_json::to_value(location).ok()
+            }
+        }
+    }
+
+    fn units(&self, f: &mut Fields, field: &'static str) -> Option<Value> {
+        let value = f.take(field)?;
+        let ids = value.as_array().filter(|list| list.len() <= MAX_UNITS);
+        let all =
+            ids.is_some_and(|list| list.iter().all(|v| v.as_str().is_some_and(|t| UnitId::new(t).is_ok())));
+        if !all {
+            f.fault(field, format!("`{}` is not accepted", shown(&value.to_string())), self.accepted(Units));
+            return None;
+        }
+        Some(value)
+    }
+}
+
+const URGENCIES: [&str; 3] = ["general", "urgent", "emergency"];
+
+fn verdict(f: &mut Fields, field: &'static str) -> Option<Value> {
+    let mut within = f.object(field)?;
+    let solved = within.word("solved", &Solved::ALL.map(|(word, _)| word));
+    let satisfied = within.word("satisfied", &Satisfied::ALL.map(|(word, _)| word));
+    f.close(within);
+    let mut verdict = Map::new();
+    verdict.extend(solved.map(|v| ("solved".to_owned(), Value::String(v))));
+    verdict.extend(satisfied.map(|v| ("satisfied".to_owned(), Value::String(v))));
+    Some(Value::Object(verdict))
+}
+
+fn effort(f: &mut Fields, field: &'static str) -> Option<Value> {
+    let mut within = f.object(field)?;
+    let minutes = within.whole("minutes", 0, u64::from(u32::MAX)).unwrap_or(0);
+    let trips = within.whole("trips", 0, u64::from(u16::MAX)).unwrap_or(0);
+    let forms = within.whole("forms", 0, u64::from(u16::MAX)).unwrap_or(0);
+    f.close(within);
+    Some(json!({ "minutes": minutes, "trips": trips, "forms": forms }))
+}
+
+#[cfg(test)]
+#[path = "command_tests.rs"]
+mod tests;

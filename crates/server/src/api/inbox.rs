@@ -1,0 +1,112 @@
+//! What waits for a post: the open threads of its unit or person, the soonest due first.
+
+use super::cases::{limit, shown};
+use super::{PROBLEM, instant};
+use crate::app::App;
+use crate::call::Call;
+use crate::plain::{self, Said};
+use crate::problem::Problem;
+use crate::sign_in;
+use axum::Json;
+use axum::extract::State;
+use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::ids::Seq;
+use huying_engine::store::ThreadRow;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// One open thread.
+#[derive(Debug, Serialize, ToSchema)]
+struct Waiting {
+    /// The public number of the case.
+    number: String,
+    /// The thread within it, for commands.
+    thread: u16,
+    /// Its kind.
+    kind: String,
+    /// The same in words.
+    kind_words: Option<Said>,
+    /// Where it stands.
+    step: String,
+    /// The same in words.
+    step_words: Option<Said>,
+    /// The person it was handed to.
+    person: Option<String>,
+    /// When it opened.
+    #[schema(format = DateTime)]
+    opened: String,
+    /// When it is due.
+    #[schema(format = DateTime)]
+    due: Option<String>,
+    /// Whether that has passed.
+    overdue: bool,
+}
+
+/// What waits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Inbox {
+    /// The threads, the soonest due first.
+    threads: Vec<Waiting>,
+    /// Up to which journal position it shows.
+    position: u64,
+}
+
+/// What waits for this post, the soonest due first
+#[utoipa::path(
+    get, path = "/api/v1/inbox", operation_id = "list_inbox", tag = "desk",
+    params(
+        ("of" = Option<String>, Query, description = "`unit` (the post's unit, as without) or `person`"),
+        ("limit" = Option<u32>, Query, description = "Threads, 1 to 500; 50 without"),
+        ("min_position" = Option<u64>, Query, description = "Waits a while until it shows this position"),
+        ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
+    ),
+    responses(
+        (status = 200, body = Inbox),
+        (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 401, body = Problem, content_type = PROBLEM),
+        (status = 403, body = Problem, content_type = PROBLEM),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<Json<Inbox>, Problem> {
+    app.run(move |app| {
+        let desk = sign_in::desk(app, &call)?;
+        let of = call.word("of", &["unit", "person"]);
+        let limit = limit(&mut call);
+        let seen = call.parse::<u64>("min_position", "a journal position").map(Seq);
+        call.end(&["of", "limit", "min_position"])?;
+        let position = shown(app, seen)?;
+        let staff = &desk.staff;
+        let rows = app.engine.views(None, |v| match of.as_deref() {
+            Some("person") => v.inbox_of_person(&staff.person, limit),
+            _ => v.inbox_of_unit(&staff.unit, limit),
+        })?;
+        let mut numbers = HashMap::new();
+        for row in &rows {
+            let found = app.engine.read(|r| r.case(row.case_id))?.and_then(|c| c.number);
+            numbers.insert(row.case_id, found.unwrap_or_default().to_string());
+        }
+        let now = app.engine.now();
+        let waiting = |row: &ThreadRow| Waiting {
+            number: numbers.get(&row.case_id).cloned().unwrap_or_default(),
+            thread: row.thread.0,
+            kind: row.kind.to_string(),
+            kind_words: of_word::<ThreadKind>(&row.kind).map(plain::kind),
+            step: row.step.to_string(),
+            step_words: of_word::<Step>(&row.step).map(plain::step),
+            person: row.holder_person.as_ref().map(ToString::to_string),
+            opened: instant(row.opened_at),
+            due: row.due_at.map(instant),
+            overdue: row.due_at.is_some_and(|due| due < now),
+        };
+        Ok(Json(Inbox { threads: rows.iter().map(waiting).collect(), position }))
+    })
+    .await
+}
+
+fn of_word<T: DeserializeOwned>(word: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
+}

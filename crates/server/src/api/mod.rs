@@ -1,0 +1,127 @@
+//! The paths of `/api/v1`, each with its description for OpenAPI beside its handler. One file a thing.
+
+mod accesses;
+mod accounts;
+mod case;
+mod cases;
+mod command;
+mod figures;
+mod inbox;
+mod matters;
+mod me;
+mod new_case;
+mod places;
+mod words;
+
+use crate::app::App;
+use crate::layers;
+use crate::problem::{Kind, Problem};
+use axum::extract::State;
+use axum::middleware;
+use axum::{Json, Router, routing};
+use huying_engine::store::Reader;
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{OpenApi, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// What the API says of itself.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Huying 呼应",
+        description = "The JSON API of a city's cases: a call is taken, followed, handled, checked and judged. \
+                       docs/api.md tells what to do about each status.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "cases", description = "Taking a call, following it, acting on it"),
+        (name = "desk", description = "What waits, what was reached"),
+        (name = "city", description = "Places and matters"),
+        (name = "accounts", description = "Who may act"),
+        (name = "server", description = "The server itself"),
+    ),
+)]
+struct Description;
+
+fn described() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(new_case::create, cases::list))
+        .routes(routes!(case::one))
+        .routes(routes!(command::give))
+        .routes(routes!(accesses::list))
+        .routes(routes!(inbox::list))
+        .routes(routes!(figures::collect))
+        .routes(routes!(places::one))
+        .routes(routes!(matters::list))
+        .routes(routes!(me::me))
+        .routes(routes!(accounts::make, accounts::revoke))
+        .routes(routes!(healthz))
+}
+
+/// The description of the API as OpenAPI 3.1, as it is committed in docs/openapi.json.
+pub fn openapi() -> Value {
+    describe(described().into_openapi())
+}
+
+fn describe(mut api: utoipa::openapi::OpenApi) -> Value {
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    api.components.get_or_insert_default().security_schemes.insert("token".into(), bearer.into());
+    serde_json::to_value(&api).unwrap_or_default()
+}
+
+/// Everything that is served.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let (router, api) = described().split_for_parts();
+    let document = describe(api);
+    router
+        .route("/openapi.json", routing::get(move || async move { Json(document) }))
+        .fallback(|| async {
+            Problem::new(Kind::NotFound, "there is no such path").accept("see /openapi.json")
+        })
+        .layer(middleware::from_fn_with_state(layers::room(), layers::bounded))
+        .layer(middleware::from_fn_with_state(app.clone(), layers::logged))
+        .with_state(app)
+}
+
+/// How the server is.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    /// Always `ok`; anything else is a problem.
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// The last durable journal position.
+    position: u64,
+    /// The edition of the city in force.
+    edition: u32,
+    /// The version of the program.
+    version: &'static str,
+}
+
+/// Whether the server can answer: reads the ledger once
+#[utoipa::path(
+    get, path = "/healthz", operation_id = "health", tag = "server",
+    responses((status = 200, body = Health), (status = 503, body = Problem, content_type = PROBLEM)),
+)]
+async fn healthz(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
+    app.run(|app| {
+        let position = app.engine.read(Reader::position)?.0;
+        let edition = app.rules().edition.0;
+        Ok(Json(Health { status: "ok", position, edition, version: env!("CARGO_PKG_VERSION") }))
+    })
+    .await
+}
+
+/// The media type of problems.
+pub(crate) const PROBLEM: &str = "application/problem+json";
+
+/// An instant as the API writes it.
+pub(crate) fn instant(at: huying_core::time::Time) -> String {
+    at.to_string()
+}
+
+#[cfg(test)]
+mod tests;

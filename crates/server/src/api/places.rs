@@ -1,0 +1,108 @@
+//! A place of the city: its line of parents, what is under it, who answers there. Public.
+
+use super::PROBLEM;
+use super::cases::Named;
+use super::new_case::find_place;
+use crate::app::App;
+use crate::call::Call;
+use crate::fields::shown;
+use crate::plain::Said;
+use crate::problem::{Kind, Problem};
+use axum::Json;
+use axum::extract::{Path, State};
+use huying_core::place::{PlaceNo, Places};
+use huying_core::rules::Rules;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A place.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlaceView {
+    /// The permanent id.
+    id: String,
+    /// The code in force, in the city's own numbering.
+    code: Option<String>,
+    /// Its names.
+    name: Said,
+    /// Its level.
+    level: Said,
+    /// Its kind within the level.
+    kind: Option<Said>,
+    /// In each tree it stands in, its parents from the top.
+    lines: Vec<Line>,
+    /// The places directly under it, in the tree it belongs to.
+    children: Vec<Named>,
+    /// Residents, where a source states them.
+    residents: Option<u64>,
+    /// Households, where a source states them.
+    households: Option<u64>,
+    /// Units whose territory it is.
+    units: Vec<Named>,
+}
+
+/// A line of parents in one tree.
+#[derive(Debug, Serialize, ToSchema)]
+struct Line {
+    /// The tree.
+    tree: Said,
+    /// The parents, from the top.
+    parents: Vec<Named>,
+}
+
+/// A place by its code or id
+#[utoipa::path(
+    get, path = "/api/v1/places/{code}", operation_id = "get_place", tag = "city",
+    params(("code" = String, Path, description = "A code, new or old, or the id", example = "510104")),
+    responses(
+        (status = 200, body = PlaceView),
+        (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 404, body = Problem, content_type = PROBLEM),
+    ),
+    security(()),
+)]
+pub(crate) async fn one(
+    State(app): State<Arc<App>>,
+    Path(code): Path<String>,
+    mut call: Call,
+) -> Result<Json<PlaceView>, Problem> {
+    call.end(&[])?;
+    let (rules, now) = (app.rules(), app.engine.now());
+    let found = find_place(&rules, &code, now).and_then(|id| rules.city.places.find(&id));
+    let place = found.ok_or_else(|| {
+        Problem::new(Kind::NotFound, format!("there is no place `{}`", shown(&code)))
+            .accept("a code of the city's numbering or the id of a place")
+    })?;
+    Ok(Json(view(&rules, place, rules.day(now))))
+}
+
+fn named(places: &Places, at: PlaceNo) -> Named {
+    let place = places.get(at);
+    let en = place.name_en.as_deref().unwrap_or(place.id.as_str());
+    Named { id: place.id.to_string(), name: Said::new(place.name.as_str(), en) }
+}
+
+fn view(rules: &Rules, at: PlaceNo, day: jiff::civil::Date) -> PlaceView {
+    let places = &rules.city.places;
+    let place = places.get(at);
+    let level = places.level(at);
+    let line = |(no, tree): (huying_core::place::TreeNo, &huying_core::place::Tree)| {
+        let mut parents: Vec<Named> = places.line(no, at).skip(1).map(|p| named(places, p)).collect();
+        parents.reverse();
+        Line { tree: Said::new(&tree.name, &tree.name_en), parents }
+    };
+    let unit =
+        |u: &huying_core::unit::Unit| Named { id: u.id.to_string(), name: crate::plain::unit(rules, &u.id) };
+    PlaceView {
+        id: place.id.to_string(),
+        code: places.code(at, day).map(str::to_owned),
+        name: named(places, at).name,
+        level: Said::new(&level.name, &level.name_en),
+        kind: places.kind(at).map(|k| Said::new(&k.name, &k.name_en)),
+        lines: places.trees().filter(|(no, _)| places.is_in(*no, at)).map(line).collect(),
+        children: places.children(place.tree, at).map(|p| named(places, p)).collect(),
+        residents: places.residents(place.tree, at),
+        households: places.households(place.tree, at),
+        units: rules.city.units.of_place(&place.id).map(unit).collect(),
+    }
+}

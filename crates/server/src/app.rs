@@ -1,0 +1,85 @@
+//! What every handler has at hand: the engine, the query codes, the day's counts.
+
+use crate::code::QueryCodes;
+use crate::problem::{Kind, Problem};
+use crate::quota::Quota;
+use huying_core::rules::Rules;
+use huying_core::time::Time;
+use huying_engine::store::CaseRow;
+use huying_engine::{Answer, Engine, Rejected, Submission};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Takes one line of the log.
+pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The server's shared state.
+pub(crate) struct App {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) codes: QueryCodes,
+    pub(crate) calls: Quota,
+    pub(crate) guesses: Quota,
+    pub(crate) proxies: Vec<IpAddr>,
+    pub(crate) log: Log,
+}
+
+impl App {
+    /// Does work that waits for the store, away from the threads that serve connections.
+    pub(crate) async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let app = self.clone();
+        match tokio::task::spawn_blocking(move || work(&app)).await {
+            Ok(done) => done,
+            Err(error) => Err(Problem::internal(format!("a handler ended early: {error}"))),
+        }
+    }
+
+    /// Submits a command; what comes back is the answer once it is durable. Does not wait for it, so that all
+    /// commands that come at once are committed together.
+    pub(crate) fn submit(&self, submission: Submission) -> oneshot::Receiver<Answer> {
+        let (tell, told) = oneshot::channel();
+        self.engine.submit_then(submission, Box::new(move |answer| drop(tell.send(answer))));
+        told
+    }
+
+    /// The rules in force.
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        self.engine.rules()
+    }
+
+    /// The row of a case by its public number.
+    pub(crate) fn row(&self, number: &str) -> Result<CaseRow, Problem> {
+        self.engine.by_number(number)?.ok_or_else(|| no_case(number))
+    }
+
+    /// The civil day now.
+    pub(crate) fn today(&self) -> Date {
+        self.rules().day(self.engine.now())
+    }
+
+    /// Whole seconds until the next civil day begins.
+    pub(crate) fn until_tomorrow(&self) -> u64 {
+        let zone = TimeZone::get(&self.rules().city.about.zone).unwrap_or(TimeZone::UTC);
+        let now = self.engine.now();
+        let next = self.today().tomorrow().and_then(|day| zone.to_timestamp(day.at(0, 0, 0, 0)));
+        let ms = next.map_or(0, |midnight| Time::from(midnight).since(now));
+        u64::try_from(ms / 1_000).unwrap_or(0) + 1
+    }
+}
+
+/// The answer that was waited for; a channel that closed means that the engine stops.
+pub(crate) fn answered(answer: Result<Answer, oneshot::error::RecvError>) -> Answer {
+    answer.unwrap_or(Err(Rejected::Stopped))
+}
+
+/// There is no case of this number, or not with this code: the two are told apart to nobody.
+pub(crate) fn no_case(number: &str) -> Problem {
+    let number = crate::fields::shown(number);
+    Problem::new(Kind::NotFound, format!("there is no case {number} that this sender may see"))
+        .accept("the number as it was given out; without an account also its query code")
+}

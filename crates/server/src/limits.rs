@@ -1,0 +1,51 @@
+//! How much the server takes at once, and how long it waits. Every bound of this room is in this file.
+
+use std::time::Duration;
+
+/// Bytes of one request body.
+pub const MAX_BODY_BYTES: usize = 128 * 1024;
+/// Bytes of the request line and all headers together.
+pub const MAX_HEADER_BYTES: usize = 16 * 1024;
+/// Headers of one request.
+pub const MAX_HEADERS: usize = 64;
+/// Connections open at once; more wait to be accepted.
+pub const MAX_CONNECTIONS: usize = 4_096;
+/// Requests at work at once; one more is told to come back.
+pub const MAX_CONCURRENT: usize = 2_048;
+/// How long a client may take to send its headers.
+pub const HEADER_TIME: Duration = Duration::from_secs(10);
+/// How long one request may take.
+pub const REQUEST_TIME: Duration = Duration::from_secs(30);
+/// How long accepted requests may still take after the signal to stop.
+pub const STOP_TIME: Duration = Duration::from_secs(30);
+/// Threads that wait for the store on behalf of requests.
+pub const BLOCKING_THREADS: usize = 64;
+/// Seconds after which a client that found no room should come back.
+pub const RETRY_SECONDS: u64 = 1;
+
+/// Rows of one page, when the client names no number.
+pub const PAGE: usize = 50;
+/// Rows of one page at most: what the store gives.
+pub const MAX_PAGE: usize = huying_engine::store::limits::MAX_PAGE;
+/// Vault items of one clear reading.
+pub const MAX_CLEAR: usize = huying_engine::store::limits::MAX_CLEAR_ITEMS;
+
+/// Characters of a case's title.
+pub const MAX_TITLE: usize = 200;
+/// Characters of a case's body and of any other longer text.
+pub const MAX_TEXT: usize = 12_000;
+/// Characters of a name, a telephone number, a purpose, a label.
+pub const MAX_SHORT: usize = 100;
+/// Characters of an address.
+pub const MAX_ADDRESS: usize = 500;
+/// Units of one order.
+pub const MAX_UNITS: usize = 50;
+/// Characters of an idempotency key.
+pub const MAX_KEY: usize = 200;
+
+/// Addresses whose calls are counted; beyond it all new addresses share one count.
+pub const MAX_ADDRESSES: usize = 200_000;
+/// Wrong query codes from one address in a day before it must wait.
+pub const MAX_GUESSES: u32 = 20;
+/// Days a token may live at most.
+pub const MAX_TOKEN_DAYS: u32 = 3_660;

@@ -1,0 +1,154 @@
+//! The accept loop: bounded connections, bounded headers, and an orderly end.
+//!
+//! To stop: no new connection is accepted, every connection finishes the request it is at and is then
+//! closed, and after a while whatever is left is dropped. The engine is closed last, by whoever holds it,
+//! when nobody asks it any more.
+
+use crate::api;
+use crate::app::{App, Log};
+use crate::call::Peer;
+use crate::code::QueryCodes;
+use crate::error::ServerError;
+use crate::limits::{
+    BLOCKING_THREADS, HEADER_TIME, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, STOP_TIME,
+};
+use crate::quota::Quota;
+use axum::Router;
+use axum::extract::Request;
+use huying_engine::Engine;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+
+/// How a server is run.
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Whether an address that other machines reach is meant.
+    pub allow_remote: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
+    /// Where the log goes, line by line.
+    pub log: Log,
+}
+
+/// Serves until SIGTERM or SIGINT; `ready` is called once with the address, when requests are answered.
+///
+/// # Errors
+/// [`ServerError`] when it cannot start.
+pub fn serve(
+    engine: Engine,
+    data: &Path,
+    options: Options,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), ServerError> {
+    let remote = !options.listen.ip().is_loopback();
+    if remote && !options.allow_remote {
+        return Err(ServerError::Remote(options.listen));
+    }
+    if remote {
+        (options.log)("warning: plain HTTP on an address that other machines reach; TLS must end before it");
+    }
+    let app = Arc::new(App {
+        engine: Arc::new(engine),
+        codes: QueryCodes::open(data)?,
+        calls: Quota::default(),
+        guesses: Quota::default(),
+        proxies: options.proxies,
+        log: options.log,
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_name("huying-http")
+        .build()
+        .map_err(ServerError::Runtime)?;
+    let served = runtime.block_on(run(app.clone(), options.listen, ready));
+    runtime.shutdown_timeout(STOP_TIME);
+    // The engine's threads end here, after the last request: what it accepted is durable.
+    drop(app);
+    served
+}
+
+async fn run(app: Arc<App>, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) -> Result<(), ServerError> {
+    let listener = TcpListener::bind(listen).await.map_err(|e| ServerError::Listen(listen, e))?;
+    let address = listener.local_addr().map_err(|e| ServerError::Listen(listen, e))?;
+    let mut end = signal(SignalKind::terminate()).map_err(ServerError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServerError::Signals)?;
+    let router = api::router(app.clone());
+    let (room, graceful) = (Arc::new(Semaphore::new(MAX_CONNECTIONS)), GracefulShutdown::new());
+    ready(address);
+    loop {
+        tokio::select! {
+            () = told(&mut end) => break,
+            () = told(&mut interrupt) => break,
+            accepted = accept(&listener, &room) => {
+                if let Some((stream, peer, place)) = accepted {
+                    let _ = stream.set_nodelay(true);
+                    let service = router.clone();
+                    let serve = service_fn(move |r| answer(service.clone(), r, peer));
+                    let connection = graceful.watch(http().serve_connection(TokioIo::new(stream), serve));
+                    tokio::spawn(async move {
+                        // A connection that breaks off is the client's affair.
+                        let _ = connection.await;
+                        drop(place);
+                    });
+                }
+            }
+        }
+    }
+    drop(listener);
+    (app.log)("stopping: finishing what was accepted");
+    if tokio::time::timeout(STOP_TIME, graceful.shutdown()).await.is_err() {
+        (app.log)("stopping: some requests did not finish in time");
+    }
+    Ok(())
+}
+
+async fn told(signal: &mut Signal) {
+    signal.recv().await;
+}
+
+type Place = tokio::sync::OwnedSemaphorePermit;
+
+async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStream, IpAddr, Place)> {
+    /// How long to wait after an accept failed, as when no file is left to open.
+    const BREATH: Duration = Duration::from_millis(50);
+    let place = room.clone().acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some((stream, peer.ip(), place)),
+        Err(_) => {
+            tokio::time::sleep(BREATH).await;
+            None
+        }
+    }
+}
+
+fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEADER_BYTES);
+    http
+}
+
+async fn answer(
+    router: Router,
+    request: hyper::Request<Incoming>,
+    peer: IpAddr,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    let mut request: Request = request.map(axum::body::Body::new);
+    request.extensions_mut().insert(Peer(peer));
+    router.oneshot(request).await
+}

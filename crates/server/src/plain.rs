@@ -1,0 +1,282 @@
+//! What happened, in plain words, Chinese and English: for the timeline of a case. No personal words are in
+//! it.
+
+use huying_core::case::event::{Actor, Event, Holder, Stage, TextRef};
+use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::ids::UnitId;
+use huying_core::profile::Word;
+use huying_core::rules::Rules;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Said {
+    /// In Chinese.
+    #[schema(example = "签收")]
+    pub(crate) zh: String,
+    /// In English.
+    #[schema(example = "signed for")]
+    pub(crate) en: String,
+}
+
+impl Said {
+    pub(crate) fn new(zh: impl Into<String>, en: impl Into<String>) -> Said {
+        Said { zh: zh.into(), en: en.into() }
+    }
+}
+
+/// A word of one of the profile's lists, with its names.
+pub(crate) fn named(list: &[Word], code: &str) -> Said {
+    match list.iter().find(|w| w.code == code) {
+        Some(word) => Said::new(&word.name, if word.name_en.is_empty() { code } else { &word.name_en }),
+        None => Said::new(code, code),
+    }
+}
+
+/// A unit's name.
+pub(crate) fn unit(rules: &Rules, id: &UnitId) -> Said {
+    match rules.city.units.get(id) {
+        Some(unit) => Said::new(unit.name.as_str(), unit.name_en.as_deref().unwrap_or(id.as_str())),
+        None => Said::new(id.as_str(), id.as_str()),
+    }
+}
+
+fn holder(rules: &Rules, holder: &Holder) -> Said {
+    match holder {
+        Holder::Unit { unit: id, .. } => unit(rules, id),
+        Holder::Caller => Said::new("诉求人", "the caller"),
+        Holder::System(system) => Said::new(system.as_str(), system.as_str()),
+    }
+}
+
+/// A kind of thread.
+pub(crate) fn kind(kind: ThreadKind) -> Said {
+    use ThreadKind::*;
+    let (zh, en) = match kind {
+        Verify => ("核实", "verification"),
+        Dispatch => ("派遣", "dispatch"),
+        Handling => ("处置", "handling"),
+        Return => ("退单", "return"),
+        Extension => ("延期", "extension"),
+        Suspension => ("挂账", "suspension"),
+        Approval => ("审核签发", "approval"),
+        Check => ("核查", "check"),
+        Callback => ("回访", "callback"),
+        Rating => ("评价", "rating"),
+        Merge => ("并案", "merge"),
+        Correction => ("申诉", "correction of a score"),
+        Supervision => ("督办", "supervision"),
+        Rung => ("呼应", "rung"),
+        Whistle => ("吹哨", "whistle"),
+        Summons => ("报到", "summons"),
+        Ruling => ("裁定", "ruling"),
+        Milestone => ("攻坚节点", "milestone"),
+        External => ("外部工单", "external order"),
+        Visit => ("走访", "visit"),
+        Instruction => ("批示", "instruction"),
+    };
+    Said::new(zh, en)
+}
+
+/// A step of a thread.
+pub(crate) fn step(step: Step) -> Said {
+    use Step::*;
+    let (zh, en) = match step {
+        Waiting => ("待办", "waiting"),
+        Sent => ("已下达", "sent"),
+        Asked => ("已申请", "asked for"),
+        Signed => ("已签收", "signed for"),
+        Acknowledged => ("已响应", "acknowledged"),
+        Contacted => ("已联系诉求人", "caller contacted"),
+        OnSite => ("已到场", "on site"),
+        MeasureStated => ("已提出措施", "measure stated"),
+        Done => ("已办结", "done"),
+        Reviewed => ("已审核", "reviewed"),
+        Hung => ("已挂账", "suspended"),
+        Granted => ("同意", "granted"),
+        Refused => ("不同意", "refused"),
+        Confirmed => ("属实", "confirmed"),
+        Refuted => ("不属实", "found untrue"),
+        Passed => ("核查通过", "passed"),
+        Failed => ("核查不通过", "failed"),
+        Returned => ("已退回", "returned"),
+        Withdrawn => ("已收回", "withdrawn"),
+        Resumed => ("恢复办理", "resumed"),
+        Reached => ("已回访", "caller reached"),
+        Unreachable => ("未能联系诉求人", "caller not reached"),
+        Rated => ("已评价", "rated"),
+        Lapsed => ("逾期未评", "lapsed"),
+        Climbed => ("已升级", "climbed"),
+        Followed => ("随主单办理", "followed"),
+        Ruled => ("已裁定", "ruled"),
+        Excused => ("免责", "excused"),
+        Missed => ("未完成", "missed"),
+    };
+    Said::new(zh, en)
+}
+
+/// What a clock times.
+pub(crate) fn stage(stage: Stage) -> Said {
+    use Stage::*;
+    let (zh, en) = match stage {
+        Promise => ("对诉求人的承诺时限", "promise to the caller"),
+        Verify => ("核实时限", "verifying"),
+        Dispatch => ("派遣时限", "dispatching"),
+        Sign => ("签收时限", "signing"),
+        Contact => ("先行联系时限", "contacting the caller"),
+        Handle => ("处置时限", "handling"),
+        Return => ("退单审核时限", "deciding a return"),
+        Extension => ("延期审批时限", "deciding an extension"),
+        Suspension => ("挂账审批时限", "deciding a suspension"),
+        Reexamine => ("挂账复查时限", "looking again"),
+        Approval => ("审核签发时限", "approving"),
+        Check => ("核查时限", "checking"),
+        Callback => ("回访时限", "calling back"),
+        Rating => ("评价时限", "rating"),
+        Acknowledge => ("响应时限", "acknowledging"),
+        OnSite => ("到场时限", "being on site"),
+        Measure => ("提出措施时限", "stating the measure"),
+        Resolve => ("办结时限", "resolving"),
+        Rule => ("裁定时限", "ruling"),
+        Milestone => ("节点时限", "milestone"),
+    };
+    Said::new(zh, en)
+}
+
+/// Where a case stands.
+pub(crate) fn state(state: &str) -> Said {
+    let (zh, en) = match state {
+        "reported" => ("已登记", "registered"),
+        "open" => ("办理中", "being handled"),
+        "answered" => ("已答复", "answered"),
+        "verdict" => ("已评判", "judged by the caller"),
+        "closed" => ("已结案", "closed"),
+        "void" => ("未受理或已作废", "not taken on"),
+        other => (other, other),
+    };
+    Said::new(zh, en)
+}
+
+/// What an event says; `thread` and `clock` of the case it happened in are asked for by number.
+pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules: &Rules) -> Said {
+    let words = &rules.profile.words;
+    let thread = |no| case.thread(no).map_or_else(|| Said::new("环节", "thread"), |t| kind(t.kind));
+    let clock = |no| case.clock(no).map_or_else(|| Said::new("时限", "clock"), |c| stage(c.stage));
+    let both = |a: &Said, zh: &str, en: &str| Said::new(format!("{}{zh}", a.zh), format!("{}{en}", a.en));
+    let pair = |a: &Said, b: &Said| Said::new(format!("{}:{}", a.zh, b.zh), format!("{}: {}", a.en, b.en));
+    match event {
+        Event::Reported(_) => Said::new("登记", "registered"),
+        Event::Opened {} => Said::new("立案", "opened"),
+        Event::Answered { .. } => Said::new("答复诉求人", "the caller was answered"),
+        Event::VerdictGiven { .. } => Said::new("诉求人评判", "the caller's verdict is known"),
+        Event::SentBack { round } => {
+            Said::new(format!("返工(第{round}次)"), format!("sent back, round {round}"))
+        }
+        Event::Closed { ground, .. } => {
+            pair(&Said::new("结案", "closed"), &named(&words.close_ground, ground))
+        }
+        Event::Voided { ground } => {
+            pair(&Said::new("不予受理或作废", "not taken on"), &named(&words.void_ground, ground))
+        }
+        Event::Reopened { ground } => {
+            pair(&Said::new("重新受理", "taken up again"), &named(&words.reopen_ground, ground))
+        }
+        Event::ThreadOpened(t) => {
+            let with = holder(rules, &t.holder);
+            let what = kind(t.kind);
+            Said::new(format!("{}交{}", what.zh, with.zh), format!("{} with {}", what.en, with.en))
+        }
+        Event::ThreadMoved { thread: no, step: to, .. } => pair(&thread(*no), &step(*to)),
+        Event::Tried { .. } => Said::new("回访未接通", "the caller was tried in vain"),
+        Event::ThreadHeld { thread: no, holder: to } => {
+            let (what, with) = (thread(*no), holder(rules, to));
+            Said::new(
+                format!("{}改由{}承担", what.zh, with.zh),
+                format!("{} is now with {}", what.en, with.en),
+            )
+        }
+        Event::LeadSet { lead } => pair(&Said::new("主办单位", "lead unit"), &unit(rules, lead)),
+        Event::ClockStarted(c) => both(&stage(c.stage), "开始", ": clock started"),
+        Event::ClockPaused { clock: no, .. } => both(&clock(*no), "暂停", ": clock paused"),
+        Event::ClockResumed { clock: no, .. } => both(&clock(*no), "恢复", ": clock resumed"),
+        Event::ClockReset { clock: no, .. } => both(&clock(*no), "重定", ": due time set anew"),
+        Event::ClockFired { clock: no, edge, .. } => match edge {
+            huying_core::case::event::Edge::Near => both(&clock(*no), "临期", ": near due"),
+            huying_core::case::event::Edge::Due => both(&clock(*no), "超期", ": overdue"),
+        },
+        Event::ClockMet { clock: no, .. } => both(&clock(*no), "内完成", ": done"),
+        Event::ClockStopped { clock: no } => both(&clock(*no), "终止", ": clock stopped"),
+        other => rare(other, words),
+    }
+}
+
+fn rare(event: &Event, words: &huying_core::profile::Words) -> Said {
+    match event {
+        Event::Reclassified { .. } => Said::new("更正分类", "classed anew"),
+        Event::Moved { .. } => Said::new("更正地点", "its place was corrected"),
+        Event::Noted { .. } => Said::new("备注", "a note was added"),
+        Event::Attached { files, .. } => {
+            Said::new(format!("附件{}个", files.len()), format!("{} files were added", files.len()))
+        }
+        Event::EffortLogged { .. } => Said::new("登记成本", "effort was logged"),
+        Event::Joined { .. } => Said::new("另一案件并入", "another case follows this one"),
+        Event::Parted { .. } => Said::new("解除并案", "another case no longer follows this one"),
+        Event::ScoreCorrected { .. } => Said::new("更正考核结果", "a score was corrected"),
+        Event::Excluded { ground } => {
+            let why = named(&words.exclude_ground, ground);
+            Said::new(format!("剔除:{}", why.zh), format!("out of scoring: {}", why.en))
+        }
+        Event::Undone { .. } => Said::new("撤销上一步", "the last step was undone"),
+        Event::Erased { ground, .. } => {
+            let why = named(&words.erase_ground, ground);
+            Said::new(
+                format!("个人信息已销毁:{}", why.zh),
+                format!("words and names were destroyed: {}", why.en),
+            )
+        }
+        Event::Observed { .. } => Said::new("由其他系统转入", "taken over from another system"),
+        Event::ObservationChanged { .. } => Said::new("其他系统更新", "that system says something new"),
+        _ => Said::new("", ""),
+    }
+}
+
+/// The words an event refers to, each with its class.
+pub(crate) fn texts(event: &Event, command: &str) -> Vec<(&'static str, TextRef)> {
+    let plain = if matches!(command, "reply" | "answer_direct" | "follow") { "reply" } else { "note" };
+    match event {
+        Event::Reported(r) => {
+            let mut all = vec![("content", r.content)];
+            all.extend(r.contact.map(|t| ("contact", t)));
+            all.extend(r.location.words.map(|t| ("address", t)));
+            all
+        }
+        Event::Answered { text } => text.iter().map(|t| ("reply", *t)).collect(),
+        Event::Moved { location } => location.words.iter().map(|t| ("address", *t)).collect(),
+        Event::ThreadOpened(t) => t.text.iter().map(|t| (plain, *t)).collect(),
+        Event::VerdictGiven { text, .. } | Event::ThreadMoved { text, .. } => {
+            text.iter().map(|t| (plain, *t)).collect()
+        }
+        Event::Noted { text, .. } => vec![("note", *text)],
+        Event::Observed { texts, .. } | Event::ObservationChanged { texts, .. } => {
+            texts.iter().map(|t| ("content", *t)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The role and unit of whoever acted.
+pub(crate) fn actor(actor: &Actor, rules: &Rules) -> Said {
+    match actor {
+        Actor::Staff(staff) => {
+            let unit = unit(rules, &staff.unit);
+            let role = rules.profile.roles.get(staff.role.as_str());
+            let (zh, en) = role.map_or((staff.role.as_str(), ""), |r| (r.name.as_str(), r.name_en.as_str()));
+            let en = if en.is_empty() { staff.role.as_str() } else { en };
+            Said::new(format!("{}{zh}", unit.zh), format!("{en} of {}", unit.en))
+        }
+        Actor::Caller => Said::new("诉求人", "the caller"),
+        Actor::System(system) => Said::new(system.as_str(), system.as_str()),
+        Actor::Clock => Said::new("系统时钟", "a clock"),
+    }
+}

@@ -1,0 +1,355 @@
+//! Problems: every answer that is no success, as RFC 9457 `application/problem+json`.
+//!
+//! A problem says which rule stands against a request, on what basis, and what would be accepted instead.
+//! It is written in the language asked for by `layers.rs`, the outermost layer. What a caller should do
+//! about each status is a table of docs/api.md.
+
+use crate::limits::RETRY_SECONDS;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use huying_core::case::refusal::Refusal;
+use huying_core::rules::Rules;
+use huying_engine::store::StoreError;
+use huying_engine::{EngineError, Rejected};
+use serde::Serialize;
+use std::error::Error;
+use utoipa::ToSchema;
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct FieldProblem {
+    /// The field, with dots into objects: `contact.phone`.
+    #[schema(example = "contact.phone")]
+    pub(crate) field: String,
+    /// What is wrong with it.
+    pub(crate) problem: String,
+    /// What would be accepted.
+    pub(crate) accepted: String,
+}
+
+/// An answer that is no success.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// What kind of problem it is, for programs.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:huying:problem:forbidden")]
+    pub(crate) kind: String,
+    /// The kind in words, in the language asked for.
+    pub(crate) title: String,
+    /// The HTTP status.
+    #[schema(example = 403)]
+    pub(crate) status: u16,
+    /// What happened here.
+    pub(crate) detail: String,
+    /// The rule that stands against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "powers.apart")]
+    pub(crate) rule: Option<String>,
+    /// The legal basis of the rule, in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) basis: Option<String>,
+    /// The same in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) basis_en: Option<String>,
+    /// What would be accepted, or who could do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted: Option<String>,
+    /// The commands that could be given now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) allowed: Vec<String>,
+    /// What is wrong with each field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields: Vec<FieldProblem>,
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) of: Kind,
+    #[serde(skip)]
+    #[schema(ignore)]
+    retry_after: Option<u64>,
+    /// For the operator's log, never for the client.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) cause: Option<String>,
+}
+
+/// The kinds of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    BadRequest,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    Method,
+    Conflict,
+    TooLarge,
+    MediaType,
+    Fields,
+    KeyReused,
+    TooMany,
+    Internal,
+    Unavailable,
+    Full,
+}
+
+impl Kind {
+    fn row(self) -> (u16, &'static str, &'static str, &'static str) {
+        match self {
+            Kind::BadRequest => (400, "bad-request", "请求格式有误", "The request cannot be read"),
+            Kind::Unauthorized => (401, "unauthorized", "需要有效的账号令牌", "A valid token is needed"),
+            Kind::Forbidden => (403, "forbidden", "无权办理", "This is not yours to do"),
+            Kind::NotFound => (404, "not-found", "未找到", "There is no such thing"),
+            Kind::Method => (405, "method", "不支持的请求方法", "The method is not offered here"),
+            Kind::Conflict => (409, "conflict", "与当前状态不符", "The state stands against it"),
+            Kind::TooLarge => (413, "too-large", "请求内容过大", "The request is too large"),
+            Kind::MediaType => (415, "media-type", "请求须为 JSON", "The body must be JSON"),
+            Kind::Fields => (422, "fields", "填写内容不被接受", "Some fields are not accepted"),
+            Kind::KeyReused => (
+                422,
+                "key-reused",
+                "幂等键已用于其他内容",
+                "The idempotency key was used for another request",
+            ),
+            Kind::TooMany => (429, "too-many", "请求过于频繁", "Too many requests"),
+            Kind::Internal => (500, "internal", "服务内部错误", "The server failed"),
+            Kind::Unavailable => (503, "unavailable", "服务暂不可用", "The server is busy or stopping"),
+            Kind::Full => (507, "full", "存储空间不足", "There is no room left to store anything"),
+        }
+    }
+
+    /// The title in one of the two languages.
+    pub(crate) fn title(self, english: bool) -> &'static str {
+        let (_, _, zh, en) = self.row();
+        if english { en } else { zh }
+    }
+
+    /// The kind that a bare status is answered with.
+    pub(crate) fn of_status(status: u16) -> Kind {
+        match status {
+            401 => Kind::Unauthorized,
+            403 => Kind::Forbidden,
+            404 => Kind::NotFound,
+            405 => Kind::Method,
+            413 => Kind::TooLarge,
+            415 => Kind::MediaType,
+            400..500 => Kind::BadRequest,
+            503 => Kind::Unavailable,
+            _ => Kind::Internal,
+        }
+    }
+}
+
+impl Problem {
+    /// A problem of a kind.
+    pub(crate) fn new(of: Kind, detail: impl Into<String>) -> Problem {
+        let (status, slug, ..) = of.row();
+        Problem {
+            kind: format!("urn:huying:problem:{slug}"),
+            title: of.title(true).to_owned(),
+            status,
+            detail: detail.into(),
+            rule: None,
+            basis: None,
+            basis_en: None,
+            accepted: None,
+            allowed: Vec::new(),
+            fields: Vec::new(),
+            of,
+            retry_after: (of == Kind::Unavailable).then_some(RETRY_SECONDS),
+            cause: None,
+        }
+    }
+
+    /// The same with what would be accepted.
+    pub(crate) fn accept(mut self, accepted: impl Into<String>) -> Problem {
+        self.accepted = Some(accepted.into());
+        self
+    }
+
+    /// The same with the rule that stands against it.
+    pub(crate) fn by_rule(mut self, rule: &str) -> Problem {
+        self.rule = Some(rule.to_owned());
+        self
+    }
+
+    /// The same with the seconds after which to come back.
+    pub(crate) fn after(mut self, seconds: u64) -> Problem {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Fields that are not accepted.
+    pub(crate) fn fields(fields: Vec<FieldProblem>) -> Problem {
+        let names: Vec<&str> = fields.iter().map(|f| f.field.as_str()).collect();
+        let detail = format!("not accepted: {}", names.join(", "));
+        Problem { fields, ..Problem::new(Kind::Fields, detail) }
+    }
+
+    /// Query parameters that are not accepted.
+    pub(crate) fn query(fields: Vec<FieldProblem>) -> Problem {
+        Problem { fields, ..Problem::new(Kind::BadRequest, "some query parameters are not accepted") }
+    }
+
+    /// A failure that is not the client's; `cause` goes to the log.
+    pub(crate) fn internal(cause: impl Into<String>) -> Problem {
+        let detail = "the server failed; the request changed nothing unless a later reading shows it";
+        Problem { cause: Some(cause.into()), ..Problem::new(Kind::Internal, detail) }
+    }
+
+    /// The rule's legal basis in both languages, from the profile.
+    pub(crate) fn with_basis(mut self, rules: &Rules) -> Problem {
+        if let Some(rule) = &self.rule {
+            let family = rule.split('.').next().unwrap_or(rule);
+            let found = rules.profile.bases.get(rule).or_else(|| rules.profile.bases.get(family));
+            if let Some(basis) = found {
+                self.basis = Some(basis.text.clone());
+                self.basis_en = Some(basis.text_en.clone()).filter(|t| !t.is_empty());
+            }
+        }
+        self
+    }
+}
+
+/// Rules that keep somebody from acting at all.
+const FORBIDDEN: [&str; 5] =
+    ["thread.holder", "report.accused-unit", "undo.not-yours", "observe.own", "words.reads"];
+/// Rules about what was written in the command, whatever the state of the case.
+const CONTENT: [&str; 18] = [
+    "word.unknown",
+    "matter.unknown",
+    "place.unknown",
+    "unit.unknown",
+    "unit.ended",
+    "thread.unknown",
+    "clock.unknown",
+    "caller.anonymous",
+    "verify.ground",
+    "answer.empty",
+    "callback.empty",
+    "rating.empty",
+    "reclassify.empty",
+    "extension.shorter",
+    "time.past",
+    "merge.into",
+    "person.unit",
+    "dispatch.twice",
+];
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Problem {
+        let rule = refusal.rule;
+        let of = if rule.starts_with("powers.") || FORBIDDEN.contains(&rule) {
+            Kind::Forbidden
+        } else if rule == "case.unknown" {
+            Kind::NotFound
+        } else if CONTENT.contains(&rule) {
+            Kind::Fields
+        } else {
+            Kind::Conflict
+        };
+        Problem {
+            rule: Some(rule.to_owned()),
+            basis: refusal.basis,
+            accepted: Some(refusal.accepted),
+            allowed: refusal.allowed.into_iter().map(str::to_owned).collect(),
+            ..Problem::new(of, refusal.why)
+        }
+    }
+}
+
+impl From<Rejected> for Problem {
+    fn from(rejected: Rejected) -> Problem {
+        match rejected {
+            Rejected::Refused(refusal) => refusal.into(),
+            Rejected::NoCase(case) => Problem::new(Kind::NotFound, format!("there is no case {case}")),
+            Rejected::KeyReused => {
+                Problem::new(Kind::KeyReused, "the key came with another request before").accept("a new key")
+            }
+            Rejected::TooLarge { what, given, limit } => {
+                Problem::new(Kind::TooLarge, format!("{what}: {given}")).accept(format!("at most {limit}"))
+            }
+            Rejected::Busy => {
+                Problem::new(Kind::Unavailable, "too many commands wait").accept("the same again")
+            }
+            Rejected::Stopped => Problem::new(Kind::Unavailable, "the server is stopping"),
+            Rejected::Failed(error) => failed(&error),
+        }
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Problem {
+        failed(&error)
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        failed(&error.into())
+    }
+}
+
+fn failed(error: &EngineError) -> Problem {
+    let problem = match error {
+        EngineError::Store(StoreError::Full { .. }) => {
+            Problem::new(Kind::Full, "the disk is full; nothing was stored")
+                .accept("the same, when there is room")
+        }
+        EngineError::Store(StoreError::Busy { .. } | StoreError::Reopen | StoreError::Fenced { .. }) => {
+            Problem::new(Kind::Unavailable, "the ledger cannot be written now; nothing was stored")
+        }
+        EngineError::Behind { .. } => {
+            Problem::new(Kind::Unavailable, "the views are still catching up with the ledger")
+        }
+        EngineError::Store(StoreError::Limit { what, given, limit }) => {
+            Problem::new(Kind::TooLarge, format!("{what}: {given}")).accept(format!("at most {limit}"))
+        }
+        _ => Problem::internal(""),
+    };
+    Problem { cause: Some(chain(error)), ..problem }
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+impl IntoResponse for Problem {
+    /// The body is written by the outermost layer, which knows the language.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.of == Kind::Unauthorized {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_keeps_rule_basis_and_what_would_be_accepted() {
+        let mut refusal = Refusal::new("powers.apart", "why", "another person");
+        (refusal.basis, refusal.allowed) = (Some("依据".into()), vec!["note"]);
+        let problem = Problem::from(refusal);
+        assert_eq!((problem.status, problem.rule.as_deref()), (403, Some("powers.apart")));
+        assert_eq!((problem.basis.as_deref(), problem.allowed.len()), (Some("依据"), 1));
+        let status = |rule| Problem::from(Refusal::new(rule, "", "")).status;
+        assert_eq!(
+            ["case.unknown", "word.unknown", "thread.step", "thread.holder"].map(status),
+            [404, 422, 409, 403]
+        );
+    }
+}
