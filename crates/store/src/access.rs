@@ -228,13 +228,9 @@ impl Store {
     fn destroy_subject(&mut self, case: CaseId, subject: u32) -> Result<(), StoreError> {
         let doing = "erasing";
         self.transact(doing, |store| {
-            // Overwritten in place first, so that no stale copy of the key outlives its row in a page.
-            for set in [
-                "vault_key SET wrapped = zeroblob(length(wrapped))",
-                "vault_item SET ciphertext = zeroblob(length(ciphertext))",
-                "vault_key SET wrapped = NULL",
-                "vault_item SET ciphertext = NULL, nonce = NULL",
-            ] {
+            // What is removed is overwritten, also in pages set free and in copies that page splits left, because the
+            // connection runs with `secure_delete`.
+            for set in ["vault_key SET wrapped = NULL", "vault_item SET ciphertext = NULL, nonce = NULL"] {
                 let sql = format!("UPDATE {set} WHERE case_id = ?1 AND subject = ?2");
                 store.conn.execute(&sql, [case.put(), subject.put()]).doing(doing)?;
             }

@@ -30,7 +30,7 @@ mod vault;
 mod verify;
 mod views;
 
-// pub mod conformance;
+pub mod conformance;
 pub mod limits;
 pub mod proof;
 

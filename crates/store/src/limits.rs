@@ -22,7 +22,10 @@ pub const MAX_SEGMENT_BATCHES: u64 = 65_536;
 pub const MAX_DIFFERENCES: usize = 1_000;
 /// Vault items one clear reading may ask for.
 pub const MAX_CLEAR_ITEMS: usize = 1_000;
-/// Bytes of write-ahead log after which the writer itself finishes a checkpoint, so that the log stays bounded.
+/// Bytes of write-ahead log after which the writer itself finishes a checkpoint, so that the log stays
+/// bounded. Not a hard edge: it grows on while a checkpoint runs, and for as long as a reader holds an old state.
 pub const WAL_HARD_BYTES: u64 = 256 * 1024 * 1024;
 /// Records the follower takes into the views in one transaction.
 pub const FOLLOW_STEP: u64 = 20_000;
+/// Records of a ledger above which views that start from nothing are filled first and indexed after.
+pub const FOLLOW_BULK: u64 = 200_000;

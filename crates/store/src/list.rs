@@ -227,3 +227,43 @@ impl Views {
         lines.unwrap().join("\n")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::calls;
+    use crate::{Folder, Follower, Options, Store};
+
+    #[test]
+    fn every_common_page_is_a_range_of_an_index() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path());
+        let mut store = Store::open(&folder, Options::default()).unwrap();
+        store.commit(&calls(1, 500, Time(1000)).unwrap()).unwrap();
+        Follower::open(&folder, 1 << 20).unwrap().catch_up().unwrap();
+        let views = Views::open(&folder).unwrap();
+        let unit = |n: u32| UnitId::new(&format!("u{n}")).unwrap();
+        let place = |n: u32| PlaceId::new(&format!("p{n}")).unwrap();
+        let none = CaseFilter::default;
+        let filters = [
+            (none(), "case_opened"),
+            (CaseFilter { state: Some("open".into()), ..none() }, "case_state"),
+            (CaseFilter { units: vec![unit(1)], ..none() }, "case_unit"),
+            (CaseFilter { units: vec![unit(1)], state: Some("open".into()), ..none() }, "case_unit_state"),
+            (CaseFilter { places: vec![place(1)], ..none() }, "case_place"),
+            (CaseFilter { matter: MatterCode::new("m").ok(), ..none() }, "case_matter"),
+            (CaseFilter { channel: Some("app".into()), ..none() }, "case_channel"),
+            (CaseFilter { places: (0..900).map(place).collect(), ..none() }, "case_opened"),
+            (CaseFilter { opened_from: Some(Time(0)), opened_to: Some(Time(9)), ..none() }, "case_opened"),
+        ];
+        let after = Some(PageKey { opened_at: Time(1000), case_id: CaseId(400) });
+        for (filter, index) in filters {
+            for key in [None, after] {
+                let plan = views.plan(&filter, key);
+                assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{filter:?}: {plan}");
+            }
+        }
+        let plan = views.plan(&CaseFilter { number: Some("20261124000000001".into()), ..none() }, None);
+        assert!(plan.contains("case_number") && plan.contains("case_external"), "{plan}");
+    }
+}

@@ -7,7 +7,9 @@ use crate::error::{Doing, StoreError, within};
 use crate::folder::Folder;
 use crate::limits::MAX_READ;
 use crate::migrate;
-use crate::rows::{CaseRow, ClockRow, HighMarks, OutboxEntry, OutboxRow, StoredRecord, ThreadRow};
+use crate::rows::{
+    CaseRow, ClockRow, ExternalRow, HighMarks, OutboxEntry, OutboxRow, StoredRecord, ThreadRow,
+};
 use crate::vault::{DataKey, ItemPlace, MasterKey, VaultItem, VaultKey};
 use huying_core::ids::{CaseId, ItemId, Seq, ShardId, StreamId, SystemId, Version};
 use huying_core::time::Time;
@@ -193,6 +195,21 @@ impl Reader {
     pub fn external(&self, system: &SystemId, id: &str) -> Result<Option<(CaseId, [u8; 32])>, StoreError> {
         let sql = "SELECT case_id, digest FROM external_row WHERE system = ?1 AND external_id = ?2";
         self.maybe("reading an external id", sql, &[&system.put(), &id], |r| Ok((get(r, 0)?, get(r, 1)?)))
+    }
+
+    /// The cases of an external system, in order of their ids there.
+    pub fn externals(&self, system: &SystemId, take: &mut dyn FnMut(ExternalRow)) -> Result<(), StoreError> {
+        let doing = "reading external ids";
+        let sql = format!(
+            "SELECT {} FROM external_row WHERE system = ?1 ORDER BY external_id",
+            ExternalRow::names()
+        );
+        let mut query = self.conn.prepare_cached(&sql).doing(doing)?;
+        let mut rows = query.query([system.put()]).doing(doing)?;
+        while let Some(row) = rows.next().doing(doing)? {
+            take(ExternalRow::read(row, 0).doing(doing)?);
+        }
+        Ok(())
     }
 
     /// A counter's value, 0 when it was never set.

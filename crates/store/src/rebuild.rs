@@ -69,6 +69,9 @@ impl Store {
             }
             Ok(report)
         });
+        if !self.conn.is_autocommit() {
+            self.conn.execute_batch("ROLLBACK").doing("dropping the shadow")?;
+        }
         // The statements on the shadow would keep it from being detached.
         self.conn.flush_prepared_statement_cache();
         let detached = self.conn.execute_batch("DETACH shadow").doing("closing the shadow");
@@ -109,8 +112,9 @@ impl Store {
             failed = written.err();
             failed.is_none()
         })?;
+        failed.map_or(Ok(()), Err)?;
         self.conn.execute_batch("COMMIT").doing(doing)?;
-        failed.map_or(Ok(records), Err)
+        Ok(records)
     }
 
     fn compare_shadow(&self, report: &mut RebuildReport) -> Result<(), StoreError> {

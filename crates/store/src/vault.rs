@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 
 /// Bytes of salt in front of every text.
-pub const SALT_BYTES: usize = 16;
+const SALT_BYTES: usize = 16;
 const NONCE_BYTES: usize = 24;
 
 /// Where an item belongs.

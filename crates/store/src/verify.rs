@@ -307,7 +307,7 @@ impl Walk<'_> {
         match self.reader.verify_accesses() {
             Ok(Ok(rows)) => self.report.accesses = rows,
             Ok(Err(row)) => {
-                self.damage(None, Seq(0), Seq(0), format!("the access ledger is altered at row {row}"))
+                self.damage(None, Seq(0), Seq(0), format!("the access ledger is altered at row {row}"));
             }
             Err(e) => self.damage(None, Seq(0), Seq(0), format!("the access ledger does not read: {e}")),
         }

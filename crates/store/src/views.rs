@@ -8,7 +8,7 @@ use crate::cell::{Cell, get};
 use crate::connect;
 use crate::error::{Doing, StoreError};
 use crate::folder::Folder;
-use crate::limits::FOLLOW_STEP;
+use crate::limits::{FOLLOW_BULK, FOLLOW_STEP};
 use crate::reader::Reader;
 use crate::rows::{CaseRow, ThreadRow};
 use huying_core::ids::{CaseId, Seq};
@@ -62,10 +62,15 @@ fn schema() -> String {
     let mut sql = table("case_view", CaseRow::columns_sql(), "case_id", "");
     sql += &table("thread_view", ThreadRow::columns_sql(), "case_id, thread", " WITHOUT ROWID");
     sql += "CREATE TABLE watermark (seq INTEGER NOT NULL, projection INTEGER NOT NULL); INSERT INTO watermark VALUES (0, 0);\n";
-    for (name, on) in INDEXES {
-        sql += &format!("CREATE INDEX {name} ON {on};\n");
-    }
-    sql + &format!("PRAGMA user_version={VIEWS};")
+    sql + &indexes() + &format!("PRAGMA user_version={VIEWS};")
+}
+
+fn indexes() -> String {
+    INDEXES.iter().map(|(name, on)| format!("CREATE INDEX IF NOT EXISTS {name} ON {on};\n")).collect()
+}
+
+fn no_indexes() -> String {
+    INDEXES.iter().map(|(name, _)| format!("DROP INDEX IF EXISTS {name};\n")).collect()
 }
 
 /// Opens the views for writing. A file that is damaged or of another format is set aside by making it anew:
@@ -79,6 +84,7 @@ fn open_views(folder: &Folder, cache_bytes: u64) -> Result<Connection, StoreErro
     if let Ok(conn) = connect::derived(&path, cache_bytes)
         && fits(&conn)
     {
+        conn.execute_batch(&format!("BEGIN; {} COMMIT;", indexes())).doing("indexing the views")?;
         return Ok(conn);
     }
     remove_views(folder)?;
@@ -165,8 +171,19 @@ impl Follower {
     }
 
     /// Takes in everything there is; says up to where.
+    ///
+    /// Views that start from nothing on a large ledger are filled first and indexed after, so that each index is
+    /// written in its own order. Cut off in between, the next opening makes the indexes.
     pub fn catch_up(&mut self) -> Result<Seq, StoreError> {
+        let doing = "indexing the views";
+        let bulk = self.watermark()?.0 == 0 && self.ledger.position()?.0 > FOLLOW_BULK;
+        if bulk {
+            self.views.execute_batch(&format!("BEGIN; {} COMMIT;", no_indexes())).doing(doing)?;
+        }
         while self.step()? {}
+        if bulk {
+            self.views.execute_batch(&format!("BEGIN; {} COMMIT;", indexes())).doing(doing)?;
+        }
         self.watermark()
     }
 
