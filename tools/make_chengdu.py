@@ -123,7 +123,7 @@ date = 2020-11-01
 
 [[source]]
 id = "zone-lists"
-title = "Two public lists that agree: an encyclopaedia's list of entrusted streets, and a working table of local codes 510171-510173; not an official text"
+title = "A working table of local codes 510171-510173, compared with an encyclopaedia's list and two pages for some zones; not an official text"
 licence = "facts"
 
 [[source]]

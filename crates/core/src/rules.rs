@@ -7,11 +7,12 @@ use crate::calendar::Calendar;
 use crate::case::event::{Staff, Stage};
 use crate::case::refusal::Refusal;
 use crate::city::{City, Folder, Outside, outside};
-use crate::clock::Limit;
-use crate::fault::Fault;
+use crate::clock::{Limit, NearRule};
+use crate::fault::{Fault, Severity};
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
 use crate::profile::Profile;
+use crate::roster::Roster;
 use crate::time::Time;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -27,6 +28,7 @@ pub struct Rules {
     pub profile: Profile,
     /// The calendar.
     pub calendar: Calendar,
+    roster: Roster,
 }
 
 impl Rules {
@@ -59,8 +61,15 @@ impl Rules {
         let known = Outside { limit: Some(&limit), hours: hours.as_ref(), roles: roles.as_ref() };
         let (city, found) = City::read_with(folder, &known);
         faults.extend(found);
+        if let (Some(city), Some(profile)) = (&city, &profile) {
+            faults.extend(strange_requests(city, profile));
+        }
+        let broken = faults.iter().any(|f| f.severity == Severity::Error);
         let rules = match (city, profile, calendar) {
-            (Some(city), Some(profile), Some(calendar)) => Some(Rules { edition, city, profile, calendar }),
+            (Some(city), Some(profile), Some(calendar)) if !broken => {
+                let roster = Roster::of(&city);
+                Some(Rules { edition, city, profile, calendar, roster })
+            }
             _ => None,
         };
         (rules, faults)
@@ -105,6 +114,31 @@ impl Rules {
         false
     }
 
+    /// Whether `unit` is the accused one or stands below it. Below a unit that stands below nobody is everybody:
+    /// there only the unit itself is meant, or no hand would be left.
+    pub fn accused(&self, unit: &UnitId, about: &UnitId) -> bool {
+        let has_parent = self.city.units.get(about).is_some_and(|u| u.parent.is_some());
+        unit == about || (has_parent && self.reports_to(unit, about))
+    }
+
+    /// Whether the place lies in the unit's territory; a place the city does not know is everybody's.
+    pub fn serves(&self, unit: &UnitId, place: &PlaceId, now: Time) -> bool {
+        let Some(place) = self.place_no(Some(place)) else { return true };
+        let day = self.day(now);
+        let found = self.city.units.get(unit).filter(|u| crate::place::holds(u.from, u.to, day));
+        let territory = found.and_then(|u| self.place_no(Some(&u.territory)));
+        territory.is_some_and(|t| self.contains(t, place).is_some())
+    }
+
+    /// The limit with the profile's near rule, where it has none of its own.
+    pub fn with_near(&self, limit: Limit) -> Limit {
+        if limit.near != NearRule::Never {
+            limit
+        } else {
+            Limit { near: self.profile.settings.near.0, ..limit }
+        }
+    }
+
     /// The unit without a parent that came first.
     pub fn root_unit(&self, now: Time) -> Option<UnitId> {
         let day = self.day(now);
@@ -127,24 +161,32 @@ impl Rules {
             .and_then(|t: TreeNo| self.city.places.depth(t, over))
     }
 
-    /// The unit whose post of `role` has the smallest territory around `place`; the first id where two are equal.
-    /// Without a place: the widest territory.
-    pub fn unit_for(&self, role: &str, place: Option<&PlaceId>, now: Time) -> Option<UnitId> {
-        let (day, place) = (self.day(now), self.place_no(place));
-        let posts =
-            self.city.people.posts().iter().filter(|p| p.role == role && p.holds(day) && p.person.is_some());
-        let depths = posts.filter_map(|post| {
-            let territory = self.territory(post)?;
-            let depth = match place {
-                Some(place) => self.contains(territory, place)?,
-                None => u8::MAX - self.contains(territory, territory)?,
-            };
-            Some((depth, post))
+    /// The unit whose post of `role` has the smallest territory around `place`, among those that `may`; the first
+    /// id where two are equal. Without a place: the widest territory.
+    pub fn unit_for(
+        &self,
+        role: &str,
+        place: Option<&PlaceId>,
+        now: Time,
+        may: impl Fn(&UnitId) -> bool,
+    ) -> Option<UnitId> {
+        let day = self.day(now);
+        let best = |place: PlaceNo| {
+            let posts = self.roster.at(role, place).iter().filter_map(|i| self.city.people.posts().get(*i));
+            posts.filter(|p| p.holds(day) && p.person.is_some() && may(&p.unit)).map(|p| &p.unit).min()
+        };
+        let depth = |place: PlaceNo| self.contains(place, place);
+        let Some(place) = self.place_no(place) else {
+            let all = self.roster.places(role).filter_map(|p| Some((depth(p)?, best(p)?)));
+            return all.min().map(|(_, unit)| unit.clone());
+        };
+        // In each tree the first holder on the way up; the deepest of them, the smallest id among equals.
+        let places = &self.city.places;
+        let found = places.trees_by_rank().into_iter().filter_map(|tree| {
+            let mut line = places.line(tree, place);
+            line.find_map(|over| Some((places.depth(tree, over)?, best(over)?)))
         });
-        // The deepest territory wins; among equals the smallest unit id.
-        depths
-            .max_by(|(a, p), (b, q)| a.cmp(b).then_with(|| q.unit.cmp(&p.unit)))
-            .map(|(_, p)| p.unit.clone())
+        found.max_by(|(a, u), (b, v)| a.cmp(b).then_with(|| v.cmp(u))).map(|(_, unit)| unit.clone())
     }
 
     /// The unit that owns a matter at a place.
@@ -184,15 +226,20 @@ impl Rules {
         self.city.people.of_person(person, day).any(|p| &p.unit == unit)
     }
 
-    /// The catalogue's own limit for a stage of a matter.
-    pub fn catalogue_limit(&self, matter: &MatterCode, stage: Stage) -> Option<Limit> {
+    /// The catalogue's own limit for a stage of a matter that came as a request type; the ordinary case's, because
+    /// no report says which of a limit's circumstances holds.
+    pub fn catalogue_limit(&self, matter: &MatterCode, request: Option<&str>, stage: Stage) -> Option<Limit> {
         let stage = match stage {
-            Stage::Handle => "handle",
+            Stage::Verify => "verify",
             Stage::Dispatch => "dispatch",
+            Stage::Sign => "sign",
+            Stage::Handle => "handle",
+            Stage::Check => "check",
+            Stage::Callback => "callback",
             Stage::Promise => "total",
             _ => return None,
         };
-        self.city.catalogue.limit(matter, None, stage)?.limit.parse().ok()
+        self.city.catalogue.limit(matter, request, stage)?.limit.parse().ok()
     }
 
     /// Refuses a matter the catalogue lacks.
@@ -236,6 +283,19 @@ impl Rules {
             )),
         }
     }
+}
+
+/// Request types of the profile that a catalogue with request types does not know: its limits would never bind.
+fn strange_requests(city: &City, profile: &Profile) -> Vec<Fault> {
+    let known: Vec<&str> = city.catalogue.book().requests.iter().map(|r| r.id.as_str()).collect();
+    let strange =
+        profile.words.request_type.iter().filter(|w| !known.is_empty() && !known.contains(&w.code.as_str()));
+    strange
+        .map(|word| {
+            let problem = format!("`{}` is no request type of the catalogue", word.code);
+            Fault::error(outside::PROFILE, 0, "words.request_type", problem, known.join(", "))
+        })
+        .collect()
 }
 
 /// Deeper than any line of command; ends a loop in a broken roster.

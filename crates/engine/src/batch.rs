@@ -17,7 +17,7 @@ use huying_core::ids::{CaseId, Seq, StreamId, SystemId, Version};
 use huying_core::observation::difference;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_store::{Batch, IdempotencyRow, OutboxRow, Record, Rows, Store, StoredRecord};
+use huying_store::{Batch, FileRow, IdempotencyRow, OutboxRow, Record, Rows, Store, StoredRecord};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,6 +34,7 @@ pub(crate) struct Prepared {
     pub(crate) new: bool,
     pub(crate) command: Command,
     pub(crate) sealed: Sealed,
+    pub(crate) files: Vec<FileRow>,
 }
 
 /// What is remembered of a command with a key.
@@ -243,6 +244,7 @@ impl<'a> Work<'a> {
         self.batch.records.push(Record { stream: record.stream, version: record.version, payload });
         self.batch.vault.extend(job.sealed.items);
         self.batch.vault_keys.extend(job.sealed.key);
+        self.batch.files.extend(job.files);
         self.batch.outbox.extend(crate::outbox::messages(&record, &case)?);
         if let Some(o) = &case.observed {
             self.externals.insert((o.system.clone(), o.external_id.clone()), case.id);

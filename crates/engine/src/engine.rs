@@ -17,8 +17,8 @@ use huying_core::ids::{CaseId, ItemId, PersonId, Seq};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{
-    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, Folder, Follower, MasterKey, Options,
-    PageKey, Reader, Store, StoreError, TokenRow, Views,
+    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, FileRow, Folder, Follower,
+    MasterKey, Options, PageKey, Reader, Store, StoreError, TokenRow, Views,
 };
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -54,6 +54,15 @@ impl Default for Settings {
     }
 }
 
+/// A case with everything that led to it.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// The case as it stands.
+    pub case: Case,
+    /// Its records with their places in the journal.
+    pub records: Vec<(Seq, Record)>,
+}
+
 /// A running engine over one data folder. Stops, having served what waits, when it is dropped.
 pub struct Engine {
     shared: Arc<Shared>,
@@ -84,19 +93,21 @@ impl Engine {
     ///
     /// # Errors
     /// `NoCity` when none was loaded yet; the store's faults.
+    #[expect(clippy::needless_pass_by_value, reason = "settings are made for one engine")]
     pub fn open(root: &Path, settings: Settings) -> Result<Engine, EngineError> {
-        Engine::start(root, settings, None)
+        Engine::start(root, &settings, None)
     }
 
     /// Opens the data folder, making it if it is not there, and loads `city` into it as its newest edition.
     ///
     /// # Errors
     /// `City` with every fault of the folder; the store's faults.
+    #[expect(clippy::needless_pass_by_value, reason = "settings are made for one engine")]
     pub fn open_with_city(root: &Path, settings: Settings, city: &CityFolder) -> Result<Engine, EngineError> {
-        Engine::start(root, settings, Some(city))
+        Engine::start(root, &settings, Some(city))
     }
 
-    fn start(root: &Path, settings: Settings, city: Option<&CityFolder>) -> Result<Engine, EngineError> {
+    fn start(root: &Path, settings: &Settings, city: Option<&CityFolder>) -> Result<Engine, EngineError> {
         let folder = Folder::at(root);
         let options = Options { cache_bytes: settings.cache_bytes };
         let mut store = Store::open(&folder, options)?;
@@ -161,6 +172,23 @@ impl Engine {
         self.push(Lane::Live, Job::One(Box::new(prepared), reply));
     }
 
+    /// Submits a command that names files which are already durable.
+    pub(crate) fn submit_with_files(&self, submission: Submission, files: Vec<FileRow>) -> Answer {
+        let prepared = Prepared { files, ..self.prepare(submission)? };
+        let (tell, told) = channel();
+        self.push(Lane::Live, Job::One(Box::new(prepared), Box::new(move |answer| drop(tell.send(answer)))));
+        told.recv().unwrap_or(Err(Rejected::Stopped))
+    }
+
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.shared.folder
+    }
+
+    /// The key that a case's own words and files are sealed under.
+    pub(crate) fn data_key(&self, case: CaseId) -> Result<DataKey, StoreError> {
+        self.read(|r| r.data_key(case, CASE_SUBJECT, &self.master))
+    }
+
     fn push(&self, lane: Lane, job: Job) {
         // The job is lost with its reply when it is refused, so the sender is told by the reply's channel closing;
         // whoever gave a reply of its own is told here.
@@ -213,8 +241,7 @@ impl Engine {
             sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
             sealed.key = Some(wrapped);
         } else if !texts.is_empty() {
-            let master = &self.master;
-            let data_key = match self.read(|r| r.data_key(case, CASE_SUBJECT, master)) {
+            let data_key = match self.data_key(case) {
                 Ok(key) => key,
                 Err(StoreError::Missing { .. }) => return Err(Rejected::NoCase(case.to_string())),
                 Err(StoreError::Erased { .. }) => return Err(erased()),
@@ -222,7 +249,7 @@ impl Engine {
             };
             sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
         }
-        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed })
+        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new() })
     }
 
     /// Runs `ask` on one of the reading connections.
@@ -282,7 +309,7 @@ impl Engine {
     }
 
     /// A case with its whole history.
-    pub fn history(&self, case: CaseId) -> Result<Option<(Case, Vec<(Seq, Record)>)>, EngineError> {
+    pub fn history(&self, case: CaseId) -> Result<Option<History>, EngineError> {
         let stored = self.read(|r| r.load(case.stream()))?;
         let Some(folded) = fold(&stored, None)? else { return Ok(None) };
         let records = stored
@@ -293,7 +320,7 @@ impl Engine {
                 Ok((s.seq, record))
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
-        Ok(Some((folded, records)))
+        Ok(Some(History { case: folded, records }))
     }
 
     /// The last durable position.
@@ -424,7 +451,7 @@ fn follow(mut follower: Follower, told: &Receiver<()>) {
     }
 }
 
-fn erased() -> Rejected {
+pub(crate) fn erased() -> Rejected {
     Rejected::Refused(huying_core::case::refusal::Refusal::new(
         "case.erased",
         "the words of the case were destroyed; none can be added under its name",

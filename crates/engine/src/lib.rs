@@ -10,6 +10,7 @@ mod city;
 mod engine;
 mod error;
 mod external;
+mod files;
 pub mod import;
 pub mod limits;
 mod outbox;
@@ -21,8 +22,9 @@ mod time;
 mod writer;
 
 pub use city::{CITY_STREAM, CityRecord};
-pub use engine::{Engine, Settings, plain};
+pub use engine::{Engine, History, Settings, plain};
 pub use error::{EngineError, Rejected};
+pub use files::Attachment;
 pub use huying_store as store;
 pub use outbox::CASES;
 pub use rows::fact;

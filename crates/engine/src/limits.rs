@@ -10,6 +10,8 @@ pub const MAX_ALARMS: usize = 1_000;
 pub const MAX_TEXTS: usize = 8;
 /// The longest text, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// The largest file, in bytes.
+pub const MAX_FILE_BYTES: usize = 20 * 1024 * 1024;
 /// How many cases each of the two generations of the cache holds.
 pub const CACHE_GENERATION: usize = 50_000;
 /// How long the writer sleeps at most before it looks at the clocks again, in milliseconds.

@@ -57,11 +57,8 @@ impl<T> Queue<T> {
         if lane == Lane::Live && lanes.live.len() >= MAX_QUEUE {
             return Err((job, Closed::Full));
         }
-        if lane == Lane::Live {
-            lanes.live.push_back(job)
-        } else {
-            lanes.bulk.push_back(job)
-        }
+        let lane = if lane == Lane::Live { &mut lanes.live } else { &mut lanes.bulk };
+        lane.push_back(job);
         self.filled.notify_one();
         Ok(())
     }

@@ -12,7 +12,6 @@ use huying_core::ids::{CaseId, ProcedureId, Seq};
 use huying_core::observation::{Observation, Recorded, Stamp, Standing, contradictions};
 use huying_core::time::Time;
 use huying_store::{CaseRow, ClockRow, ExternalRow, Rows, ThreadRow};
-use serde::Serialize;
 
 /// Adds what changed between two states of a case.
 pub(crate) fn project(before: Option<&Case>, after: &Case, rows: &mut Rows) {
@@ -35,7 +34,8 @@ pub(crate) fn project(before: Option<&Case>, after: &Case, rows: &mut Rows) {
     }
     for clock in &before.clocks {
         let rang = clock_row(before.id, clock).is_some();
-        if rang && !after.clock(clock.no).is_some_and(|c| clock_row(after.id, c).is_some()) {
+        let rings = after.clock(clock.no).is_some_and(|c| clock_row(after.id, c).is_some());
+        if rang && !rings {
             rows.stopped_clocks.push((after.id, clock.no));
         }
     }
@@ -69,22 +69,14 @@ fn thread_row(case: &Case, thread: &Thread) -> ThreadRow {
     ThreadRow {
         case_id: case.id,
         thread: thread.no,
-        kind: word(&thread.kind),
-        step: word(&thread.step),
+        kind: thread.kind.as_str().into(),
+        step: thread.step.as_str().into(),
         holder_unit: thread.holder.as_unit().cloned(),
         holder_post: None,
         holder_person: person,
         caller_unit: thread.caller.as_unit().cloned(),
         opened_at: thread.opened_at,
         due_at: due,
-    }
-}
-
-/// The word of a plain enum, as it stands in JSON.
-pub(crate) fn word<T: Serialize>(value: &T) -> compact_str::CompactString {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(text)) => text.into(),
-        _ => Default::default(),
     }
 }
 
@@ -153,8 +145,8 @@ fn own_row(case: &Case) -> CaseRow {
         row.channel = facts.channel.clone();
         row.request_type = Some(facts.request_type.clone());
         row.procedure = facts.procedure.clone();
-        row.urgency = Some(word(&facts.urgency));
-        row.confidentiality = (facts.identity != Identity::Named).then(|| word(&facts.identity));
+        row.urgency = Some(facts.urgency.as_str().into());
+        row.confidentiality = (facts.identity != Identity::Named).then(|| facts.identity.as_str().into());
         row.governed_by = facts.governed.as_ref().map(|g| g.system.clone());
         row.external_id = facts.governed.as_ref().map(|g| g.external_id.clone());
     }

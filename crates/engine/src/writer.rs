@@ -30,6 +30,9 @@ pub(crate) type Reply<T> = Box<dyn FnOnce(T) + Send>;
 /// Who is told of what became durable.
 pub type Subscriber = Box<dyn Fn(&[Published]) + Send + Sync>;
 
+/// Answers a job, once it is known whether its batch failed.
+type Settle = Box<dyn FnOnce(Option<&Rejected>)>;
+
 /// What waits for the writer.
 pub(crate) enum Job {
     /// One command.
@@ -76,9 +79,10 @@ impl Writer {
     /// Runs until the queue is closed and empty.
     pub(crate) fn run(mut self) {
         let shared = self.shared.clone();
+        let _at_the_end = StopServing(shared.clone());
         while let Some(jobs) = shared.queue.drain(Duration::from_millis(TICK_MS)) {
             if self.broken && self.reopen().is_err() {
-                refuse_all(jobs);
+                refuse_all(jobs, &Rejected::Busy);
                 continue;
             }
             self.ring();
@@ -122,7 +126,7 @@ impl Writer {
         let rules = self.shared.rules();
         let (now, last) = (self.now(), self.store.last_seq());
         let mut work = Work::new(&self.store, &rules, &mut self.cache, now, last);
-        let mut replies: Vec<Box<dyn FnOnce(Option<&Rejected>) + Send>> = Vec::with_capacity(jobs.len());
+        let mut replies: Vec<Settle> = Vec::with_capacity(jobs.len());
         for job in jobs {
             match job {
                 Job::One(prepared, reply) => {
@@ -340,6 +344,7 @@ fn own(case: CaseId, actor: Actor, command: Command) -> Prepared {
         new: false,
         command,
         sealed: Sealed::default(),
+        files: Vec::new(),
     }
 }
 
@@ -351,12 +356,24 @@ fn settled(answer: Answer, failed: Option<&Rejected>) -> Answer {
     }
 }
 
-fn refuse_all(jobs: Vec<Job>) {
+fn refuse_all(jobs: Vec<Job>, why: &Rejected) {
     for job in jobs {
         match job {
-            Job::One(_, reply) => reply(Err(Rejected::Busy)),
-            Job::Many(all, reply) => reply(all.iter().map(|_| Err(Rejected::Busy)).collect()),
+            Job::One(_, reply) => reply(Err(why.clone())),
+            Job::Many(all, reply) => reply(all.iter().map(|_| Err(why.clone())).collect()),
             Job::Other(_) => {}
+        }
+    }
+}
+
+/// However the writer ends, nobody waits for it for ever.
+struct StopServing(Arc<Shared>);
+
+impl Drop for StopServing {
+    fn drop(&mut self) {
+        self.0.queue.close();
+        while let Some(jobs) = self.0.queue.drain(Duration::ZERO) {
+            refuse_all(jobs, &Rejected::Stopped);
         }
     }
 }

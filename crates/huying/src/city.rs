@@ -1,6 +1,6 @@
 //! `huying city`: check, show and make city folders. Finding and naming what is shown is `city/show.rs`.
 
-mod disk;
+pub(crate) mod disk;
 mod show;
 
 use crate::Outcome;

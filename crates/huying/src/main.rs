@@ -6,11 +6,15 @@
 // The binary is the one place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod city;
 mod table;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Huying 呼应: the governance of a city as cases that are called, answered, checked and judged.
 #[derive(Parser)]
@@ -24,6 +28,8 @@ struct Cli {
 enum Command {
     /// Check, show and make city folders
     City(city::Args),
+    /// Measure on this machine
+    Bench(bench::Args),
 }
 
 /// What a subcommand returns: an exit code, or an error whose chain is printed here, once.
@@ -32,6 +38,7 @@ type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 fn run(command: Command) -> Outcome {
     match command {
         Command::City(args) => city::run(args),
+        Command::Bench(args) => bench::run(args),
     }
 }
 

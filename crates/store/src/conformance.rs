@@ -92,6 +92,10 @@ pub fn case_row(case: u64, version: u32, at: Time) -> Result<CaseRow, BadId> {
         suspended: false,
         excluded: false,
         observed_status: None,
+        contact_due_at: None,
+        day_only: 0,
+        contradictions: 0,
+        reached: None,
     })
 }
 

@@ -48,6 +48,9 @@ pub use rebuild::{Difference, RebuildReport};
 pub use rows::*;
 pub use segment::{Checkpoint, SignedCheckpoint};
 pub use sqlite::{Options, Store};
-pub use vault::{DataKey, ItemPlace, MasterKey, Opened, VaultItem, VaultKey, commitment, open_item, seal};
+pub use vault::{
+    DataKey, ItemPlace, MasterKey, Opened, VaultItem, VaultKey, commitment, open_file, open_item, seal,
+    seal_file,
+};
 pub use verify::{Damage, ItemRef, References, VerifyReport};
 pub use views::{Follower, Views};

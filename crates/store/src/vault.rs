@@ -7,7 +7,7 @@
 
 use crate::batch::Digest;
 use crate::error::{StoreError, within};
-use crate::limits::MAX_VAULT_ITEM_BYTES;
+use crate::limits::{MAX_FILE_BYTES, MAX_VAULT_ITEM_BYTES};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use compact_str::CompactString;
@@ -18,6 +18,8 @@ use std::fmt;
 /// Bytes of salt in front of every text.
 const SALT_BYTES: usize = 16;
 const NONCE_BYTES: usize = 24;
+/// What sealing adds to a file: the nonce and the tag.
+const SEAL_BYTES: usize = NONCE_BYTES + 16;
 
 /// Where an item belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +162,38 @@ pub fn open_item(key: &DataKey, item: &VaultItem) -> Result<Opened, StoreError> 
     open().ok_or_else(|| sealed_error(format!("vault item {}", item.place.item)))
 }
 
+/// Seals the bytes of a file under the key of (case, subject); nonce and sealed bytes are what the file store keeps.
+///
+/// # Errors
+/// A file over [`MAX_FILE_BYTES`].
+pub fn seal_file(
+    key: &DataKey,
+    case_id: CaseId,
+    subject: u32,
+    nonce: [u8; NONCE_BYTES],
+    bytes: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    within("a file", bytes.len(), MAX_FILE_BYTES - SEAL_BYTES)?;
+    let sealed = encrypt(&key.0, &nonce, &file_aad(case_id, subject), bytes);
+    let sealed = sealed.ok_or_else(|| sealed_error(format!("a file of case {case_id}")))?;
+    let mut kept = Vec::with_capacity(sealed.len() + NONCE_BYTES);
+    kept.extend_from_slice(&nonce);
+    kept.extend_from_slice(&sealed);
+    Ok(kept)
+}
+
+/// Opens what [`seal_file`] sealed.
+///
+/// # Errors
+/// `Sealed` for bytes that were altered, or sealed for another case.
+pub fn open_file(key: &DataKey, case_id: CaseId, subject: u32, kept: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let open = || {
+        let (nonce, sealed) = kept.split_first_chunk::<NONCE_BYTES>()?;
+        decrypt(&key.0, nonce, &file_aad(case_id, subject), sealed)
+    };
+    open().ok_or_else(|| sealed_error(format!("a file of case {case_id}")))
+}
+
 /// What the event says of a text: SHA-256(salt ‖ class ‖ 0x00 ‖ text).
 pub fn commitment(salt: &[u8; SALT_BYTES], class: &str, text: &[u8]) -> Digest {
     Sha256::new()
@@ -185,6 +219,10 @@ fn decrypt(key: &[u8; 32], nonce: &[u8; NONCE_BYTES], aad: &[u8], msg: &[u8]) ->
 
 fn key_aad(case_id: CaseId, subject: u32) -> Vec<u8> {
     [&b"huying key\n"[..], &case_id.0.to_be_bytes(), &subject.to_be_bytes()].concat()
+}
+
+fn file_aad(case_id: CaseId, subject: u32) -> Vec<u8> {
+    [&b"huying file\n"[..], &case_id.0.to_be_bytes(), &subject.to_be_bytes()].concat()
 }
 
 fn item_aad(place: &ItemPlace) -> Vec<u8> {
@@ -230,6 +268,15 @@ mod tests {
         assert!(MasterKey::from_bytes([9; 32]).unwrap_key(&wrapped).is_err());
         wrapped.subject = 3;
         assert!(master.unwrap_key(&wrapped).is_err());
+    }
+
+    #[test]
+    fn a_sealed_file_opens_for_its_case_only() {
+        let key = DataKey::from_bytes([7; 32]);
+        let kept = seal_file(&key, CaseId(4), 0, [2; 24], b"picture").unwrap();
+        assert_eq!(open_file(&key, CaseId(4), 0, &kept).unwrap(), b"picture");
+        assert!(open_file(&key, CaseId(5), 0, &kept).is_err());
+        assert!(open_file(&DataKey::from_bytes([8; 32]), CaseId(4), 0, &kept).is_err());
     }
 
     #[test]

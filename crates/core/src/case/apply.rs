@@ -14,11 +14,22 @@ use crate::time::Time;
 /// The case after `record`, `before` being the case before it: `None` for the first record of a stream.
 pub fn apply_record(before: Option<Case>, record: &Record) -> Case {
     let mut case = before.unwrap_or_else(|| blank(CaseId(record.stream.0)));
-    for event in &record.events {
-        apply(&mut case, record, event);
-    }
-    seal(&mut case, record);
+    apply_next(&mut case, record);
     case
+}
+
+/// Changes a case by its next record.
+pub fn apply_next(case: &mut Case, record: &Record) {
+    for event in &record.events {
+        apply(case, record, event);
+    }
+    seal(case, record);
+}
+
+/// Adds one, and room for no more: a city has hundreds of thousands of cases open, and spare room in each adds up.
+fn add<T>(list: &mut Vec<T>, item: T) {
+    list.reserve_exact(1);
+    list.push(item);
 }
 
 /// Closes the fold of one record: its version, and whose step it was.
@@ -65,6 +76,8 @@ pub fn blank(id: CaseId) -> Case {
         follows: None,
         followers: Vec::new(),
         excluded: None,
+        last_thread: Default::default(),
+        last_clock: Default::default(),
         erased: Vec::new(),
         last: None,
     }
@@ -76,6 +89,44 @@ fn person_of(record: &Record) -> Option<crate::ids::PersonId> {
 
 /// Changes `case` by one event of `record`.
 pub fn apply(case: &mut Case, record: &Record, event: &Event) {
+    match event {
+        Event::Reported(_)
+        | Event::Opened {}
+        | Event::Answered { .. }
+        | Event::VerdictGiven { .. }
+        | Event::SentBack { .. }
+        | Event::Closed { .. }
+        | Event::Voided { .. }
+        | Event::Reopened { .. } => spine_event(case, record, event),
+        Event::ThreadOpened(_)
+        | Event::ThreadMoved { .. }
+        | Event::Tried { .. }
+        | Event::ThreadHeld { .. }
+        | Event::EffortLogged { .. } => thread_event(case, record, event),
+        Event::ClockStarted(_)
+        | Event::ClockPaused { .. }
+        | Event::ClockResumed { .. }
+        | Event::ClockReset { .. }
+        | Event::ClockFired { .. }
+        | Event::ClockMet { .. }
+        | Event::ClockStopped { .. }
+        | Event::ScoreCorrected { .. } => clock_event(case, event),
+        Event::LeadSet { .. }
+        | Event::Reclassified { .. }
+        | Event::Moved { .. }
+        | Event::Noted { .. }
+        | Event::Attached { .. }
+        | Event::Joined { .. }
+        | Event::Parted { .. }
+        | Event::Excluded { .. }
+        | Event::Undone { .. }
+        | Event::Erased { .. }
+        | Event::Observed { .. }
+        | Event::ObservationChanged { .. } => fact_event(case, record, event),
+    }
+}
+
+fn spine_event(case: &mut Case, record: &Record, event: &Event) {
     let now = record.effective();
     match event {
         Event::Reported(facts) => reported(case, record, facts),
@@ -90,27 +141,35 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
             case.last_answer = *text;
         }
         Event::VerdictGiven { verdict, by, .. } => {
-            case.spine = Spine::Verdict;
+            // A rating may come after the case was closed; it stays closed.
+            if case.spine.is_open() {
+                case.spine = Spine::Verdict;
+            }
             case.verdict = *verdict;
             case.verdict_by = Some(*by);
         }
         Event::SentBack { round } => {
-            case.spine = Spine::Open;
+            open_again(case);
             case.reworks = case.reworks.max(*round);
         }
-        Event::Closed { ground, by_rule } if *by_rule => end(case, now, Spine::Closed, ground),
-        Event::Closed { ground, .. } => {
+        Event::Closed { ground, by_rule } => {
             end(case, now, Spine::Closed, ground);
-            hand(case, record, Deed::Closed);
+            if !by_rule {
+                hand(case, record, Deed::Closed);
+            }
         }
         Event::Voided { ground } => end(case, now, Spine::Void, ground),
         Event::Reopened { .. } => {
-            case.spine = Spine::Open;
-            case.closed_at = None;
-            case.ground = None;
+            open_again(case);
             case.reopened += 1;
         }
-        Event::LeadSet { lead } => lead_set(case, lead),
+        _ => {}
+    }
+}
+
+fn fact_event(case: &mut Case, record: &Record, event: &Event) {
+    match event {
+        Event::LeadSet { lead } => case.lead = Some(lead.clone()),
         Event::Reclassified { matter, request_type, urgency } => {
             if let Some(facts) = &mut case.facts {
                 matter.clone_into_some(&mut facts.matter);
@@ -125,27 +184,7 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
                 facts.location = (**location).clone();
             }
         }
-        Event::ThreadOpened(opened) => {
-            thread_opened(case, now, opened);
-            if opened.kind == ThreadKind::Approval {
-                hand(case, record, Deed::Replied);
-            }
-        }
-        Event::ThreadMoved { thread, step, label, .. } => {
-            thread_moved(case, record, *thread, *step, label.as_deref());
-        }
-        Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
-        Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
-        Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
-            t.effort.minutes = t.effort.minutes.saturating_add(effort.minutes);
-            t.effort.trips = t.effort.trips.saturating_add(effort.trips);
-            t.effort.forms = t.effort.forms.saturating_add(effort.forms);
-        }),
-        Event::Joined { other } => {
-            if !case.followers.contains(other) {
-                case.followers.push(*other);
-            }
-        }
+        Event::Joined { other } if !case.followers.contains(other) => case.followers.push(*other),
         Event::Parted { other } => case.followers.retain(|c| c != other),
         Event::Excluded { ground } => {
             case.excluded = Some(ground.clone());
@@ -164,15 +203,29 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
             }
             settle_observed(case);
         }
-        Event::Noted { .. } | Event::Attached { .. } => {}
-        Event::ClockStarted(_)
-        | Event::ClockPaused { .. }
-        | Event::ClockResumed { .. }
-        | Event::ClockReset { .. }
-        | Event::ClockFired { .. }
-        | Event::ClockMet { .. }
-        | Event::ClockStopped { .. }
-        | Event::ScoreCorrected { .. } => clock_event(case, event),
+        _ => {}
+    }
+}
+
+fn thread_event(case: &mut Case, record: &Record, event: &Event) {
+    match event {
+        Event::ThreadOpened(opened) => {
+            thread_opened(case, record.effective(), opened);
+            if opened.kind == ThreadKind::Approval {
+                hand(case, record, Deed::Replied);
+            }
+        }
+        Event::ThreadMoved { thread, step, label, .. } => {
+            thread_moved(case, record, *thread, *step, label.as_deref());
+        }
+        Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
+        Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
+        Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
+            t.effort.minutes = t.effort.minutes.saturating_add(effort.minutes);
+            t.effort.trips = t.effort.trips.saturating_add(effort.trips);
+            t.effort.forms = t.effort.forms.saturating_add(effort.forms);
+        }),
+        _ => {}
     }
 }
 
@@ -192,7 +245,8 @@ fn reported(case: &mut Case, record: &Record, facts: &Reported) {
     case.spine = Spine::Reported;
     case.number = facts.number.clone();
     case.lead = Some(facts.lead.clone());
-    case.reported_at = record.occurred.as_ref().map_or(record.effective(), |c| c.at);
+    // A device's clock may run ahead; nothing is reported after it was recorded.
+    case.reported_at = record.occurred.as_ref().map_or(record.effective(), |c| c.at.min(record.effective()));
     case.facts = Some(Box::new(facts.clone()));
     hand(case, record, Deed::Reported);
 }
@@ -203,13 +257,20 @@ fn end(case: &mut Case, at: Time, spine: Spine, ground: &str) {
     case.ground = Some(ground.into());
 }
 
-fn lead_set(case: &mut Case, lead: &crate::ids::UnitId) {
-    let handled_before =
-        case.threads.iter().any(|t| t.kind == ThreadKind::Handling && t.part == Some(Part::Lead));
-    if handled_before && case.lead.as_ref() != Some(lead) {
-        case.transfers += 1;
-    }
-    case.lead = Some(lead.clone());
+/// Open again: what the caller said of the answer before no longer stands.
+fn open_again(case: &mut Case) {
+    case.spine = Spine::Open;
+    case.closed_at = None;
+    case.ground = None;
+    case.verdict = Verdict::default();
+    case.verdict_by = None;
+}
+
+/// Whether `opened` gives the case to another unit than the one that handled it before.
+fn transfers(case: &Case, opened: &ThreadOpened) -> bool {
+    let leads = |kind, part| kind == ThreadKind::Handling && part == Some(Part::Lead);
+    let before = case.threads.iter().rev().find(|t| leads(t.kind, t.part));
+    leads(opened.kind, opened.part) && before.is_some_and(|t| t.holder.as_unit() != opened.holder.as_unit())
 }
 
 fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
@@ -219,7 +280,11 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
     if opened.kind == ThreadKind::Return {
         case.returns += 1;
     }
-    case.threads.push(Thread {
+    if transfers(case, opened) {
+        case.transfers += 1;
+    }
+    case.last_thread = case.last_thread.max(opened.thread);
+    let thread = Thread {
         no: opened.thread,
         kind: opened.kind,
         step: opened.kind.first(),
@@ -241,7 +306,8 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
         contacted_at: None,
         tries: 0,
         effort: Effort::default(),
-    });
+    };
+    add(&mut case.threads, thread);
 }
 
 fn with_thread(case: &mut Case, no: crate::ids::ThreadNo, change: impl FnOnce(&mut Thread)) {
@@ -296,13 +362,16 @@ fn hand(case: &mut Case, record: &Record, deed: Deed) {
     let Actor::Staff(staff) = &record.actor else { return };
     let entry = Hand { deed, person: staff.person.clone(), unit: staff.unit.clone() };
     if !case.hands.contains(&entry) {
-        case.hands.push(entry);
+        add(&mut case.hands, entry);
     }
 }
 
 fn undone(case: &mut Case, before: &Case) {
     let generations: Vec<_> = case.clocks.iter().map(|c| (c.no, c.generation)).collect();
+    let (last_thread, last_clock) = (case.last_thread, case.last_clock);
     *case = before.clone();
+    case.last_thread = case.last_thread.max(last_thread);
+    case.last_clock = case.last_clock.max(last_clock);
     // An alarm set in the undone step must not ring for the clock that came back.
     for clock in &mut case.clocks {
         if let Some((_, g)) = generations.iter().find(|(no, _)| *no == clock.no) {
@@ -342,7 +411,8 @@ fn settle_observed(case: &mut Case) {
 
 fn clock_event(case: &mut Case, event: &Event) {
     if let Event::ClockStarted(started) = event {
-        case.clocks.push(started_clock(started));
+        case.last_clock = case.last_clock.max(started.clock);
+        add(&mut case.clocks, started_clock(started));
         return;
     }
     let no = match event {

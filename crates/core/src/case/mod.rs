@@ -10,3 +10,4 @@ pub mod record;
 pub mod refusal;
 pub mod state;
 pub mod thread;
+mod words;

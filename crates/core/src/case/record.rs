@@ -47,16 +47,28 @@ pub fn write(record: &Record) -> Result<Vec<u8>, serde_json::Error> {
 /// # Errors
 /// [`RecordError`] when the bytes are of a later release or of no known shape.
 pub fn read(bytes: &[u8]) -> Result<Record, RecordError> {
-    // Today's schema is by far the most common: try it first, look closer only when that fails.
-    match serde_json::from_slice::<Record>(bytes) {
-        Ok(record) if record.schema == SCHEMA => Ok(record),
-        Ok(record) => Err(RecordError::Newer { found: record.schema }),
-        Err(source) => {
-            let peek: Peek = serde_json::from_slice(bytes).map_err(RecordError::NoRecord)?;
-            if peek.schema > SCHEMA {
-                return Err(RecordError::Newer { found: peek.schema });
-            }
-            Err(RecordError::Shape { schema: peek.schema, source })
+    upcast(decode(bytes)?)
+}
+
+/// Decodes bytes as today's shape. Today's schema is by far the most common, so it is tried first and looked at
+/// more closely only when that fails.
+///
+/// # Errors
+/// As for [`read`].
+pub fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
+    serde_json::from_slice::<Record>(bytes).or_else(|source| {
+        let peek: Peek = serde_json::from_slice(bytes).map_err(RecordError::NoRecord)?;
+        if peek.schema > SCHEMA {
+            return Err(RecordError::Newer { found: peek.schema });
         }
-    }
+        Err(RecordError::Shape { schema: peek.schema, source })
+    })
+}
+
+/// Turns a decoded record into one of today's schema; there is only one schema so far, so only a later one fails.
+///
+/// # Errors
+/// `Newer` for a record of a later release.
+pub fn upcast(record: Record) -> Result<Record, RecordError> {
+    if record.schema == SCHEMA { Ok(record) } else { Err(RecordError::Newer { found: record.schema }) }
 }

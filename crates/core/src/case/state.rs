@@ -220,8 +220,12 @@ impl Clock {
         self.ticking == Ticking::Running
     }
 
-    /// Whether it was kept: `None` while nobody can say yet.
+    /// Whether it was kept: `None` while nobody can say yet, and for what is nobody's duty: a rating need not
+    /// come, and a suspension ends by itself.
     pub fn kept(&self) -> Option<bool> {
+        if matches!(self.stage, Stage::Rating | Stage::Reexamine) {
+            return None;
+        }
         match (self.corrected, &self.ticking, self.missed_at) {
             (Some(kept), _, _) => Some(kept),
             (None, _, Some(_)) => Some(false),
@@ -300,6 +304,12 @@ pub struct Case {
     pub followers: Vec<CaseId>,
     /// Out of scoring, on this ground.
     pub excluded: Option<CompactString>,
+    /// The highest number a thread ever had, in undone steps too: a number never names two threads.
+    #[serde(default)]
+    pub last_thread: ThreadNo,
+    /// The highest number a clock ever had, so that no alarm of an undone clock rings for another.
+    #[serde(default)]
+    pub last_clock: ClockNo,
     /// The items of the vault that were destroyed.
     #[serde(default)]
     pub erased: Vec<ItemId>,
@@ -331,9 +341,9 @@ impl Case {
         self.clocks.iter().find(|c| c.no == no)
     }
 
-    /// The promise to the caller.
+    /// The promise to the caller: the one that counts now, where a case taken up again was promised anew.
     pub fn promise(&self) -> Option<&Clock> {
-        self.clocks.iter().find(|c| c.stage == Stage::Promise)
+        self.clocks.iter().rev().find(|c| c.stage == Stage::Promise)
     }
 
     /// The open threads.
@@ -369,6 +379,12 @@ impl Case {
         contact.is_some_and(|c| !self.is_erased(c))
     }
 
+    /// The lead unit's handling in the last order; the threads of its co-units follow it.
+    pub fn last_order(&self) -> Option<&Thread> {
+        let lead = |t: &&Thread| t.kind == ThreadKind::Handling && t.part == Some(Part::Lead);
+        self.threads.iter().rev().find(lead)
+    }
+
     /// Whether `person` did `deed`.
     pub fn did(&self, person: &PersonId, deed: Deed) -> bool {
         self.hands.iter().any(|h| h.deed == deed && &h.person == person)
@@ -376,11 +392,11 @@ impl Case {
 
     /// The number the next thread gets.
     pub fn next_thread(&self) -> ThreadNo {
-        ThreadNo(self.threads.iter().map(|t| t.no.0).max().unwrap_or(0) + 1)
+        ThreadNo(self.last_thread.0.saturating_add(1))
     }
 
     /// The number the next clock gets; 1 stays for the promise.
     pub fn next_clock(&self) -> ClockNo {
-        ClockNo(self.clocks.iter().map(|c| c.no.0).max().unwrap_or(1) + 1)
+        ClockNo(self.last_clock.0.max(1).saturating_add(1))
     }
 }

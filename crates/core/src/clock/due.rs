@@ -5,6 +5,10 @@
 use super::{Amount, ClockError, EndRule, Limit, NearRule, RollRule, StartRule, View};
 use crate::calendar::{DAY_MS, MINUTE_MS};
 
+/// A due and the day that ended with it. A night shift may end on the date after its day; an exact due ends none,
+/// and 00:00 then still belongs to the day before.
+type Ending = (i64, Option<usize>);
+
 impl Limit {
     /// When counting begins.
     pub(super) fn begin(&self, start: i64, view: &mut View<'_>) -> Result<i64, ClockError> {
@@ -37,7 +41,7 @@ impl Limit {
 
     /// When a clock that begins counting at `begin` is due.
     pub(super) fn due(&self, begin: i64, view: &mut View<'_>) -> Result<i64, ClockError> {
-        let due = match self.amount {
+        let (due, day) = match self.amount {
             Amount::Minutes(0)
             | Amount::WorkingMinutes(0)
             | Amount::WorkingDays(0)
@@ -56,24 +60,25 @@ impl Limit {
                 let day = view.day(begin)?;
                 match cut {
                     Some(cut) if view.days.clock(day, begin) > i64::from(cut.until) * MINUTE_MS => {
-                        begin.saturating_add(i64::from(cut.then) * MINUTE_MS)
+                        (begin.saturating_add(i64::from(cut.then) * MINUTE_MS), None)
                     }
                     // After closing the working day cannot end before it began; the civil day ends it then.
                     _ => {
                         let end = self.day_end(day, begin, view)?;
-                        if end < begin { view.days.at(day, DAY_MS) } else { end }
+                        (if end < begin { view.days.at(day, DAY_MS) } else { end }, Some(day))
                     }
                 }
             }
             Amount::Fixed(date, minute) => {
                 let day = view.days.of_date(date).ok_or_else(|| view.beyond())?;
-                match minute {
+                let due = match minute {
                     Some(minute) => view.days.at(day, i64::from(minute) * MINUTE_MS),
                     None => self.day_end(day, view.days.starts[day], view)?,
-                }
+                };
+                (due, Some(day))
             }
         };
-        self.rolled(begin, due, view)
+        self.rolled(begin, due, day, view)
     }
 
     fn after_work(&self, begin: i64, work: i64, view: &mut View<'_>) -> Result<i64, ClockError> {
@@ -85,14 +90,14 @@ impl Limit {
         Ok(due)
     }
 
-    fn working_days(&self, begin: i64, n: i64, view: &mut View<'_>) -> Result<i64, ClockError> {
+    fn working_days(&self, begin: i64, n: i64, view: &mut View<'_>) -> Result<Ending, ClockError> {
         let day = view.day(begin)?;
         if self.end == EndRule::SameTime {
             // A start on a day off counts as 00:00 of the next working day, so that later starts are never due earlier.
             let base = view.nth(day, 0)?;
             let clock = if base == day { view.days.clock(day, begin) } else { 0 };
             let last = view.nth(base, n)?;
-            return Ok(view.days.at(last, clock));
+            return Ok((view.days.at(last, clock), None));
         }
         let last = if self.counts_first_day() {
             let first = view.nth(day, 0)?;
@@ -100,10 +105,10 @@ impl Limit {
         } else {
             view.nth(day, n)?
         };
-        self.day_end(last, begin, view)
+        Ok((self.day_end(last, begin, view)?, Some(last)))
     }
 
-    fn calendar_days(&self, begin: i64, n: usize, view: &mut View<'_>) -> Result<i64, ClockError> {
+    fn calendar_days(&self, begin: i64, n: usize, view: &mut View<'_>) -> Result<Ending, ClockError> {
         let day = view.day(begin)?;
         let last =
             if self.counts_first_day() && self.end != EndRule::SameTime { day + n - 1 } else { day + n };
@@ -111,7 +116,8 @@ impl Limit {
             return Err(view.beyond());
         }
         let clock = view.days.clock(day, begin);
-        self.day_end(last, view.days.at(last, clock), view)
+        let end = self.day_end(last, view.days.at(last, clock), view)?;
+        Ok((end, (self.end != EndRule::SameTime).then_some(last)))
     }
 
     /// Whether the day on which counting begins is itself the first counted.
@@ -135,9 +141,9 @@ impl Limit {
     }
 
     /// Hours under an end rule other than the exact one run on to the first end of a day at or after `due`.
-    fn lengthen(&self, due: i64, view: &mut View<'_>) -> Result<i64, ClockError> {
+    fn lengthen(&self, due: i64, view: &mut View<'_>) -> Result<Ending, ClockError> {
         if self.end == EndRule::SameTime {
-            return Ok(due);
+            return Ok((due, None));
         }
         let day = view.day(due.saturating_sub(1))?;
         // The night shift of the day before may still be on; the end of the day after is always late enough.
@@ -145,17 +151,23 @@ impl Limit {
         for candidate in day.saturating_sub(1)..last {
             let end = self.day_end(candidate, due, view)?;
             if end >= due {
-                return Ok(end);
+                return Ok((end, Some(candidate)));
             }
         }
         Err(view.beyond())
     }
 
-    fn rolled(&self, begin: i64, due: i64, view: &mut View<'_>) -> Result<i64, ClockError> {
+    fn rolled(
+        &self,
+        begin: i64,
+        due: i64,
+        ended: Option<usize>,
+        view: &mut View<'_>,
+    ) -> Result<i64, ClockError> {
         if self.roll == RollRule::None {
             return Ok(due);
         }
-        let day = view.day(due.saturating_sub(1))?;
+        let day = ended.map_or_else(|| view.day(due.saturating_sub(1)), Ok)?;
         view.walk(day, day);
         if view.days.works(day) {
             return Ok(due);

@@ -11,6 +11,7 @@ mod read;
 pub use procedure::*;
 
 use crate::case::state::Deed;
+use crate::clock::{BadLimit, NearRule};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -132,6 +133,24 @@ pub struct NumberFormat {
     pub observed: CompactString,
 }
 
+/// A near rule, written as in a limit: `20%`, `2 h`, `1 working day`, `never`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Near(pub NearRule);
+
+impl TryFrom<String> for Near {
+    type Error = BadLimit;
+    fn try_from(text: String) -> Result<Near, BadLimit> {
+        text.parse().map(Near)
+    }
+}
+
+impl From<Near> for String {
+    fn from(near: Near) -> String {
+        near.0.to_string()
+    }
+}
+
 /// Small rules that stand alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,6 +163,10 @@ pub struct Settings {
     pub idempotency_days: u32,
     /// Years after closing until words and names are due to be destroyed.
     pub retention_years: u32,
+    /// When a clock is near its due, where its limit has no rule of its own.
+    pub near: Near,
+    /// The role whose unit answers for a call nobody of the city took in, until it is dispatched.
+    pub intake_role: CompactString,
     /// Groups smaller than this are not shown in public statistics.
     pub smallest_cell: u32,
     /// The rule, standard or page it comes from.

@@ -149,6 +149,20 @@ pub struct Blocks {
     pub close: Vec<ThreadKind>,
 }
 
+/// Who decides what a handler asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deciders {
+    /// Of giving an order back.
+    pub returns: HolderRule,
+    /// Of more time.
+    pub extension: HolderRule,
+    /// Of a lawful wait.
+    pub suspension: HolderRule,
+    /// Of the score of a clock.
+    pub correction: HolderRule,
+}
+
 /// When a case closes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -156,7 +170,9 @@ pub struct Closing {
     /// Closes by itself, with this ground, when it has reached the needed step and nothing blocks.
     #[serde(default)]
     pub by_rule: Option<CompactString>,
-    /// A case with a caller must have got this far.
+    /// The ground on which a case closes that followed another one.
+    pub followed: CompactString,
+    /// How far a case must have got.
     pub after: crate::case::state::Spine,
     /// Within this time of closing it can be taken up again; written as a limit.
     pub reopen: Limit,
@@ -200,6 +216,8 @@ pub struct Procedure {
     /// What holds the spine back.
     #[serde(default)]
     pub blocks: Blocks,
+    /// Who decides what a handler asks for.
+    pub deciders: Deciders,
     /// When it closes.
     pub closing: Closing,
     /// What follows from "not solved".

@@ -159,6 +159,7 @@ impl<'i> Reader<'i> {
             }
             self.cross_procedure(profile, procedure);
         }
+        self.known_role(profile, "intake_role", "settings.intake_role", &profile.settings.intake_role);
         if profile.procedures.is_empty() {
             self.error(0, "procedure", "there is none", "at least one [[procedure]]");
         }
@@ -188,28 +189,36 @@ impl<'i> Reader<'i> {
 
     fn cross_procedure(&mut self, profile: &Profile, procedure: &Procedure) {
         let id = procedure.id.as_str();
-        for opens in &procedure.opens {
-            if let HolderRule::Role(role) = &opens.holder
-                && !profile.roles.contains_key(role)
-            {
-                let known: Vec<&str> = profile.roles.keys().map(|r| r.as_str()).collect();
-                self.near(id, "procedure.opens.holder", format!("`{role}` is no role"), known.join(", "));
+        let Deciders { returns, extension, suspension, correction } = &procedure.deciders;
+        let deciders = [returns, extension, suspension, correction].map(|h| ("procedure.deciders", h));
+        let openers = procedure.opens.iter().map(|o| ("procedure.opens.holder", &o.holder));
+        for (field, holder) in openers.chain(deciders) {
+            if let HolderRule::Role(role) = holder {
+                self.known_role(profile, id, field, role);
             }
         }
         if !procedure.opens.iter().any(|o| o.on == Trigger::Opened) {
             self.near(id, "procedure.opens", "nothing is opened on `opened`", "a thread that somebody holds");
         }
         let grounds = |list: &[Word], word: &str| list.iter().any(|w| w.code == word);
-        if let Some(ground) = &procedure.closing.by_rule
-            && !grounds(&profile.words.close_ground, ground)
-        {
-            let known: Vec<&str> = profile.words.close_ground.iter().map(|w| w.code.as_str()).collect();
-            self.near(
-                id,
-                "procedure.closing.by_rule",
-                format!("`{ground}` is no close_ground"),
-                known.join(", "),
-            );
+        let closing = &procedure.closing;
+        for ground in closing.by_rule.iter().chain([&closing.followed]) {
+            if !grounds(&profile.words.close_ground, ground) {
+                let known: Vec<&str> = profile.words.close_ground.iter().map(|w| w.code.as_str()).collect();
+                self.near(
+                    id,
+                    "procedure.closing",
+                    format!("`{ground}` is no close_ground"),
+                    known.join(", "),
+                );
+            }
+        }
+    }
+
+    fn known_role(&mut self, profile: &Profile, near: &str, field: &str, role: &CompactString) {
+        if !profile.roles.contains_key(role) {
+            let known: Vec<&str> = profile.roles.keys().map(|r| r.as_str()).collect();
+            self.near(near, field, format!("`{role}` is no role"), known.join(", "));
         }
     }
 

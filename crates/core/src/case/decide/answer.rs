@@ -17,11 +17,16 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 let why = "the case was dispatched";
                 return Err(Refusal::new("answer.dispatched", why, "`reply` by the lead unit"));
             }
-            draft.withdraw(|_| true)?;
+            follows_nobody(draft)?;
+            if draft.opens(Trigger::Drafted, ThreadKind::Approval)? {
+                let why = "the answer to such a call is approved first";
+                return Err(Refusal::new("answer.approval", why, "an order, and `reply` by its lead unit"));
+            }
+            draft.withdraw(|t| t.kind != ThreadKind::Correction)?;
             if draft.case.spine == Spine::Reported {
                 draft.emit(Event::Opened {});
             }
-            give(draft, *text)
+            give(draft, Some(*text))
         }
         Command::Reply { text } => reply(draft, *text),
         Command::DecideReply { thread, granted, text } => decide_reply(draft, *thread, *granted, *text),
@@ -31,6 +36,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
 
 fn reply(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
     draft.on(&[Spine::Open])?;
+    follows_nobody(draft)?;
     let blocks = &draft.procedure()?.blocks.answer;
     if let Some(open) = draft.case.open_threads().find(|t| blocks.contains(&t.kind)) {
         let why = format!("thread {} ({:?}) is still open", open.no, open.kind);
@@ -52,7 +58,18 @@ fn reply(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
             format!("somebody of {lead}"),
         ));
     }
-    if draft.trigger_with(Trigger::Drafted, Some(text))? == 0 { give(draft, text) } else { Ok(()) }
+    draft.trigger_with(Trigger::Drafted, Some(text))?;
+    if draft.case.open_of(ThreadKind::Approval).next().is_some() { Ok(()) } else { give(draft, Some(text)) }
+}
+
+/// A merged case is answered with the case it follows, or parts first.
+pub(super) fn follows_nobody(draft: &Draft<'_>) -> Result<(), Refusal> {
+    match draft.case.open_of(ThreadKind::Merge).next().and_then(|t| t.other) {
+        Some(other) => {
+            Err(Refusal::new("merge.follows", format!("the case follows {other}"), "`part` first"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn decide_reply(
@@ -77,14 +94,14 @@ fn decide_reply(
     }
     draft.end(thread, Step::Granted, text, Clocks::Met)?;
     match reply {
-        Some(text) => give(draft, text),
+        Some(text) => give(draft, Some(text)),
         None => Err(Refusal::new("answer.empty", "the approval carries no reply", "a drafted reply")),
     }
 }
 
 /// The caller gets the answer; the promise is kept or was missed.
-pub(super) fn give(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
-    draft.emit(Event::Answered { text: Some(text) });
+pub(super) fn give(draft: &mut Draft<'_>, text: Option<TextRef>) -> Result<(), Refusal> {
+    draft.emit(Event::Answered { text });
     draft.end_clocks(|c| c.stage == Stage::Promise, Clocks::Met);
     draft.trigger(Trigger::Answered).map(|_| ())
 }

@@ -7,7 +7,7 @@ use crate::case::refusal::Refusal;
 use crate::case::state::Spine;
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
-use crate::profile::{HolderRule, Trigger};
+use crate::profile::Trigger;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
@@ -35,7 +35,8 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         }
         Command::Hand { thread, person } => hand(draft, *thread, person),
         Command::AskReturn { thread, text } => {
-            draft.ask(*thread, ThreadKind::Return, &HolderRule::Role("dispatcher".into()), *text, None)
+            let of = &draft.procedure()?.deciders.returns;
+            draft.ask(*thread, ThreadKind::Return, of, *text, None)
         }
         Command::DecideReturn { thread, granted, text } => decide_return(draft, *thread, *granted, *text),
         _ => Ok(()),
@@ -66,7 +67,7 @@ fn order(draft: &mut Draft<'_>, lead: &UnitId, co: &[UnitId]) -> Result<(), Refu
 }
 
 /// Takes the order from all its units, with everything they asked for.
-fn withdraw_handling(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn withdraw_handling(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     use ThreadKind::*;
     draft.withdraw(|t| matches!(t.kind, Handling | Return | Extension | Suspension | Approval | Check))
 }
@@ -101,6 +102,7 @@ fn decide_return(
         return Ok(());
     }
     let lead = draft.thread(handling)?.part == Some(Part::Lead);
+    draft.withdraw(|t| t.under == Some(handling))?;
     draft.end(handling, Step::Returned, None, Clocks::Stopped)?;
     if !lead {
         return Ok(());

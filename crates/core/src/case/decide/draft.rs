@@ -3,7 +3,7 @@
 //! Every event is applied as soon as it is drafted, so the code that follows sees its effect and the case handed
 //! back is the fold of the record by construction.
 
-use super::{Decided, Desk};
+use super::{Decided, Desk, powers};
 use crate::case::apply::{apply, blank, seal};
 use crate::case::command::Command;
 use crate::case::event::*;
@@ -94,7 +94,7 @@ impl<'a> Draft<'a> {
         let mut opened = 0;
         for rule in opens {
             if self.fits(|facts| rule.when.fits(facts)) {
-                let holder = self.holder(&rule.holder);
+                let holder = self.holder(rule.thread, &rule.holder);
                 self.open(rule.thread, holder, None, text)?;
                 opened += 1;
             }
@@ -102,16 +102,19 @@ impl<'a> Draft<'a> {
         Ok(opened)
     }
 
-    /// Who a rule points at; the accountable unit where the roster has nobody, so that nothing is ever nobody's.
-    pub(super) fn holder(&self, rule: &HolderRule) -> Holder {
-        let rules = self.desk.rules;
+    /// Who a rule points at, among units that may take a thread of `kind`. Where there is none: the accountable
+    /// unit, so that nothing is ever nobody's, or the city's first unit where that one may not.
+    pub(super) fn holder(&self, kind: ThreadKind, rule: &HolderRule) -> Holder {
+        let (rules, now) = (self.desk.rules, self.desk.now);
+        let may = |unit: &UnitId| !self.accused(unit) && !powers::barred(&self.case, unit, kind, rules);
         let unit = match rule {
             HolderRule::Caller => return Holder::Caller,
             HolderRule::Lead => None,
-            HolderRule::Role(role) => rules.unit_for(role, self.case.place(), self.desk.now),
-            HolderRule::Owner => rules.owner(self.case.place(), self.case.matter(), self.desk.now),
+            HolderRule::Role(role) => rules.unit_for(role, self.case.place(), now, may),
+            HolderRule::Owner => rules.owner(self.case.place(), self.case.matter(), now).filter(may),
         };
-        unit.filter(|u| !self.accused(u))
+        unit.or_else(|| self.case.lead.clone().filter(may))
+            .or_else(|| rules.root_unit(now))
             .or_else(|| self.case.lead.clone())
             .map_or(Holder::Caller, Holder::unit)
     }
@@ -119,7 +122,19 @@ impl<'a> Draft<'a> {
     /// Whether `unit` is the one complained of, or reports to it.
     pub(super) fn accused(&self, unit: &UnitId) -> bool {
         let about = self.case.facts.as_ref().and_then(|f| f.about.as_ref());
-        about.is_some_and(|a| self.desk.rules.reports_to(unit, a))
+        about.is_some_and(|a| self.desk.rules.accused(unit, a))
+    }
+
+    /// Whether the procedure would open a thread of `kind` on `trigger` for this case.
+    pub(super) fn opens(&self, trigger: Trigger, kind: ThreadKind) -> Result<bool, Refusal> {
+        let mut opens = self.procedure()?.opens.iter().filter(|o| o.on == trigger && o.thread == kind);
+        Ok(opens.any(|rule| self.fits(|facts| rule.when.fits(facts))))
+    }
+
+    /// Whether whoever handles the case may know who called, and can reach them.
+    pub(super) fn handler_may_call(&self) -> bool {
+        let named = self.case.facts.as_ref().is_some_and(|f| f.identity == Identity::Named);
+        named && self.case.reachable()
     }
 
     /// Opens a thread with the clock of its stage.
@@ -164,8 +179,10 @@ impl<'a> Draft<'a> {
         };
         shape(&mut opened);
         let hours = opened.holder.as_unit().and_then(|u| self.desk.rules.hours_of(u));
+        // First contact is the lead unit's duty, and only where it may know who called.
+        let contacts = opened.part != Some(Part::Co) && self.handler_may_call();
         self.emit(Event::ThreadOpened(Box::new(opened)));
-        for &stage in stages_of(kind) {
+        for &stage in stages_of(kind).iter().filter(|s| contacts || **s != Stage::Contact) {
             self.start_clock(stage, Some(thread), hours.clone())?;
         }
         Ok(thread)

@@ -33,6 +33,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
 
 fn merge(draft: &mut Draft<'_>, into: CaseId) -> Result<(), Refusal> {
     draft.on(&[Spine::Reported, Spine::Open])?;
+    answer::follows_nobody(draft)?;
     let refuse = |why: &str| Err(Refusal::new("merge.into", why, "another open case that follows nobody"));
     if into == draft.case.id {
         return refuse("a case cannot follow itself");
@@ -44,12 +45,14 @@ fn merge(draft: &mut Draft<'_>, into: CaseId) -> Result<(), Refusal> {
         None => return refuse("there is no such case"),
         Some((_, Some(_))) => return refuse("the other case follows a third"),
         Some((Spine::Closed | Spine::Void, _)) => return refuse("the other case is closed"),
+        // Its answer was given before this caller asked; nobody would pass it on.
+        Some((Spine::Answered | Spine::Verdict, _)) => return refuse("the other case is answered already"),
         Some(_) => {}
     }
     if draft.case.spine == Spine::Reported {
         draft.emit(Event::Opened {});
     }
-    draft.withdraw(|_| true)?;
+    draft.withdraw(|t| t.kind != ThreadKind::Correction)?;
     let lead = draft.case.lead.clone().map_or(Holder::Caller, Holder::unit);
     draft.open_with(ThreadKind::Merge, lead, |t| t.other = Some(into))?;
     Ok(())
@@ -57,34 +60,24 @@ fn merge(draft: &mut Draft<'_>, into: CaseId) -> Result<(), Refusal> {
 
 /// What the followed case got, this one gets: every merged caller is answered and asked.
 fn follow(draft: &mut Draft<'_>, from: CaseId, what: Followed) -> Result<(), Refusal> {
-    let thread =
-        draft.case.threads.iter().rev().find(|t| t.kind == ThreadKind::Merge && t.other == Some(from));
-    let Some((no, open)) = thread.map(|t| (t.no, t.is_open())) else {
-        return Err(Refusal::new(
-            "merge.none",
-            format!("the case does not follow {from}"),
-            "the case it follows",
-        ));
-    };
+    // A follower that was answered, or went its own way since, is no longer touched by the other case.
+    let thread = draft.case.open_of(ThreadKind::Merge).find(|t| t.other == Some(from)).map(|t| t.no);
+    let no = thread.ok_or_else(|| {
+        Refusal::new("merge.none", format!("the case does not follow {from} now"), "the case it follows")
+    })?;
     match what {
         Followed::Answered { text } => {
-            if open {
-                draft.end(no, Step::Followed, text, Clocks::Met)?;
-            }
-            match text {
-                Some(text) if draft.case.spine == Spine::Open => answer::give(draft, text),
-                _ => Ok(()),
-            }
+            draft.end(no, Step::Followed, text, Clocks::Met)?;
+            answer::give(draft, text)
         }
-        Followed::Closed if draft.case.spine == Spine::Open && open => {
+        Followed::Closed => {
             draft.end(no, Step::Followed, None, Clocks::Met)?;
-            verdict::finish(draft, "followed", true)
+            verdict::finish(draft, &draft.procedure()?.closing.followed, true, Clocks::Stopped)
         }
-        Followed::Voided if open => {
+        Followed::Voided => {
             draft.end(no, Step::Withdrawn, None, Clocks::Stopped)?;
             draft.trigger(Trigger::Opened).map(|_| ())
         }
-        Followed::Closed | Followed::Voided => Ok(()),
     }
 }
 

@@ -7,7 +7,6 @@ use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::ThreadNo;
-use crate::profile::HolderRule;
 use crate::time::Time;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
@@ -24,7 +23,13 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         }
         Command::AskSuspension { thread, reexamine, text } => {
             later(draft, *reexamine, "reexamine")?;
-            draft.ask(*thread, ThreadKind::Suspension, &approver(), *text, Some(*reexamine))
+            draft.ask(
+                *thread,
+                ThreadKind::Suspension,
+                &draft.procedure()?.deciders.suspension,
+                *text,
+                Some(*reexamine),
+            )
         }
         Command::DecideSuspension { thread, granted, text } => {
             decide_suspension(draft, *thread, *granted, *text)
@@ -37,6 +42,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Check { thread, passed, text } => {
             draft.open_thread(*thread, ThreadKind::Check)?;
             let step = if *passed { Step::Passed } else { Step::Failed };
+            draft.prove_late(*thread, Stage::Check)?;
             draft.end(*thread, step, *text, Clocks::Met)?;
             if *passed { Ok(()) } else { verdict::rework(draft) }
         }
@@ -47,10 +53,6 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         }
         _ => Ok(()),
     }
-}
-
-fn approver() -> HolderRule {
-    HolderRule::Role("approver".into())
 }
 
 fn later(draft: &Draft<'_>, at: Time, field: &str) -> Result<(), Refusal> {
@@ -67,7 +69,7 @@ fn ask_extension(draft: &mut Draft<'_>, thread: ThreadNo, until: Time, text: Tex
         let why = format!("the order is due {} already", clock.due);
         return Err(Refusal::new("extension.shorter", why, "a later instant"));
     }
-    draft.ask(thread, ThreadKind::Extension, &approver(), text, Some(until))
+    draft.ask(thread, ThreadKind::Extension, &draft.procedure()?.deciders.extension, text, Some(until))
 }
 
 fn decide_extension(
@@ -78,6 +80,11 @@ fn decide_extension(
 ) -> Result<(), Refusal> {
     let asked = draft.open_thread(thread, ThreadKind::Extension)?;
     let (under, until) = (asked.under, asked.until);
+    let hung = |t: &&crate::case::state::Thread| t.under == under && t.step == Step::Hung;
+    if let Some(hung) = draft.case.open_threads().find(hung).filter(|_| granted) {
+        let why = format!("the order stands still by thread {}", hung.no);
+        return Err(Refusal::new("extension.suspended", why, "a decision once it goes on"));
+    }
     let step = if granted { Step::Granted } else { Step::Refused };
     draft.end(thread, step, text, Clocks::Met)?;
     if let (true, Some(handling), Some(until)) = (granted, under, until) {
@@ -107,7 +114,7 @@ fn decide_suspension(
 fn finish(draft: &mut Draft<'_>, thread: ThreadNo, effort: Effort, text: TextRef) -> Result<(), Refusal> {
     let handling = draft.open_thread(thread, ThreadKind::Handling)?;
     let must_contact =
-        draft.procedure()?.contact_first && handling.part == Some(Part::Lead) && draft.case.reachable();
+        draft.procedure()?.contact_first && handling.part == Some(Part::Lead) && draft.handler_may_call();
     if must_contact && handling.contacted_at.is_none() && draft.case.contacted_at.is_none() {
         let why = "the caller left a contact and was not contacted";
         return Err(Refusal::new("handling.contact-first", why, "`contact` first"));
@@ -123,5 +130,8 @@ fn finish(draft: &mut Draft<'_>, thread: ThreadNo, effort: Effort, text: TextRef
         draft.case.open_threads().filter(|t| t.under == Some(thread)).map(|t| t.no).collect();
     draft.withdraw(|t| asked.contains(&t.no))?;
     draft.prove_late(thread, Stage::Handle)?;
+    if draft.thread(thread)?.contacted_at.is_none() {
+        draft.end_clocks(|c| c.thread == Some(thread) && c.stage == Stage::Contact, Clocks::Stopped);
+    }
     draft.end(thread, Step::Done, Some(text), Clocks::Met)
 }

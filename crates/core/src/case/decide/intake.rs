@@ -32,6 +32,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
     match command {
         Command::Verify { thread, confirmed, ground, text } => {
             draft.open_thread(*thread, ThreadKind::Verify)?;
+            draft.prove_late(*thread, Stage::Verify)?;
             if *confirmed {
                 draft.end(*thread, Step::Confirmed, *text, Clocks::Met)?;
                 return open(draft);
@@ -104,10 +105,8 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         Some((_, due)) => draft.start_given_promise(*due),
         None => draft.start_promise()?,
     }
-    if draft.trigger(Trigger::Reported)? == 0 {
-        open(draft)?;
-    }
-    Ok(())
+    draft.trigger(Trigger::Reported)?;
+    if draft.case.open_of(ThreadKind::Verify).next().is_none() { open(draft) } else { Ok(()) }
 }
 
 fn check_words(draft: &Draft<'_>, report: &Report) -> Result<(), Refusal> {
@@ -134,13 +133,19 @@ fn check_words(draft: &Draft<'_>, report: &Report) -> Result<(), Refusal> {
 /// 首接负责: who takes a call in answers for it until it is dispatched.
 fn receiving_unit(draft: &Draft<'_>, report: &Report) -> Result<UnitId, Refusal> {
     let rules = draft.desk.rules;
-    if let Actor::Staff(staff) = draft.desk.actor {
+    let not_accused = |u: &UnitId| report.about.as_ref().is_none_or(|a| !rules.accused(u, a));
+    if let Actor::Staff(staff) = draft.desk.actor
+        && not_accused(&staff.unit)
+    {
         return Ok(staff.unit.clone());
     }
-    let not_accused = |u: &UnitId| report.about.as_ref().is_none_or(|a| !rules.reports_to(u, a));
     rules
-        .unit_for("intake", report.location.place.as_ref(), draft.desk.now)
-        .filter(not_accused)
+        .unit_for(
+            &rules.profile.settings.intake_role,
+            report.location.place.as_ref(),
+            draft.desk.now,
+            not_accused,
+        )
         .or_else(|| rules.root_unit(draft.desk.now).filter(not_accused))
         .ok_or_else(|| {
             let why = "the city has no unit that takes calls in";
@@ -154,8 +159,11 @@ fn receiving_unit(draft: &Draft<'_>, report: &Report) -> Result<UnitId, Refusal>
 
 /// 立案
 pub(super) fn open(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    draft.emit(Event::Opened {});
-    draft.trigger(Trigger::Opened).map(|_| ())
+    if draft.case.spine == Spine::Reported {
+        draft.emit(Event::Opened {});
+        draft.trigger(Trigger::Opened)?;
+    }
+    Ok(())
 }
 
 /// 作废/不予立案: the caller is told by the notice that follows from it.

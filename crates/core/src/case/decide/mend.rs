@@ -1,13 +1,14 @@
 //! Mending: corrections of place and class, notes, appeals of a score, undoing one's own last step, erasure.
 
+use super::dispatch;
 use super::draft::{Clocks, Draft};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::Spine;
+use crate::case::state::{Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ClockNo, MatterCode, ThreadNo};
-use crate::profile::HolderRule;
+use crate::profile::{HolderRule, Trigger};
 use compact_str::CompactString;
 
 /// Steps that reach beyond the case, or that nobody may take back.
@@ -27,7 +28,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 draft.emit(Event::Noted { text: *text, thread: None });
             }
             draft.emit(Event::Moved { location: Box::new(location.clone()) });
-            Ok(())
+            relocate(draft)
         }
         Command::Reclassify { matter, request_type, urgency } => {
             reclassify(draft, matter.as_ref(), request_type.as_ref(), *urgency)
@@ -40,6 +41,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             Ok(())
         }
         Command::Attach { files, thread, label } => {
+            if files.is_empty() {
+                return Err(Refusal::new("attach.empty", "no file is named", "digests of stored files"));
+            }
             if let Some(thread) = thread {
                 draft.thread(*thread)?;
             }
@@ -61,10 +65,57 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Erase { items, ground } => {
             draft.word(&draft.desk.rules.profile.words.erase_ground, "erase_ground", ground)?;
             draft.emit(Event::Erased { items: items.clone(), ground: ground.clone() });
-            Ok(())
+            // Nobody can be called back any more; the word is known not to come.
+            if draft.case.reachable() { Ok(()) } else { draft.withdraw(|t| t.kind == ThreadKind::Callback) }
         }
         _ => Ok(()),
     }
+}
+
+/// 属地更正: who had the case because of its place hands it on. An order whose unit does not serve the new place
+/// is taken back, and found a unit anew there; a unit that serves both places keeps it.
+fn relocate(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let Some(place) = draft.case.place().cloned() else { return Ok(()) };
+    let now = draft.desk.now;
+    let outside = |t: &Thread| {
+        let unit = t.holder.as_unit();
+        t.kind == ThreadKind::Handling
+            && t.part == Some(Part::Lead)
+            && unit.is_some_and(|u| !draft.desk.rules.serves(u, &place, now))
+    };
+    if draft.case.open_threads().any(outside) {
+        dispatch::withdraw_handling(draft)?;
+        draft.trigger(Trigger::Opened)?;
+        let dispatcher = draft.case.open_of(ThreadKind::Dispatch).find_map(|t| t.holder.as_unit().cloned());
+        if let Some(lead) = dispatcher {
+            draft.emit(Event::LeadSet { lead });
+        }
+        return Ok(());
+    }
+    rehold(draft)
+}
+
+/// Threads that wait with a role's unit go to the unit of that role at the new place.
+fn rehold(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let rules: Vec<(ThreadKind, HolderRule)> =
+        draft.procedure()?.opens.iter().map(|o| (o.thread, o.holder.clone())).collect();
+    let waiting: Vec<(ThreadNo, ThreadKind, Holder)> = draft
+        .case
+        .open_threads()
+        .filter(|t| matches!(t.kind, ThreadKind::Verify | ThreadKind::Dispatch | ThreadKind::Check))
+        .map(|t| (t.no, t.kind, t.holder.clone()))
+        .collect();
+    for (thread, kind, held) in waiting {
+        let Some((_, rule)) = rules.iter().find(|(k, r)| *k == kind && matches!(r, HolderRule::Role(_)))
+        else {
+            continue;
+        };
+        let holder = draft.holder(kind, rule);
+        if holder.as_unit() != held.as_unit() {
+            draft.emit(Event::ThreadHeld { thread, holder });
+        }
+    }
+    Ok(())
 }
 
 fn reclassify(
@@ -122,7 +173,10 @@ fn undo(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let refuse = |why: String, accepted: &str| Err(Refusal::new("undo.not-yours", why, accepted));
     let Some(last) = draft.case.last.clone() else { return refuse("nothing was done yet".into(), "a step") };
     let Actor::Staff(staff) = draft.desk.actor else { return Ok(()) };
-    if last.version != draft.case.version || last.person.as_ref() != Some(&staff.person) {
+    if last.version != draft.case.version {
+        return refuse(format!("a clock rang since `{}`", last.command), "a step nothing has followed");
+    }
+    if last.person.as_ref() != Some(&staff.person) {
         return refuse(
             format!("the last step, `{}`, was not {}'s", last.command, staff.person),
             "one's own last step",
@@ -135,7 +189,12 @@ fn undo(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.desk.now.since(last.at) > i64::from(minutes) * MS_PER_MINUTE {
         return refuse(format!("it was done {}", last.at), &format!("within {minutes} minutes"));
     }
-    match draft.desk.answers.before.clone() {
+    let version = crate::ids::Version(last.version.0.saturating_sub(1));
+    match draft.desk.answers.before.clone().filter(|b| b.id == draft.case.id && b.version == version) {
+        Some(before) if before.spine != draft.case.spine && !draft.case.followers.is_empty() => {
+            let why = "the cases that follow this one went along with that step";
+            refuse(why.into(), "a step that touched no other case")
+        }
         Some(before) => {
             draft.emit(Event::Undone { version: last.version, before });
             Ok(())
@@ -155,7 +214,7 @@ impl Draft<'_> {
                 "one appeal at a time",
             ));
         }
-        let holder = self.holder(&HolderRule::Role("evaluator".into()));
+        let holder = self.holder(ThreadKind::Correction, &self.procedure()?.deciders.correction);
         self.open_with(ThreadKind::Correction, holder, |t| {
             t.text = text;
             t.clock = Some(clock);

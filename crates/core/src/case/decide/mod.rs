@@ -82,7 +82,7 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
     let mut needs = Needs::default();
     match command {
         Command::Report(report) => {
-            needs.number = Some(intake::number_code(rules, report.location.place.as_ref()))
+            needs.number = Some(intake::number_code(rules, report.location.place.as_ref()));
         }
         Command::Observe { observation, .. } if case.is_none() => {
             needs.number = Some(intake::observed_code(rules, observation));
@@ -111,8 +111,15 @@ pub fn decide(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Result
     powers::authorise(case, command, desk).map_err(refuse)?;
     run(&mut draft, command, case.is_some()).map_err(refuse)?;
     draft.settle().map_err(refuse)?;
+    if draft.record.events.is_empty() {
+        let why = "nothing of the case would change";
+        return Err(refuse(Refusal::new("command.empty", why, "a command that changes something")));
+    }
     Ok(draft.done())
 }
+
+/// What a case taken over as observation takes beside newer rows: nothing that moves it.
+const OBSERVED_TAKES: [&str; 6] = ["note", "attach", "exclude", "erase", "undo", "joined"];
 
 fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Refusal> {
     match command {
@@ -121,6 +128,10 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
         _ if !exists => return Err(Refusal::new("case.unknown", "there is no such case", "report it first")),
         Command::Report(_) => {
             return Err(Refusal::new("case.exists", "the case is already registered", "a new case"));
+        }
+        _ if draft.case.facts.is_none() && !OBSERVED_TAKES.contains(&command.name()) => {
+            let why = "the case is another system's, taken over as observed; that system moves it";
+            return Err(Refusal::new("case.observed", why, OBSERVED_TAKES.join(", ")));
         }
         _ => {}
     }

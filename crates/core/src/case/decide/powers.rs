@@ -4,8 +4,9 @@ use super::Desk;
 use crate::case::command::Command;
 use crate::case::event::{Actor, Holder, Staff};
 use crate::case::refusal::Refusal;
-use crate::case::state::{Case, Deed, Thread};
+use crate::case::state::{Case, Deed, Spine, Thread};
 use crate::case::thread::ThreadKind;
+use crate::ids::UnitId;
 use crate::profile::Apart;
 use crate::rules::Rules;
 use crate::time::Time;
@@ -46,6 +47,11 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
         return Err(Refusal::new("powers.post", why, "a post within its period"));
     }
     let Some(case) = case else { return Ok(()) };
+    not_accused(case, staff, rules)?;
+    if matches!(command, Command::Undo {}) {
+        // One's own last step may be taken back even when it moved the case out of one's territory.
+        return Ok(());
+    }
     let territory = rules.covers(staff, case.place(), desk.now);
     if let Some(thread) = command.thread().and_then(|no| case.thread(no)) {
         holds(thread, staff, role.any_unit && territory, rules)?;
@@ -57,7 +63,17 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
             "a post whose territory covers the place of the case",
         ));
     }
-    deed_of(command).map_or(Ok(()), |deed| apart(case, staff, deed, rules))
+    deed_named(command.name()).map_or(Ok(()), |deed| apart(case, staff, deed, rules))
+}
+
+/// A report never reaches the unit it accuses, nor anybody below it, whatever their post may do.
+fn not_accused(case: &Case, staff: &Staff, rules: &Rules) -> Result<(), Refusal> {
+    let about = case.facts.as_ref().and_then(|f| f.about.as_ref());
+    if about.is_none_or(|a| !rules.accused(&staff.unit, a)) {
+        return Ok(());
+    }
+    let why = format!("{} is complained of here, or reports to the unit that is", staff.unit);
+    Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"))
 }
 
 fn roles_with(rules: &Rules, command: &str) -> String {
@@ -93,22 +109,38 @@ fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules) -> Resul
 }
 
 /// The deed that a command amounts to, for keeping powers apart.
-fn deed_of(command: &Command) -> Option<Deed> {
+fn deed_named(command: &str) -> Option<Deed> {
     Some(match command {
-        Command::Report(_) => Deed::Reported,
-        Command::Verify { .. } => Deed::Verified,
-        Command::Dispatch { .. } | Command::Redispatch { .. } | Command::DecideReturn { .. } => {
-            Deed::Dispatched
-        }
-        Command::Sign { .. } | Command::Contact { .. } | Command::Finish { .. } => Deed::Handled,
-        Command::DecideReply { .. } | Command::DecideExtension { .. } | Command::DecideSuspension { .. } => {
-            Deed::Approved
-        }
-        Command::Check { .. } => Deed::Checked,
-        Command::Callback { .. } => Deed::CalledBack,
-        Command::Close { .. } | Command::ForceClose { .. } => Deed::Closed,
-        Command::DecideCorrection { .. } | Command::Exclude { .. } => Deed::Evaluated,
+        "report" => Deed::Reported,
+        "verify" => Deed::Verified,
+        "dispatch" | "redispatch" | "decide_return" => Deed::Dispatched,
+        "sign" | "contact" | "finish" => Deed::Handled,
+        "reply" => Deed::Replied,
+        "decide_reply" | "decide_extension" | "decide_suspension" => Deed::Approved,
+        "check" => Deed::Checked,
+        "callback" => Deed::CalledBack,
+        "close" | "force_close" => Deed::Closed,
+        "decide_correction" | "exclude" => Deed::Evaluated,
         _ => return None,
+    })
+}
+
+/// Whether no hand of `unit` could end a thread of `kind`, because the unit did a deed that is kept apart by unit.
+pub(super) fn barred(case: &Case, unit: &UnitId, kind: ThreadKind, rules: &Rules) -> bool {
+    let deed = match kind {
+        ThreadKind::Verify => Deed::Verified,
+        ThreadKind::Dispatch | ThreadKind::Return => Deed::Dispatched,
+        ThreadKind::Handling => Deed::Handled,
+        ThreadKind::Extension | ThreadKind::Suspension | ThreadKind::Approval => Deed::Approved,
+        ThreadKind::Check => Deed::Checked,
+        ThreadKind::Callback => Deed::CalledBack,
+        ThreadKind::Correction => Deed::Evaluated,
+        _ => return false,
+    };
+    rules.profile.separations.iter().filter(|rule| rule.by == Apart::Unit).any(|rule| {
+        let (a, b) = rule.deeds;
+        let other = if a == deed { b } else { a };
+        (a == deed || b == deed) && case.hands.iter().any(|h| h.deed == other && h.unit == *unit)
     })
 }
 
@@ -143,15 +175,34 @@ pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'st
         return if matches!(actor, Actor::Caller) { vec!["rate", "note"] } else { Vec::new() };
     };
     let Some(role) = rules.profile.roles.get(staff.role.as_str()) else { return Vec::new() };
-    let any_unit = role.any_unit && rules.covers(staff, case.place(), now);
+    if !rules.holds_post(staff, now) || not_accused(case, staff, rules).is_err() {
+        return Vec::new();
+    }
+    let covers = rules.covers(staff, case.place(), now);
+    let any_unit = role.any_unit && covers;
+    let near = covers || case.lead.as_ref() == Some(&staff.unit);
     Command::GIVEN
         .into_iter()
         .filter(|name| role.may.iter().any(|m| m == name))
         .filter(|name| match kind_of(name) {
             Some(kind) => case.open_of(kind).any(|t| holds(t, staff, any_unit, rules).is_ok()),
-            None => *name != "report",
+            None => near && spines_of(name).contains(&case.spine),
         })
+        .filter(|name| deed_named(name).is_none_or(|deed| apart(case, staff, deed, rules).is_ok()))
         .collect()
+}
+
+/// Where a case must stand for a command that is addressed to no thread.
+fn spines_of(command: &str) -> &'static [Spine] {
+    use Spine::*;
+    match command {
+        "report" => &[],
+        "void" | "answer_direct" | "merge" | "move" | "reclassify" => &[Reported, Open],
+        "redispatch" | "reply" => &[Open],
+        "close" | "force_close" => &[Reported, Open, Answered, Verdict],
+        "reopen" => &[Closed, Void],
+        _ => &[Reported, Open, Answered, Verdict, Closed, Void],
+    }
 }
 
 /// The kind of thread a command is addressed to.

@@ -27,7 +27,7 @@ fn fire(draft: &mut Draft<'_>, no: ClockNo, generation: u16, edge: Edge) -> Resu
     let stale = |why: &str| Err(Refusal::new("clock.stale", why, "the clock as it stands"));
     let Some(clock) = draft.case.clock(no) else { return stale("there is no such clock") };
     let at = if edge == Edge::Due { Some(clock.due) } else { clock.near };
-    let done = if edge == Edge::Due { clock.missed_at.is_some() } else { clock.near_fired };
+    let done = clock.missed_at.is_some() || (edge == Edge::Near && clock.near_fired);
     let Some(at) = at.filter(|_| clock.runs() && clock.generation == generation && !done) else {
         return stale("the clock has moved on");
     };
@@ -58,6 +58,7 @@ fn reset_all(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             Base::Resumed { at, left } => draft.resumed(&limit, left, *at, clock.hours.as_ref())?,
             _ => draft.deadline(&limit, clock.start, clock.hours.as_ref())?,
         };
+        let deadline = not_past(draft.desk.now, &clock, deadline);
         if (deadline.due, deadline.near, deadline.provisional) != (clock.due, clock.near, clock.provisional) {
             draft.emit(Event::ClockReset {
                 clock: clock.no,
@@ -87,18 +88,29 @@ fn out_of_range(error: &dyn std::fmt::Display) -> Refusal {
     )
 }
 
+/// A new due time never lies in the past: nobody can keep what was not asked of them then.
+fn not_past(now: Time, clock: &Clock, deadline: Deadline) -> Deadline {
+    Deadline { due: deadline.due.max(now.min(clock.due)), ..deadline }
+}
+
+/// A near rule that asks for more than the limit has makes the clock near at once, not before it began.
+fn near_from(start: Time, deadline: Deadline) -> Deadline {
+    Deadline { near: deadline.near.map(|n| n.max(start).min(deadline.due)), ..deadline }
+}
+
 impl Draft<'_> {
     /// The limit of a stage: the first rule of the procedure that fits and says one.
     fn limit(&self, stage: Stage) -> Result<Option<Limit>, Refusal> {
         let rules = self.desk.rules;
-        let written = self.case.matter().and_then(|m| rules.catalogue_limit(m, stage));
+        let request = self.case.facts.as_ref().map(|f| f.request_type.as_str());
+        let written = self.case.matter().and_then(|m| rules.catalogue_limit(m, request, stage));
         let found = self.procedure()?.limits.iter().filter(|r| r.stage == stage).find_map(|rule| {
             if !self.fits(|facts| rule.when.fits(facts)) {
                 return None;
             }
             rule.limit.clone().or_else(|| written.clone())
         });
-        Ok(found)
+        Ok(found.map(|limit| rules.with_near(limit)))
     }
 
     pub(super) fn deadline(
@@ -107,7 +119,9 @@ impl Draft<'_> {
         start: Time,
         hours: Option<&HoursId>,
     ) -> Result<Deadline, Refusal> {
-        limit.deadline(start, hours, &self.desk.rules.calendar).map_err(|e| out_of_range(&e))
+        let deadline =
+            limit.deadline(start, hours, &self.desk.rules.calendar).map_err(|e| out_of_range(&e))?;
+        Ok(near_from(start, deadline))
     }
 
     fn resumed(
@@ -117,14 +131,16 @@ impl Draft<'_> {
         at: Time,
         hours: Option<&HoursId>,
     ) -> Result<Deadline, Refusal> {
-        limit.resume(left, at, hours, &self.desk.rules.calendar).map_err(|e| out_of_range(&e))
+        let deadline =
+            limit.resume(left, at, hours, &self.desk.rules.calendar).map_err(|e| out_of_range(&e))?;
+        Ok(near_from(at, deadline))
     }
 
     fn limit_of(&self, clock: &Clock) -> Result<Limit, Refusal> {
         clock.limit.clone().ok_or_else(|| out_of_range(&"the clock's due time was given and is not counted"))
     }
 
-    /// When the thing timed from now on began: as the caller or worker says, never later than now.
+    /// When what is timed from now on begins: when the record counts, whatever time is claimed.
     fn begins(&self) -> Time {
         self.record.effective()
     }
@@ -212,6 +228,7 @@ impl Draft<'_> {
             return Ok(());
         }
         let deadline = self.deadline(&limit, clock.start, clock.hours.as_ref())?;
+        let deadline = not_past(self.desk.now, &clock, deadline);
         self.emit(Event::ClockReset {
             clock: clock.no,
             due: deadline.due,
@@ -280,9 +297,11 @@ impl Draft<'_> {
     pub(super) fn prove_late(&mut self, thread: ThreadNo, stage: Stage) -> Result<(), Refusal> {
         let Some(claim) = self.desk.occurred else { return Ok(()) };
         let missed = self.case.clocks.iter().find(|c| {
-            c.thread == Some(thread) && c.stage == stage && c.missed_at.is_some() && claim.at <= c.due
+            let within = c.start <= claim.at && claim.at <= c.due;
+            c.thread == Some(thread) && c.stage == stage && c.missed_at.is_some() && within
         });
-        match missed.map(|c| c.no) {
+        let pending = |no: &ClockNo| self.case.open_of(ThreadKind::Correction).any(|t| t.clock == Some(*no));
+        match missed.map(|c| c.no).filter(|no| !pending(no)) {
             Some(clock) => self.open_correction(clock, claim.evidence),
             None => Ok(()),
         }
@@ -302,7 +321,7 @@ impl Draft<'_> {
             let why = format!("thread {} already asks for it", open.no);
             return Err(Refusal::new("thread.pending", why, "its decision"));
         }
-        let holder = self.holder(of);
+        let holder = self.holder(kind, of);
         self.open_with(kind, holder, |t| {
             t.under = Some(handling);
             t.text = Some(text);
@@ -316,18 +335,24 @@ impl Draft<'_> {
         if self.case.facts.is_none() {
             return Ok(());
         }
-        let finished = self.record.events.iter().any(|e| {
-            matches!(e, Event::ThreadMoved { thread, step: Step::Done, .. }
-                if self.case.thread(*thread).is_some_and(|t| t.kind == ThreadKind::Handling))
-        });
-        if finished
-            && self.case.spine == Spine::Open
-            && self.case.open_of(ThreadKind::Handling).next().is_none()
-        {
+        if self.all_handled() {
             self.trigger(Trigger::Handled)?;
         }
+        verdict::silence(self)?;
         self.settle_pauses()?;
         verdict::close_by_rule(self)
+    }
+
+    /// Whether this record ended the last open part of an order whose lead unit is done.
+    fn all_handled(&self) -> bool {
+        let ended = self.record.events.iter().any(|e| {
+            matches!(e, Event::ThreadMoved { thread, .. }
+                if self.case.thread(*thread).is_some_and(|t| t.kind == ThreadKind::Handling && !t.is_open()))
+        });
+        ended
+            && self.case.spine == Spine::Open
+            && self.case.open_of(ThreadKind::Handling).next().is_none()
+            && self.case.last_order().is_some_and(|t| t.step == Step::Done)
     }
 
     /// Pauses what should stand still and lets the rest run.
@@ -336,7 +361,9 @@ impl Draft<'_> {
         for clock in self.case.clocks.clone() {
             let still = self.stands_still(&clock)?;
             match (&clock.ticking, still) {
-                (Ticking::Running, true) if clock.missed_at.is_none() && clock.base != Base::Given => {
+                (Ticking::Running, true)
+                    if clock.missed_at.is_none() && clock.limit.is_some() && at <= clock.due =>
+                {
                     let limit = self.limit_of(&clock)?;
                     let calendar = &self.desk.rules.calendar;
                     let deadline =

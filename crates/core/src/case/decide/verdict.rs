@@ -4,7 +4,7 @@ use super::draft::{Clocks, Draft};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::Spine;
+use crate::case::state::{Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::ThreadNo;
 use crate::profile::Trigger;
@@ -20,7 +20,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.on(&[Spine::Reported, Spine::Open, Spine::Answered, Spine::Verdict])?;
             draft.word(&draft.desk.rules.profile.words.close_ground, "close_ground", ground)?;
             draft.emit(Event::Noted { text: *text, thread: None });
-            finish(draft, ground, false)
+            finish(draft, ground, false, Clocks::Stopped)
         }
         Command::Reopen { ground, text } => reopen(draft, ground, *text),
         _ => Ok(()),
@@ -63,7 +63,7 @@ fn rate(draft: &mut Draft<'_>, verdict: Verdict, text: Option<TextRef>) -> Resul
             "`verdict.solved` or `verdict.satisfied`",
         ));
     }
-    draft.on(&[Spine::Answered, Spine::Verdict])?;
+    draft.on(&[Spine::Answered, Spine::Verdict, Spine::Closed])?;
     let rating = draft.case.open_of(ThreadKind::Rating).next().map(|t| t.no);
     let rating = rating.ok_or_else(|| {
         Refusal::new(
@@ -76,6 +76,15 @@ fn rate(draft: &mut Draft<'_>, verdict: Verdict, text: Option<TextRef>) -> Resul
     // Whoever rated by themselves need not be called: their word stands.
     draft.withdraw(|t| t.kind == ThreadKind::Callback)?;
     conclude(draft, verdict, VerdictBy::Rating, text)
+}
+
+/// Nobody is left who could say whether it was solved: the word is known not to come.
+pub(super) fn silence(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let asked = |t: &Thread| matches!(t.kind, ThreadKind::Callback | ThreadKind::Rating);
+    if draft.case.spine != Spine::Answered || draft.case.open_threads().any(asked) {
+        return Ok(());
+    }
+    conclude(draft, Verdict::default(), VerdictBy::Nobody, None)
 }
 
 /// The word is known: it stands, or it sends the case back.
@@ -97,12 +106,16 @@ fn conclude(
 /// number of times.
 pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let round = draft.case.reworks + 1;
-    let last = draft.case.threads.iter().filter(|t| t.kind == ThreadKind::Handling).map(|t| t.round).max();
+    // The last order: its lead unit's thread is the first of it, those of the co-units follow. An order whose lead
+    // was taken from it, as by a merge, is found a unit anew.
+    let last = draft.case.last_order().filter(|t| t.step == Step::Done).map(|t| t.no);
+    let of_last = |t: &&Thread| t.kind == ThreadKind::Handling && last.is_some_and(|l| t.no >= l);
     let units: Vec<(Holder, Option<Part>)> = draft
         .case
         .threads
         .iter()
-        .filter(|t| t.kind == ThreadKind::Handling && Some(t.round) == last && t.step == Step::Done)
+        .filter(of_last)
+        .filter(|t| t.step == Step::Done)
         .map(|t| (t.holder.clone(), t.part))
         .collect();
     draft.withdraw(|t| !matches!(t.kind, ThreadKind::Supervision | ThreadKind::Correction))?;
@@ -137,7 +150,7 @@ fn close(draft: &mut Draft<'_>, ground: &str, text: Option<TextRef>) -> Result<(
     if let Some(text) = text {
         draft.emit(Event::Noted { text, thread: None });
     }
-    finish(draft, ground, false)
+    finish(draft, ground, false, Clocks::Met)
 }
 
 fn blocking(draft: &Draft<'_>) -> Result<Vec<(ThreadNo, ThreadKind)>, Refusal> {
@@ -157,13 +170,21 @@ pub(super) fn close_by_rule(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Ok(());
     }
     let Some(ground) = &draft.procedure()?.closing.by_rule else { return Ok(()) };
-    if ripe(draft)? { finish(draft, ground, true) } else { Ok(()) }
+    if ripe(draft)? { finish(draft, ground, true, Clocks::Met) } else { Ok(()) }
 }
 
-/// 结案. The caller may still rate: a rating's thread and clock stay.
-pub(super) fn finish(draft: &mut Draft<'_>, ground: &str, by_rule: bool) -> Result<(), Refusal> {
-    draft.withdraw(|t| t.kind != ThreadKind::Correction)?;
-    let open: Vec<_> = draft.case.open_of(ThreadKind::Correction).map(|t| t.no).collect();
+/// 结案. The caller may still rate and an appeal goes on: their threads and clocks stay. `promise` says whether
+/// closing keeps a promise that no answer has kept before, as it does where nobody called.
+pub(super) fn finish(
+    draft: &mut Draft<'_>,
+    ground: &str,
+    by_rule: bool,
+    promise: Clocks,
+) -> Result<(), Refusal> {
+    let stays = |t: &Thread| matches!(t.kind, ThreadKind::Correction | ThreadKind::Rating);
+    draft.withdraw(|t| !stays(t))?;
+    draft.end_clocks(|c| c.stage == Stage::Promise, promise);
+    let open: Vec<_> = draft.case.open_threads().map(|t| t.no).collect();
     draft.end_clocks(|c| c.thread.is_none_or(|t| !open.contains(&t)), Clocks::Stopped);
     draft.emit(Event::Closed { ground: ground.into(), by_rule });
     Ok(())
@@ -179,6 +200,7 @@ fn reopen(draft: &mut Draft<'_>, ground: &str, text: TextRef) -> Result<(), Refu
         let why = format!("the case was closed {closed}; it could be taken up again until {until}");
         return Err(Refusal::new("reopen.late", why, "a new call that names this case"));
     }
+    draft.withdraw(|t| t.kind == ThreadKind::Rating)?;
     draft.emit(Event::Noted { text, thread: None });
     draft.emit(Event::Reopened { ground: ground.into() });
     draft.restart_promise()?;
