@@ -2,7 +2,7 @@
 
 use crate::batch::{Prepared, fold};
 use crate::error::{EngineError, Rejected};
-use crate::limits::{FOLLOW_PATIENCE_MS, MAX_READERS};
+use crate::limits::{FOLLOW_PATIENCE_MS, MAX_BATCH, MAX_READERS};
 use crate::queue::{Closed, Lane, Queue};
 use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
 use crate::submission::{Accepted, Answer, ClearText, Submission};
@@ -126,10 +126,9 @@ impl Engine {
             next_item: AtomicU64::new(marks.item.0 + 1),
             queue: Queue::new(),
             time: settings.time.clone(),
-            follower: tell,
             subscribers: RwLock::new(Vec::new()),
         });
-        let writer = Writer::new(store, options, shared.clone());
+        let writer = Writer::new(store, options, shared.clone(), tell);
         let mut threads = vec![spawn("huying-writer", move || writer.run())?];
         if settings.follow {
             let follower = Follower::open(&folder, settings.views_cache_bytes)?;
@@ -197,7 +196,7 @@ impl Engine {
             match job {
                 Job::One(_, reply) => reply(Err(rejected)),
                 Job::Many(all, reply) => reply(all.iter().map(|_| Err(rejected.clone())).collect()),
-                Job::Other(_) => {}
+                Job::Other(work) => work(Err(rejected)),
             }
         }
     }
@@ -218,9 +217,20 @@ impl Engine {
                 Err(rejected) => answers.push(Err(rejected)),
             }
         }
-        let (tell, told) = channel();
-        self.push(Lane::Bulk, Job::Many(ready, Box::new(move |all| drop(tell.send(all)))));
-        for (i, answer) in places.into_iter().zip(told.recv().unwrap_or_default()) {
+        // In pieces of a batch, so that no live command ever waits for a whole import.
+        let mut ready = ready.into_iter();
+        let mut pieces = Vec::new();
+        loop {
+            let piece: Vec<Prepared> = ready.by_ref().take(MAX_BATCH).collect();
+            if piece.is_empty() {
+                break;
+            }
+            let (tell, told) = channel();
+            self.push(Lane::Bulk, Job::Many(piece, Box::new(move |all| drop(tell.send(all)))));
+            pieces.push(told);
+        }
+        let told = pieces.into_iter().flat_map(|told| told.recv().unwrap_or_default());
+        for (i, answer) in places.into_iter().zip(told) {
             if let Some(slot) = answers.get_mut(i) {
                 *slot = answer;
             }
@@ -233,23 +243,38 @@ impl Engine {
         sealing::check(&submission.texts)?;
         let body = body_digest(&submission).map_err(EngineError::from)?;
         let Submission { key, actor, occurred, case, mut command, texts } = submission;
-        let new = case.is_none();
-        let case = case.unwrap_or_else(|| CaseId(self.shared.next_case.fetch_add(1, Ordering::Relaxed)));
-        let mut sealed = Sealed::default();
+        let known = match case {
+            None if !texts.is_empty() => self.observed_before(&command)?,
+            given => given,
+        };
+        let new = known.is_none();
+        let case = known.unwrap_or_else(|| CaseId(self.shared.next_case.fetch_add(1, Ordering::Relaxed)));
+        let (mut sealed, mut barred) = (Sealed::default(), None);
         if new {
             let (data_key, wrapped) = sealing::new_key(case, &self.master)?;
             sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
             sealed.key = Some(wrapped);
         } else if !texts.is_empty() {
-            let data_key = match self.data_key(case) {
-                Ok(key) => key,
-                Err(StoreError::Missing { .. }) => return Err(Rejected::NoCase(case.to_string())),
-                Err(StoreError::Erased { .. }) => return Err(erased()),
+            match self.data_key(case) {
+                Ok(key) => {
+                    sealed.items = seal_into(&mut command, &texts, case, &key, &self.shared.next_item)?;
+                }
+                Err(StoreError::Missing { .. }) => barred = Some(Rejected::NoCase(case.to_string())),
+                Err(StoreError::Erased { .. }) => match &mut command {
+                    Command::Observe { texts, .. } => texts.clear(),
+                    _ => barred = Some(erased()),
+                },
                 Err(error) => return Err(error.into()),
-            };
-            sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
+            }
         }
-        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new() })
+        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new(), barred })
+    }
+
+    /// The case of an observed row that was seen before, so that its newer words are sealed under its own key.
+    fn observed_before(&self, command: &Command) -> Result<Option<CaseId>, StoreError> {
+        let Command::Observe { observation, .. } = command else { return Ok(None) };
+        let known = self.read(|r| r.external(&observation.system, &observation.external_id))?;
+        Ok(known.map(|(case, _)| case))
     }
 
     /// Runs `ask` on one of the reading connections.
@@ -334,7 +359,7 @@ impl Engine {
         work: impl FnOnce(&mut Writer) -> Result<T, Rejected> + Send + 'static,
     ) -> Result<T, Rejected> {
         let (tell, told) = channel();
-        self.push(Lane::Live, Job::Other(Box::new(move |writer| drop(tell.send(work(writer))))));
+        self.push(Lane::Live, Job::Other(Box::new(move |writer| drop(tell.send(writer.and_then(work))))));
         told.recv().unwrap_or(Err(Rejected::Stopped))
     }
 
@@ -464,7 +489,7 @@ fn body_digest(submission: &Submission) -> Result<[u8; 32], serde_json::Error> {
     let mut hash = Sha256::new();
     if submission.key.is_some() {
         hash.update(serde_json::to_vec(&submission.command)?);
-        hash.update(serde_json::to_vec(&submission.case)?);
+        hash.update(serde_json::to_vec(&(submission.case, submission.occurred))?);
         for ClearText { class, text } in &submission.texts {
             for part in [class.as_str(), text.as_str()] {
                 hash.update((part.len() as u64).to_be_bytes());
