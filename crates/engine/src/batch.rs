@@ -300,7 +300,7 @@ impl<'a> Work<'a> {
             let (what, given) = ("bytes of a record", payload.len());
             return Err(Rejected::TooLarge { what, given, limit: MAX_PAYLOAD_BYTES });
         }
-        let messages = crate::outbox::messages(&record, &case)?;
+        let messages = crate::outbox::messages(&record, before.as_deref(), &case)?;
         let accepted = Accepted {
             case: case.id,
             number: case.number.clone(),

@@ -5,7 +5,6 @@ use crate::error::EngineError;
 use huying_core::case::command::Followed;
 use huying_core::case::event::{Event, Record};
 use huying_core::case::state::{Case, Spine};
-use huying_core::case::thread::ThreadKind;
 use huying_core::ids::CaseId;
 use huying_store::OutboxRow;
 use serde::{Deserialize, Serialize};
@@ -36,7 +35,7 @@ struct Told<'a> {
     state: &'a str,
 }
 
-pub(crate) fn messages(record: &Record, case: &Case) -> Result<Messages, EngineError> {
+pub(crate) fn messages(record: &Record, before: Option<&Case>, case: &Case) -> Result<Messages, EngineError> {
     let mut rows = Vec::with_capacity(1);
     let told = Told {
         number: &case.number,
@@ -51,27 +50,23 @@ pub(crate) fn messages(record: &Record, case: &Case) -> Result<Messages, EngineE
         payload,
     };
     rows.push(row(CASES, serde_json::to_vec(&told)?));
-    for owed in owed(record, case) {
+    for owed in owed(record, before, case) {
         rows.push(row(FOLLOW, serde_json::to_vec(&owed)?));
     }
     Ok(rows)
 }
 
-fn owed(record: &Record, case: &Case) -> Vec<Owed> {
+fn owed(record: &Record, before: Option<&Case>, case: &Case) -> Vec<Owed> {
     let mut all = Vec::new();
+    // By what the case follows before and after, so that an undone merge is told like a parted one.
+    let (was, is) = (before.and_then(|b| b.follows), case.follows);
+    if was != is {
+        let told = |to: CaseId, joined: bool| Owed::Joined { to, from: case.id, joined };
+        all.extend(was.map(|to| told(to, false)));
+        all.extend(is.map(|to| told(to, true)));
+    }
     for event in &record.events {
         match event {
-            Event::ThreadOpened(t) if t.kind == ThreadKind::Merge => {
-                all.extend(t.other.map(|to| Owed::Joined { to, from: case.id, joined: true }));
-            }
-            Event::ThreadMoved { thread, step, .. } => {
-                let merge = case.thread(*thread).filter(|t| t.kind == ThreadKind::Merge);
-                if let Some(to) = merge.and_then(|t| t.other)
-                    && *step == huying_core::case::thread::Step::Withdrawn
-                {
-                    all.push(Owed::Joined { to, from: case.id, joined: false });
-                }
-            }
             Event::Joined { other } => {
                 all.extend(got(case).map(|what| Owed::Follow { to: *other, from: case.id, what }));
             }

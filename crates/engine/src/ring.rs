@@ -50,11 +50,13 @@ impl Writer {
     /// # Errors
     /// The store's faults: then no command may be decided either.
     pub(crate) fn ring(&mut self) -> Result<(), Rejected> {
+        // At its due time a clock is still in time.
+        let passed = self.now.plus(-1);
         loop {
             let limit = (MAX_ALARMS + self.stuck.len()).min(huying_store::limits::MAX_READ);
-            let mut due = self.store.due_clocks(self.now, limit)?;
+            let mut due = self.store.due_clocks(passed, limit)?;
             // Beyond the last row of a full reading there may be rows that are due before what follows from these.
-            let until = if due.len() == limit { due.last().map_or(self.now, |r| r.due_at) } else { self.now };
+            let until = if due.len() == limit { due.last().map_or(passed, |r| r.due_at) } else { passed };
             due.retain(|row| !self.stuck.contains(&alarm(row)));
             if due.is_empty() || !self.ring_some(&due, until)? {
                 return Ok(());
