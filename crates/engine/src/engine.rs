@@ -18,7 +18,7 @@ use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{
     AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, FileRow, Folder, Follower,
-    MasterKey, Options, PageKey, Reader, Store, StoreError, TokenRow, Views,
+    MasterKey, Options, PageKey, Reader, Store, StoreError, StoredRecord, TokenRow, Views,
 };
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -336,16 +336,7 @@ impl Engine {
     /// A case with its whole history.
     pub fn history(&self, case: CaseId) -> Result<Option<History>, EngineError> {
         let stored = self.read(|r| r.load(case.stream()))?;
-        let Some(folded) = fold(&stored, None)? else { return Ok(None) };
-        let records = stored
-            .into_iter()
-            .map(|s| {
-                let record =
-                    read(&s.payload).map_err(|source| EngineError::Record { seq: s.seq.0, source })?;
-                Ok((s.seq, record))
-            })
-            .collect::<Result<Vec<_>, EngineError>>()?;
-        Ok(Some(History { case: folded, records }))
+        history(stored)
     }
 
     /// The last durable position.
@@ -458,6 +449,28 @@ impl Engine {
     pub fn tick(&self) -> Result<(), Rejected> {
         self.with_writer(|_| Ok(()))
     }
+}
+
+fn history(stored: Vec<StoredRecord>) -> Result<Option<History>, EngineError> {
+    let Some(case) = fold(&stored, None)? else { return Ok(None) };
+    let records = stored
+        .into_iter()
+        .map(|s| {
+            let record = read(&s.payload).map_err(|source| EngineError::Record { seq: s.seq.0, source })?;
+            Ok((s.seq, record))
+        })
+        .collect::<Result<Vec<_>, EngineError>>()?;
+    Ok(Some(History { case, records }))
+}
+
+/// A case with its whole history, read beside whatever writes to the folder.
+pub fn history_of(reader: &Reader, case: CaseId) -> Result<Option<History>, EngineError> {
+    history(reader.load(case.stream())?)
+}
+
+/// The rules in force, read beside whatever writes to the folder.
+pub fn rules_of(reader: &Reader) -> Result<Rules, EngineError> {
+    crate::city::current(reader, reader.folder())
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {

@@ -27,7 +27,7 @@ mod verify;
 mod writer;
 
 pub use city::{CITY_STREAM, CityRecord};
-pub use engine::{Engine, History, Settings, plain};
+pub use engine::{Engine, History, Settings, history_of, plain, rules_of};
 pub use error::{EngineError, Rejected};
 pub use files::Attachment;
 pub use huying_store as store;

@@ -7,7 +7,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod case;
 mod city;
+mod journal;
+mod proof;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -28,16 +31,28 @@ struct Cli {
 enum Command {
     /// Check, show and make city folders
     City(city::Args),
+    /// Show, list and erase cases
+    Case(case::Args),
+    /// Verify, prove, rebuild, back up and restore the journal
+    Journal(journal::Args),
+    /// Check the proof of a case
+    Proof(proof::Args),
     /// Measure on this machine
     Bench(bench::Args),
 }
 
 /// What a subcommand returns: an exit code, or an error whose chain is printed here, once.
-type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+type Outcome = Result<ExitCode, Told>;
+
+/// An error on its way to be printed.
+type Told = Box<dyn std::error::Error>;
 
 fn run(command: Command) -> Outcome {
     match command {
         Command::City(args) => city::run(args),
+        Command::Case(args) => case::run(args),
+        Command::Journal(args) => journal::run(args),
+        Command::Proof(args) => proof::run(args),
         Command::Bench(args) => bench::run(args),
     }
 }
