@@ -49,7 +49,10 @@ impl Reader {
             return Err(StoreError::Missing { what: format!("ledger `{}`", path.display()) });
         }
         let conn = connect::reader(&path)?;
-        migrate::inspect(&conn, &path)?;
+        if migrate::inspect(&conn, &path)? == 0 {
+            let why = "its making was interrupted before anything was stored; the next opening for writing finishes it";
+            return Err(StoreError::Missing { what: format!("ledger `{}` ({why})", path.display()) });
+        }
         Ok(Self { conn, folder: folder.clone(), shard: ShardId(0) })
     }
 
