@@ -9,7 +9,7 @@ use huying_core::city::Folder as CityFolder;
 use huying_core::ids::{Edition, StreamId, Version};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_store::{Batch, EditionRow, Folder, Reader, Record, Store};
+use huying_store::{Batch, EditionRow, Folder, Reader, Record, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -55,8 +55,16 @@ fn unpack(bytes: &[u8]) -> Result<CityFolder, EngineError> {
 
 /// The newest edition that the journal knows.
 fn in_force(reader: &Reader) -> Result<EditionRow, EngineError> {
-    let recorded = recorded(reader)?;
-    reader.editions()?.into_iter().rfind(|e| Some(e.edition) == recorded).ok_or(EngineError::NoCity)
+    let mut editions = reader.editions()?.into_iter();
+    let found = match recorded(reader) {
+        // A page that does not read must not take the whole city down: the row names the edition too.
+        Err(EngineError::Store(StoreError::Damaged { .. })) => editions.next_back(),
+        recorded => {
+            let recorded = recorded?;
+            editions.rfind(|e| Some(e.edition) == recorded)
+        }
+    };
+    found.ok_or(EngineError::NoCity)
 }
 
 /// Reads the rules of the newest edition.
