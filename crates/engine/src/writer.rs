@@ -104,6 +104,8 @@ impl Writer {
             // What could not be delivered now is owed still and is tried again at the next turn.
             let _ = self.pay();
         }
+        // A clean stop leaves the ledger in one file; what cannot be moved now is read from the log next time.
+        let _ = self.store.checkpoint_wal();
     }
 
     /// What comes before any command of a turn: a usable store, and every clock that is due by now.
