@@ -2,9 +2,10 @@
 //! nothing is believed before the whole batch is durable.
 
 use crate::cache::Cache;
+use crate::engine::erased;
 use crate::error::{EngineError, Rejected};
 use crate::rows::project;
-use crate::sealing::Sealed;
+use crate::sealing::{CASE_SUBJECT, Sealed};
 use crate::submission::{Accepted, Answer, Key, Observed, Published};
 use compact_str::{CompactString, format_compact};
 use huying_core::case::apply::apply_record;
@@ -17,9 +18,12 @@ use huying_core::ids::{CaseId, Seq, StreamId, SystemId, Version};
 use huying_core::observation::difference;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_store::{Batch, FileRow, IdempotencyRow, OutboxRow, Record, Rows, Store, StoredRecord};
+use huying_store::limits::MAX_PAYLOAD_BYTES;
+use huying_store::{
+    Batch, FileRow, IdempotencyRow, OutboxRow, Record, Rows, Store, StoreError, StoredRecord,
+};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// A command ready to be decided: its words are sealed.
@@ -35,6 +39,8 @@ pub(crate) struct Prepared {
     pub(crate) command: Command,
     pub(crate) sealed: Sealed,
     pub(crate) files: Vec<FileRow>,
+    /// Why it cannot be taken, unless it was taken before under its key.
+    pub(crate) barred: Option<Rejected>,
 }
 
 /// What is remembered of a command with a key.
@@ -62,6 +68,7 @@ pub(crate) struct Work<'a> {
     counters: HashMap<CompactString, u64>,
     externals: HashMap<(SystemId, CompactString), CaseId>,
     outcomes: HashMap<Key, Outcome>,
+    erasing: HashSet<CaseId>,
     pub(crate) batch: Batch,
     pub(crate) published: Vec<Published>,
 }
@@ -92,6 +99,7 @@ impl<'a> Work<'a> {
             counters: HashMap::new(),
             externals: HashMap::new(),
             outcomes: HashMap::new(),
+            erasing: HashSet::new(),
             batch: Batch { recorded_at: now, ..Batch::default() },
             published: Vec::new(),
         }
@@ -103,6 +111,9 @@ impl<'a> Work<'a> {
             && let Some(outcome) = self.outcome(&key)?
         {
             return repeat(&outcome, &job.body);
+        }
+        if let Some(why) = job.barred {
+            return Err(why);
         }
         if let Some(known) = self.known_as(&job.command)?
             && known != job.case
@@ -120,8 +131,40 @@ impl<'a> Work<'a> {
         if let Some(same) = case.as_deref().and_then(|c| self.same(c, &job.command)) {
             return Ok(same);
         }
-        let decided = self.decide(case.as_deref(), &job)?;
-        self.accept(job, case, decided)
+        self.keep_erased(&mut job)?;
+        let (decided, counter) = self.decide(case.as_deref(), &job)?;
+        self.accept(job, case, decided, counter)
+    }
+
+    /// An erasure names every word there is; and to a case whose key is destroyed no word is added, which nobody
+    /// could ever read again.
+    fn keep_erased(&mut self, job: &mut Prepared) -> Result<(), Rejected> {
+        if let Command::Erase { items, .. } = &mut job.command {
+            let sealed = self.store.items_of(job.case)?;
+            let here = self.batch.vault.iter().filter(|i| i.place.case_id == job.case);
+            *items = sealed.iter().chain(here).map(|i| i.place.item).collect();
+            return Ok(());
+        }
+        if job.new || (job.sealed.items.is_empty() && job.files.is_empty()) {
+            return Ok(());
+        }
+        let gone = || match self.store.data_key(job.case, CASE_SUBJECT, self.store.master()) {
+            Ok(_) => Ok(false),
+            Err(StoreError::Erased { .. }) => Ok(true),
+            Err(error) => Err(error),
+        };
+        if !self.erasing.contains(&job.case) && !gone()? {
+            return Ok(());
+        }
+        match &mut job.command {
+            // What the other system says of the case is still taken, without the words.
+            Command::Observe { texts, .. } => {
+                texts.clear();
+                job.sealed = Sealed::default();
+                Ok(())
+            }
+            _ => Err(erased()),
+        }
     }
 
     /// The case that an observed row is of, when it was seen before.
@@ -152,7 +195,11 @@ impl<'a> Work<'a> {
         })
     }
 
-    fn decide(&mut self, case: Option<&Case>, job: &Prepared) -> Result<Decided, Rejected> {
+    fn decide(
+        &mut self,
+        case: Option<&Case>,
+        job: &Prepared,
+    ) -> Result<(Decided, Option<(CompactString, u64)>), Rejected> {
         let needed = needs(case, &job.command, self.rules);
         let (answers, counter) = self.answer(job.case, &needed)?;
         let occurred = job.occurred.map(|at| Claim { at, evidence: None });
@@ -165,11 +212,7 @@ impl<'a> Work<'a> {
             answers: &answers,
         };
         let decided = decide(case, &job.command, &desk)?;
-        // Reserved numbers are used only by commands that are accepted: the sequence has no gaps.
-        if let Some((name, value)) = counter {
-            self.counters.insert(name, value);
-        }
-        Ok(decided)
+        Ok((decided, counter))
     }
 
     fn answer(
@@ -211,7 +254,12 @@ impl<'a> Work<'a> {
         Ok(Some(serde_json::from_slice(&row.outcome).map_err(EngineError::from)?))
     }
 
-    fn case(&mut self, id: CaseId) -> Result<Option<Arc<Case>>, Rejected> {
+    /// Whether the batch changes the case.
+    pub(crate) fn touched(&self, id: CaseId) -> bool {
+        self.touched.contains_key(&id)
+    }
+
+    pub(crate) fn case(&mut self, id: CaseId) -> Result<Option<Arc<Case>>, Rejected> {
         if let Some(touched) = self.touched.get(&id) {
             return Ok(Some(touched.after.clone()));
         }
@@ -236,19 +284,23 @@ impl<'a> Work<'a> {
         Ok(case)
     }
 
-    fn accept(&mut self, job: Prepared, before: Option<Arc<Case>>, decided: Decided) -> Answer {
+    fn accept(
+        &mut self,
+        job: Prepared,
+        before: Option<Arc<Case>>,
+        decided: Decided,
+        counter: Option<(CompactString, u64)>,
+    ) -> Answer {
         let Decided { record, case } = decided;
         let observed = observed(&job.command, before.as_deref());
         let seq = Seq(self.first_seq + self.batch.records.len() as u64);
+        // Everything that can fail comes before anything is added: a command is in the batch whole, or not at all.
         let payload = write(&record).map_err(EngineError::from)?;
-        self.batch.records.push(Record { stream: record.stream, version: record.version, payload });
-        self.batch.vault.extend(job.sealed.items);
-        self.batch.vault_keys.extend(job.sealed.key);
-        self.batch.files.extend(job.files);
-        self.batch.outbox.extend(crate::outbox::messages(&record, before.as_deref(), &case)?);
-        if let Some(o) = &case.observed {
-            self.externals.insert((o.system.clone(), o.external_id.clone()), case.id);
+        if payload.len() > MAX_PAYLOAD_BYTES {
+            let (what, given) = ("bytes of a record", payload.len());
+            return Err(Rejected::TooLarge { what, given, limit: MAX_PAYLOAD_BYTES });
         }
+        let messages = crate::outbox::messages(&record, before.as_deref(), &case)?;
         let accepted = Accepted {
             case: case.id,
             number: case.number.clone(),
@@ -261,6 +313,19 @@ impl<'a> Work<'a> {
         };
         if let Some(key) = job.key {
             self.remember(key, job.body, &accepted)?;
+        }
+        // Reserved numbers are used only by commands that are accepted: the sequence has no gaps.
+        self.counters.extend(counter);
+        if matches!(job.command, Command::Erase { .. }) {
+            self.erasing.insert(case.id);
+        }
+        self.batch.records.push(Record { stream: record.stream, version: record.version, payload });
+        self.batch.vault.extend(job.sealed.items);
+        self.batch.vault_keys.extend(job.sealed.key);
+        self.batch.files.extend(job.files);
+        self.batch.outbox.extend(messages);
+        if let Some(o) = &case.observed {
+            self.externals.insert((o.system.clone(), o.external_id.clone()), case.id);
         }
         self.published.push(Published {
             seq,

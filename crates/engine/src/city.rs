@@ -54,9 +54,23 @@ fn unpack(bytes: &[u8]) -> Result<CityFolder, EngineError> {
     Ok(texts.into_iter().collect())
 }
 
+/// The newest edition that the journal knows.
+fn in_force(reader: &Reader) -> Result<EditionRow, EngineError> {
+    let mut editions = reader.editions()?.into_iter();
+    let found = match recorded(reader) {
+        // A page that does not read must not take the whole city down: the row names the edition too.
+        Err(EngineError::Store(StoreError::Damaged { .. })) => editions.next_back(),
+        recorded => {
+            let recorded = recorded?;
+            editions.rfind(|e| Some(e.edition) == recorded)
+        }
+    };
+    found.ok_or(EngineError::NoCity)
+}
+
 /// Reads the rules of the newest edition.
 pub(crate) fn current(reader: &Reader, folder: &Folder) -> Result<Rules, EngineError> {
-    let row = reader.editions()?.into_iter().max_by_key(|e| e.edition).ok_or(EngineError::NoCity)?;
+    let row = in_force(reader)?;
     let kept = unpack(&folder.files().get(&row.digest)?)?;
     let (rules, faults) = Rules::read(&kept, row.edition);
     rules.ok_or(EngineError::City(faults))
@@ -81,7 +95,7 @@ pub fn loaded_city(root: &std::path::Path) -> Result<Option<CityFolder>, EngineE
 
 /// The folder of the newest edition.
 pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, EngineError> {
-    let row = reader.editions()?.into_iter().max_by_key(|e| e.edition).ok_or(EngineError::NoCity)?;
+    let row = in_force(reader)?;
     unpack(&folder.files().get(&row.digest)?)
 }
 
@@ -95,14 +109,16 @@ pub(crate) fn load(
 ) -> Result<Rules, EngineError> {
     let bytes = pack(city)?;
     let newest = store.editions()?.into_iter().max_by_key(|e| e.edition);
-    let edition = Edition(newest.as_ref().map_or(0, |e| e.edition.0) + 1);
+    let digest = huying_store::digest(&bytes);
+    // A crash may leave a row without its record: the same folder again then gets that row's number.
+    let same = newest.as_ref().filter(|e| e.digest == digest).map(|e| e.edition);
+    let edition = same.unwrap_or(Edition(newest.map_or(0, |e| e.edition.0) + 1));
     let (rules, faults) = Rules::read(city, edition);
-    let Some(mut rules) = rules else { return Err(EngineError::City(faults)) };
-    let digest = folder.files().put(&bytes)?;
-    if let Some(same) = newest.filter(|e| e.digest == digest) {
-        rules.edition = same.edition;
+    let Some(rules) = rules else { return Err(EngineError::City(faults)) };
+    if same.is_some() && same == recorded(store)? {
         return Ok(rules);
     }
+    folder.files().put(&bytes)?;
     let recorded_at = now.max(store.last_recorded());
     let version = Version(store.last_version(CITY_STREAM)?.0 + 1);
     let record = CityRecord {
@@ -120,13 +136,21 @@ pub(crate) fn load(
     // The row first: an edition without its record is loaded again, a record without its row could not be
     // read.
     let row = EditionRow { edition, digest, file: huying_store::hex(&digest), loaded_at: recorded_at };
-    match store.put_edition(&row) {
-        Ok(()) | Err(StoreError::Exists { .. }) => {}
-        Err(error) => return Err(error.into()),
+    if same.is_none() {
+        store.put_edition(&row)?;
     }
     let records = vec![Record { stream: CITY_STREAM, version, payload }];
     store.commit(&Batch { recorded_at, records, ..Batch::default() })?;
     Ok(rules)
+}
+
+/// The newest edition that the journal says was loaded.
+fn recorded(reader: &Reader) -> Result<Option<Edition>, EngineError> {
+    let last = reader.load(CITY_STREAM)?.pop();
+    let read = |stored: huying_store::StoredRecord| -> Result<Edition, serde_json::Error> {
+        Ok(serde_json::from_slice::<CityRecord>(&stored.payload)?.edition)
+    };
+    Ok(last.map(read).transpose()?)
 }
 
 fn counts(rules: &Rules) -> BTreeMap<CompactString, u64> {

@@ -2,7 +2,7 @@
 
 use crate::batch::{Prepared, fold};
 use crate::error::{EngineError, Rejected};
-use crate::limits::{FOLLOW_PATIENCE_MS, MAX_READERS};
+use crate::limits::{FOLLOW_PATIENCE_MS, MAX_BATCH, MAX_READERS};
 use crate::queue::{Closed, Lane, Queue};
 use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
 use crate::submission::{Accepted, Answer, ClearText, Submission};
@@ -18,7 +18,7 @@ use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{
     AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, FileRow, Folder, Follower,
-    MasterKey, Options, PageKey, Reader, Store, StoreError, TokenRow, Views,
+    MasterKey, Options, PageKey, Reader, Store, StoreError, StoredRecord, TokenRow, Views,
 };
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -83,8 +83,6 @@ impl fmt::Debug for Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.shared.queue.close();
-        // The follower waits on the other end, and lives as long as anybody can still tell it something.
-        self.shared.follower.lock().unwrap_or_else(PoisonError::into_inner).take();
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing left to serve.
             let _ = thread.join();
@@ -130,10 +128,9 @@ impl Engine {
             next_item: AtomicU64::new(marks.item.0 + 1),
             queue: Queue::new(),
             time: settings.time.clone(),
-            follower: Mutex::new(Some(tell)),
             subscribers: RwLock::new(Vec::new()),
         });
-        let writer = Writer::new(store, options, shared.clone());
+        let writer = Writer::new(store, options, shared.clone(), tell);
         let mut threads = vec![spawn("huying-writer", move || writer.run())?];
         if settings.follow {
             let follower = Follower::open(&folder, settings.views_cache_bytes)?;
@@ -209,7 +206,7 @@ impl Engine {
             match job {
                 Job::One(_, reply) => reply(Err(rejected)),
                 Job::Many(all, reply) => reply(all.iter().map(|_| Err(rejected.clone())).collect()),
-                Job::Other(_) => {}
+                Job::Other(work) => work(Err(rejected)),
             }
         }
     }
@@ -237,15 +234,22 @@ impl Engine {
                 Err(rejected) => answers.push(Err(rejected)),
             }
         }
-        let reply = move |all: Vec<Answer>| {
-            for (i, answer) in places.into_iter().zip(all) {
-                if let Some(slot) = answers.get_mut(i) {
-                    *slot = answer;
-                }
-            }
-            reply(answers);
-        };
-        self.push(Lane::Bulk, Job::Many(ready, Box::new(reply)));
+        // In pieces of a batch, so that no live command ever waits for a whole import.
+        let pieces = ready.len().div_ceil(MAX_BATCH);
+        if pieces == 0 {
+            return reply(answers);
+        }
+        let gathering = Arc::new(Mutex::new(Gathering { answers, missing: pieces, reply: Some(reply) }));
+        let (mut ready, mut places) = (ready.into_iter(), places.into_iter());
+        for _ in 0..pieces {
+            let piece: Vec<Prepared> = ready.by_ref().take(MAX_BATCH).collect();
+            let places: Vec<usize> = places.by_ref().take(MAX_BATCH).collect();
+            let gathering = gathering.clone();
+            let answered = move |all| {
+                gathering.lock().unwrap_or_else(PoisonError::into_inner).take(places, all);
+            };
+            self.push(Lane::Bulk, Job::Many(piece, Box::new(answered)));
+        }
     }
 
     /// Mints ids and seals words, on the caller's thread.
@@ -253,23 +257,38 @@ impl Engine {
         sealing::check(&submission.texts)?;
         let body = body_digest(&submission).map_err(EngineError::from)?;
         let Submission { key, actor, occurred, case, mut command, texts } = submission;
-        let new = case.is_none();
-        let case = case.unwrap_or_else(|| CaseId(self.shared.next_case.fetch_add(1, Ordering::Relaxed)));
-        let mut sealed = Sealed::default();
+        let known = match case {
+            None if !texts.is_empty() => self.observed_before(&command)?,
+            given => given,
+        };
+        let new = known.is_none();
+        let case = known.unwrap_or_else(|| CaseId(self.shared.next_case.fetch_add(1, Ordering::Relaxed)));
+        let (mut sealed, mut barred) = (Sealed::default(), None);
         if new {
             let (data_key, wrapped) = sealing::new_key(case, &self.master)?;
             sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
             sealed.key = Some(wrapped);
         } else if !texts.is_empty() {
-            let data_key = match self.data_key(case) {
-                Ok(key) => key,
-                Err(StoreError::Missing { .. }) => return Err(Rejected::NoCase(case.to_string())),
-                Err(StoreError::Erased { .. }) => return Err(erased()),
+            match self.data_key(case) {
+                Ok(key) => {
+                    sealed.items = seal_into(&mut command, &texts, case, &key, &self.shared.next_item)?;
+                }
+                Err(StoreError::Missing { .. }) => barred = Some(Rejected::NoCase(case.to_string())),
+                Err(StoreError::Erased { .. }) => match &mut command {
+                    Command::Observe { texts, .. } => texts.clear(),
+                    _ => barred = Some(erased()),
+                },
                 Err(error) => return Err(error.into()),
-            };
-            sealed.items = seal_into(&mut command, &texts, case, &data_key, &self.shared.next_item)?;
+            }
         }
-        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new() })
+        Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new(), barred })
+    }
+
+    /// The case of an observed row that was seen before, so that its newer words are sealed under its own key.
+    fn observed_before(&self, command: &Command) -> Result<Option<CaseId>, StoreError> {
+        let Command::Observe { observation, .. } = command else { return Ok(None) };
+        let known = self.read(|r| r.external(&observation.system, &observation.external_id))?;
+        Ok(known.map(|(case, _)| case))
     }
 
     /// Runs `ask` on one of the reading connections to the ledger: what was committed last is seen.
@@ -356,16 +375,7 @@ impl Engine {
     /// A case with its whole history.
     pub fn history(&self, case: CaseId) -> Result<Option<History>, EngineError> {
         let stored = self.read(|r| r.load(case.stream()))?;
-        let Some(folded) = fold(&stored, None)? else { return Ok(None) };
-        let records = stored
-            .into_iter()
-            .map(|s| {
-                let record =
-                    read(&s.payload).map_err(|source| EngineError::Record { seq: s.seq.0, source })?;
-                Ok((s.seq, record))
-            })
-            .collect::<Result<Vec<_>, EngineError>>()?;
-        Ok(Some(History { case: folded, records }))
+        history(stored)
     }
 
     /// The last durable position.
@@ -379,7 +389,7 @@ impl Engine {
         work: impl FnOnce(&mut Writer) -> Result<T, Rejected> + Send + 'static,
     ) -> Result<T, Rejected> {
         let (tell, told) = channel();
-        self.push(Lane::Live, Job::Other(Box::new(move |writer| drop(tell.send(work(writer))))));
+        self.push(Lane::Live, Job::Other(Box::new(move |writer| drop(tell.send(writer.and_then(work))))));
         told.recv().unwrap_or(Err(Rejected::Stopped))
     }
 
@@ -480,8 +490,53 @@ impl Engine {
     }
 }
 
+fn history(stored: Vec<StoredRecord>) -> Result<Option<History>, EngineError> {
+    let Some(case) = fold(&stored, None)? else { return Ok(None) };
+    let records = stored
+        .into_iter()
+        .map(|s| {
+            let record = read(&s.payload).map_err(|source| EngineError::Record { seq: s.seq.0, source })?;
+            Ok((s.seq, record))
+        })
+        .collect::<Result<Vec<_>, EngineError>>()?;
+    Ok(Some(History { case, records }))
+}
+
+/// A case with its whole history, read beside whatever writes to the folder.
+pub fn history_of(reader: &Reader, case: CaseId) -> Result<Option<History>, EngineError> {
+    history(reader.load(case.stream())?)
+}
+
+/// The rules in force, read beside whatever writes to the folder.
+pub fn rules_of(reader: &Reader) -> Result<Rules, EngineError> {
+    crate::city::current(reader, reader.folder())
+}
+
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
     std::thread::Builder::new().name(name.into()).spawn(work).map_err(EngineError::Thread)
+}
+
+/// The answers to commands that were sent in pieces, until the last piece is answered.
+struct Gathering {
+    answers: Vec<Answer>,
+    missing: usize,
+    reply: Option<Reply<Vec<Answer>>>,
+}
+
+impl Gathering {
+    fn take(&mut self, places: Vec<usize>, all: Vec<Answer>) {
+        for (i, answer) in places.into_iter().zip(all) {
+            if let Some(slot) = self.answers.get_mut(i) {
+                *slot = answer;
+            }
+        }
+        self.missing -= 1;
+        if self.missing == 0
+            && let Some(reply) = self.reply.take()
+        {
+            reply(std::mem::take(&mut self.answers));
+        }
+    }
 }
 
 /// Keeps the views up to date until every sender is gone.
@@ -509,8 +564,7 @@ fn body_digest(submission: &Submission) -> Result<[u8; 32], serde_json::Error> {
     let mut hash = Sha256::new();
     if submission.key.is_some() {
         hash.update(serde_json::to_vec(&submission.command)?);
-        hash.update(serde_json::to_vec(&submission.case)?);
-        hash.update(serde_json::to_vec(&submission.occurred)?);
+        hash.update(serde_json::to_vec(&(submission.case, submission.occurred))?);
         for ClearText { class, text } in &submission.texts {
             for part in [class.as_str(), text.as_str()] {
                 hash.update((part.len() as u64).to_be_bytes());

@@ -88,9 +88,21 @@ pub enum Rejected {
     /// The engine is stopping.
     #[error("the engine is stopping")]
     Stopped,
-    /// The batch could not be made durable.
-    #[error("the command could not be made durable: {0}")]
+    /// It could not be decided or made durable.
+    #[error("the command was not taken: {}", chain(.0.as_ref()))]
     Failed(Arc<EngineError>),
+}
+
+/// An error with everything that caused it, in one line: what a sender can act upon stands at the end.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
 impl From<EngineError> for Rejected {

@@ -1,8 +1,10 @@
 //! The command loop: queue → gather answers → `decide` → commit → publish.
 //!
 //! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group of
-//! commands; `sealing.rs` seals words on the way in; `rows.rs` says what of a case the store keeps in columns;
-//! `import` reads exports of other systems; `figures` counts what is there. No rule is decided here and no HTTP is spoken.
+//! commands; `ring.rs` rings due clocks; `owed.rs` delivers what cases owe each other; `sealing.rs` seals words on
+//! the way in; `rows.rs` says what of a case the store keeps in columns; `verify.rs` and `rebuild.rs` look at the
+//! journal as a whole; `import` reads exports of other systems; `figures` counts what is there. No rule is decided
+//! here and no HTTP is spoken.
 
 mod batch;
 mod cache;
@@ -15,20 +17,26 @@ mod files;
 pub mod import;
 pub mod limits;
 mod outbox;
+mod owed;
 mod queue;
+mod rebuild;
+mod ring;
 mod rows;
 mod sealing;
 mod submission;
 mod time;
+mod verify;
 mod writer;
 
 pub use city::{CITY_STREAM, CityRecord, loaded_city};
-pub use engine::{Engine, History, Settings, plain};
+pub use engine::{Engine, History, Settings, history_of, plain, rules_of};
 pub use error::{EngineError, Rejected};
 pub use files::Attachment;
 pub use huying_store as store;
 pub use outbox::CASES;
+pub use rebuild::rebuild;
 pub use rows::fact;
 pub use submission::{Accepted, Answer, ClearText, Key, Observed, Published, Submission};
 pub use time::{MachineTime, SetTime, TimeSource};
+pub use verify::verify;
 pub use writer::Subscriber;

@@ -4,7 +4,7 @@ use crate::batch::Messages;
 use crate::error::EngineError;
 use huying_core::case::command::Followed;
 use huying_core::case::event::{Event, Record};
-use huying_core::case::state::Case;
+use huying_core::case::state::{Case, Spine};
 use huying_core::ids::CaseId;
 use huying_store::OutboxRow;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ pub(crate) enum Owed {
     Joined { to: CaseId, from: CaseId, joined: bool },
     /// Pass on to `to` what `from` got.
     Follow { to: CaseId, from: CaseId, what: Followed },
+    /// Destroy the words of `case`: the record that says so is durable.
+    Destroy { case: CaseId },
 }
 
 /// What a subscriber is told: nothing of what was said or who said it.
@@ -65,10 +67,10 @@ fn owed(record: &Record, before: Option<&Case>, case: &Case) -> Vec<Owed> {
     }
     for event in &record.events {
         match event {
-            Event::Joined { other } if case.answered_at.is_some() => {
-                let text = case.last_answer;
-                all.push(Owed::Follow { to: *other, from: case.id, what: Followed::Answered { text } });
+            Event::Joined { other } => {
+                all.extend(got(case).map(|what| Owed::Follow { to: *other, from: case.id, what }));
             }
+            Event::Erased { .. } => all.push(Owed::Destroy { case: case.id }),
             Event::Answered { text } => {
                 all.extend(to_all(case, Followed::Answered { text: *text }));
             }
@@ -78,6 +80,16 @@ fn owed(record: &Record, before: Option<&Case>, case: &Case) -> Vec<Owed> {
         }
     }
     all
+}
+
+/// What a case got before another one joined it: the joining was decided before, and is told of only now.
+fn got(case: &Case) -> Option<Followed> {
+    match case.spine {
+        Spine::Void => Some(Followed::Voided),
+        _ if case.last_answer.is_some() => Some(Followed::Answered { text: case.last_answer }),
+        Spine::Closed => Some(Followed::Closed),
+        _ => None,
+    }
 }
 
 fn to_all(case: &Case, what: Followed) -> impl Iterator<Item = Owed> + '_ {

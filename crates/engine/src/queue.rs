@@ -20,6 +20,12 @@ struct Lanes<T> {
     open: bool,
 }
 
+/// How much of a batch something takes.
+pub(crate) trait Weighed {
+    /// How many commands it holds, at least 1.
+    fn weight(&self) -> usize;
+}
+
 /// Which lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
@@ -34,7 +40,7 @@ pub(crate) enum Closed {
     Stopped,
 }
 
-impl<T> Queue<T> {
+impl<T: Weighed> Queue<T> {
     pub(crate) fn new() -> Queue<T> {
         let lanes = Lanes { live: VecDeque::new(), bulk: VecDeque::new(), open: true };
         Queue { lanes: Mutex::new(lanes), filled: Condvar::new(), room: Condvar::new() }
@@ -63,7 +69,7 @@ impl<T> Queue<T> {
         Ok(())
     }
 
-    /// Takes what waits, up to a batch; waits up to `patience` for the first. `None` when the queue is closed and
+    /// Takes what waits, up to a batch by weight and live first; imports fill what room the live ones leave; waits up to `patience` for the first. `None` when the queue is closed and
     /// empty.
     pub(crate) fn drain(&self, patience: Duration) -> Option<Vec<T>> {
         let mut lanes = self.lock();
@@ -73,10 +79,13 @@ impl<T> Queue<T> {
         if lanes.live.is_empty() && lanes.bulk.is_empty() && !lanes.open {
             return None;
         }
-        let live = lanes.live.len().min(MAX_BATCH);
-        let bulk = lanes.bulk.len().min(MAX_BATCH - live);
-        let mut jobs: Vec<T> = lanes.live.drain(..live).collect();
-        jobs.extend(lanes.bulk.drain(..bulk));
+        let (mut jobs, mut weight) = (Vec::new(), 0);
+        while weight < MAX_BATCH {
+            let next = lanes.live.pop_front().or_else(|| lanes.bulk.pop_front());
+            let Some(job) = next else { break };
+            weight += job.weight();
+            jobs.push(job);
+        }
         self.room.notify_all();
         Some(jobs)
     }
@@ -92,6 +101,12 @@ impl<T> Queue<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Weighed for usize {
+        fn weight(&self) -> usize {
+            1
+        }
+    }
 
     #[test]
     fn live_goes_before_bulk_and_a_full_lane_refuses() {

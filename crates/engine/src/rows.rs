@@ -42,7 +42,7 @@ pub(crate) fn project(before: Option<&Case>, after: &Case, rows: &mut Rows) {
 }
 
 /// The next edge of a clock that counts; none when it will not ring again.
-fn clock_row(case_id: CaseId, clock: &Clock) -> Option<ClockRow> {
+pub(crate) fn clock_row(case_id: CaseId, clock: &Clock) -> Option<ClockRow> {
     if !clock.runs() || clock.missed_at.is_some() {
         return None;
     }

@@ -48,6 +48,19 @@ pub(crate) fn check(texts: &[ClearText]) -> Result<(), Rejected> {
     }
 }
 
+/// Seals one text under `key`.
+pub(crate) fn seal_text(
+    text: &ClearText,
+    case: CaseId,
+    key: &DataKey,
+    next_item: &AtomicU64,
+) -> Result<(VaultItem, TextRef), EngineError> {
+    let item = ItemId(next_item.fetch_add(1, Ordering::Relaxed));
+    let place = ItemPlace { item, case_id: case, subject: CASE_SUBJECT, class: text.class.clone() };
+    let (sealed, commit) = seal(key, place, random()?, random()?, text.text.as_bytes())?;
+    Ok((sealed, TextRef { item, commit: Digest(commit) }))
+}
+
 /// Seals `texts` under `key` and puts the references into `command`, in order.
 pub(crate) fn seal_into(
     command: &mut Command,
@@ -59,11 +72,9 @@ pub(crate) fn seal_into(
     let mut items = Vec::with_capacity(texts.len());
     let mut refs: Vec<TextRef> = Vec::with_capacity(texts.len());
     for text in texts {
-        let item = ItemId(next_item.fetch_add(1, Ordering::Relaxed));
-        let place = ItemPlace { item, case_id: case, subject: CASE_SUBJECT, class: text.class.clone() };
-        let (sealed, commit) = seal(key, place, random()?, random()?, text.text.as_bytes())?;
+        let (sealed, reference) = seal_text(text, case, key, next_item)?;
         items.push(sealed);
-        refs.push(TextRef { item, commit: Digest(commit) });
+        refs.push(reference);
     }
     for slot in command.texts_mut() {
         let index = usize::try_from(slot.item.0).unwrap_or(usize::MAX);

@@ -2,27 +2,28 @@
 //!
 //! Nothing is answered, published or remembered before the batch is durable. When a commit fails the whole batch
 //! is as if it had never been: its cases leave the cache, its senders are told, the store is opened again.
+//! Ringing is `ring.rs`; delivering what cases owe each other is `owed.rs`.
 
 use crate::batch::{Done, Prepared, Work};
 use crate::cache::Cache;
 use crate::error::{EngineError, Rejected};
-use crate::limits::{CACHE_GENERATION, MAX_ALARMS, TICK_MS};
-use crate::outbox::{FOLLOW, Owed};
-use crate::queue::Queue;
-use crate::sealing::{CASE_SUBJECT, Sealed, random, seal_into};
-use crate::submission::{Answer, ClearText, Published};
+use crate::limits::{CACHE_GENERATION, TICK_MS};
+use crate::outbox::FOLLOW;
+use crate::queue::{Queue, Weighed};
+use crate::ring::Stuck;
+use crate::sealing::{Sealed, random};
+use crate::submission::{Answer, Published};
 use crate::time::TimeSource;
-use huying_core::case::command::{Command, Followed};
-use huying_core::case::event::{Actor, Edge, TextRef};
-use huying_core::case::state::Case;
+use huying_core::case::command::Command;
+use huying_core::case::event::Actor;
 use huying_core::city::Folder as CityFolder;
-use huying_core::ids::{CaseId, PersonId, SystemId};
+use huying_core::ids::CaseId;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_store::{AccessEntry, AccountRow, Clear, ClockRow, Folder, Options, Store, StoreError, TokenRow};
+use huying_store::{AccountRow, Folder, Options, Store, StoreError, TokenRow};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Who is called with the answer.
@@ -33,6 +34,9 @@ pub type Subscriber = Box<dyn Fn(&[Published]) + Send + Sync>;
 /// Answers a job, once it is known whether its batch failed.
 type Settle = Box<dyn FnOnce(Option<&Rejected>)>;
 
+/// Work on the writer's own thread, handed the writer or the reason why there is none to be had.
+pub(crate) type Errand = Box<dyn FnOnce(Result<&mut Writer, Rejected>) + Send>;
+
 /// What waits for the writer.
 pub(crate) enum Job {
     /// One command.
@@ -40,7 +44,13 @@ pub(crate) enum Job {
     /// Many commands of an import, answered together.
     Many(Vec<Prepared>, Reply<Vec<Answer>>),
     /// Something else that only the writer may do.
-    Other(Box<dyn FnOnce(&mut Writer) + Send>),
+    Other(Errand),
+}
+
+impl Weighed for Job {
+    fn weight(&self) -> usize {
+        if let Job::Many(all, _) = self { all.len() } else { 1 }
+    }
 }
 
 /// What the writer shares with whoever asks.
@@ -51,8 +61,6 @@ pub(crate) struct Shared {
     pub(crate) next_item: AtomicU64,
     pub(crate) queue: Queue<Job>,
     pub(crate) time: Arc<dyn TimeSource>,
-    /// Tells the follower that there is something new; none when the engine is stopping.
-    pub(crate) follower: Mutex<Option<Sender<()>>>,
     pub(crate) subscribers: RwLock<Vec<Subscriber>>,
 }
 
@@ -65,16 +73,23 @@ impl Shared {
 /// The writer.
 pub(crate) struct Writer {
     pub(crate) store: Store,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) cache: Cache,
     options: Options,
-    shared: Arc<Shared>,
-    cache: Cache,
-    owes: bool,
-    broken: bool,
+    /// Wakes the follower; gone with the writer, by which the follower knows that nothing more will come.
+    follower: Sender<()>,
+    /// The time of this turn: what is due by it rang before any command of the turn is decided.
+    pub(crate) now: Time,
+    pub(crate) owes: bool,
+    pub(crate) broken: bool,
+    pub(crate) stuck: Stuck,
 }
 
 impl Writer {
-    pub(crate) fn new(store: Store, options: Options, shared: Arc<Shared>) -> Writer {
-        Writer { store, options, shared, cache: Cache::new(CACHE_GENERATION), owes: true, broken: false }
+    pub(crate) fn new(store: Store, options: Options, shared: Arc<Shared>, follower: Sender<()>) -> Writer {
+        let (cache, now) = (Cache::new(CACHE_GENERATION), store.last_recorded());
+        let (owes, broken, stuck) = (true, false, Stuck::default());
+        Writer { store, shared, cache, options, follower, now, owes, broken, stuck }
     }
 
     /// Runs until the queue is closed and empty.
@@ -82,26 +97,35 @@ impl Writer {
         let shared = self.shared.clone();
         let _at_the_end = StopServing(shared.clone());
         while let Some(jobs) = shared.queue.drain(Duration::from_millis(TICK_MS)) {
-            if self.broken && self.reopen().is_err() {
-                refuse_all(jobs, &Rejected::Busy);
-                continue;
+            match self.ready() {
+                Ok(()) => self.serve(jobs),
+                Err(why) => refuse_all(jobs, &why),
             }
-            self.ring();
-            self.pay();
-            self.serve(jobs);
-            self.pay();
+            // What could not be delivered now is owed still and is tried again at the next turn.
+            let _ = self.pay();
         }
+        // A clean stop leaves the ledger in one file; what cannot be moved now is read from the log next time.
+        let _ = self.store.checkpoint_wal();
     }
 
-    fn now(&self) -> Time {
-        self.shared.time.now().max(self.store.last_recorded())
+    /// What comes before any command of a turn: a usable store, and every clock that is due by now.
+    fn ready(&mut self) -> Result<(), Rejected> {
+        if self.broken {
+            self.reopen()?;
+        }
+        self.now = self.shared.time.now().max(self.store.last_recorded());
+        self.ring()?;
+        let paid = self.pay();
+        if self.broken { paid } else { Ok(()) }
     }
 
     /// Opens the store again after a failure that could not be undone in place.
     fn reopen(&mut self) -> Result<(), EngineError> {
         self.store.reopen(self.options)?;
         self.cache.clear();
+        self.stuck = Stuck::default();
         self.broken = false;
+        self.owes = true;
         Ok(())
     }
 
@@ -111,7 +135,7 @@ impl Writer {
             match job {
                 Job::Other(work) => {
                     self.commit_all(std::mem::take(&mut commands));
-                    work(self);
+                    work(Ok(&mut *self));
                 }
                 job => commands.push(job),
             }
@@ -120,12 +144,12 @@ impl Writer {
     }
 
     /// Decides and commits jobs as one batch, then answers them.
-    fn commit_all(&mut self, jobs: Vec<Job>) {
+    pub(crate) fn commit_all(&mut self, jobs: Vec<Job>) {
         if jobs.is_empty() {
             return;
         }
         let rules = self.shared.rules();
-        let (now, last) = (self.now(), self.store.last_seq());
+        let (now, last) = (self.now, self.store.last_seq());
         let mut work = Work::new(&self.store, &rules, &mut self.cache, now, last);
         let mut replies: Vec<Settle> = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -150,7 +174,17 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, done: Done) -> Result<(), Rejected> {
+    /// The same for commands of the engine's own: their answers, or why nothing of them was stored.
+    pub(crate) fn commit_own(&mut self, jobs: Vec<Prepared>) -> Result<Vec<Answer>, Rejected> {
+        let rules = self.shared.rules();
+        let (now, last) = (self.now, self.store.last_seq());
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, now, last);
+        let answers = jobs.into_iter().map(|job| work.take(job)).collect();
+        let done = work.finish();
+        self.commit(done).map(|()| answers)
+    }
+
+    pub(crate) fn commit(&mut self, done: Done) -> Result<(), Rejected> {
         if done.batch.records.is_empty() {
             return Ok(());
         }
@@ -170,132 +204,18 @@ impl Writer {
             self.cache.put(case);
         }
         // A follower that is gone follows again at the next start.
-        if let Some(follower) = &*self.shared.follower.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = follower.send(());
-        }
+        let _ = self.follower.send(());
         for subscriber in self.shared.subscribers.read().unwrap_or_else(PoisonError::into_inner).iter() {
             subscriber(&done.published);
         }
         Ok(())
     }
 
-    /// Clocks due by now ring before any command is decided, in the order in which they fell due.
-    fn ring(&mut self) {
-        loop {
-            // At its due time a clock is still in time.
-            let now = self.now().plus(-1);
-            let Ok(due) = self.store.due_clocks(now, MAX_ALARMS) else { return };
-            if due.is_empty() {
-                return;
-            }
-            let full = due.len() == MAX_ALARMS;
-            let alarms: Vec<Prepared> = due.iter().filter_map(|row| self.alarm(row, now)).collect();
-            if alarms.is_empty() {
-                return;
-            }
-            self.commit_all(vec![Job::Many(alarms, Box::new(drop))]);
-            if !full || self.broken {
-                return;
-            }
-        }
-    }
-
-    fn alarm(&mut self, row: &ClockRow, now: Time) -> Option<Prepared> {
-        let case = self.case(row.case_id).ok()??;
-        let clock = case.clock(row.clock)?;
-        let near = clock.near.filter(|n| !clock.near_fired && *n <= now && *n < clock.due);
-        let edge = if near.is_some() { Edge::Near } else { Edge::Due };
-        let command = Command::Fire { clock: row.clock, generation: clock.generation, edge };
-        Some(own(row.case_id, Actor::Clock, command))
-    }
-
-    pub(crate) fn case(&mut self, id: CaseId) -> Result<Option<Arc<Case>>, EngineError> {
-        if let Some(case) = self.cache.get(id) {
-            return Ok(Some(case));
-        }
-        Ok(crate::batch::fold(&self.store.load(id.stream())?, None)?.map(Arc::new))
-    }
-
-    /// Delivers what merged cases owe each other: at least once, and the second time changes nothing.
-    fn pay(&mut self) {
-        while self.owes && !self.broken {
-            self.owes = false;
-            if let Err(error) = self.pay_some() {
-                drop(error);
-                return;
-            }
-        }
-    }
-
-    fn pay_some(&mut self) -> Result<(), EngineError> {
-        const NAME: &str = "follow";
-        const STEP: usize = 256;
-        let mut at = self.store.cursor(NAME)?;
-        loop {
-            let messages = self.store.outbox_after(at, STEP)?;
-            let Some(last) = messages.last().map(|m| m.position) else { return Ok(()) };
-            let mut jobs = Vec::new();
-            for message in messages.iter().filter(|m| m.row.topic == FOLLOW) {
-                jobs.push(self.owed(&serde_json::from_slice(&message.row.payload)?)?);
-            }
-            if !jobs.is_empty() {
-                // A refusal means that it was delivered before, or that the other case has gone its own way.
-                self.commit_all(vec![Job::Many(jobs, Box::new(drop))]);
-                if self.broken {
-                    return Ok(());
-                }
-            }
-            at = last;
-            self.store.move_cursor(NAME, at)?;
-        }
-    }
-
-    fn owed(&mut self, owed: &Owed) -> Result<Prepared, EngineError> {
-        let actor = Actor::System(own_name());
-        match *owed {
-            Owed::Joined { to, from, joined } => Ok(own(to, actor, Command::Joined { other: from, joined })),
-            Owed::Follow { to, from, what } => {
-                let mut command = Command::Follow { from, what };
-                let mut sealed = Sealed::default();
-                if let Followed::Answered { text: Some(text) } = what {
-                    sealed.items = self.passed_on(&mut command, to, from, text)?;
-                }
-                Ok(Prepared { sealed, ..own(to, actor, command) })
-            }
-        }
-    }
-
-    /// The reply's words, sealed anew under the key of the case that gets them.
-    fn passed_on(
-        &mut self,
-        command: &mut Command,
-        to: CaseId,
-        from: CaseId,
-        text: TextRef,
-    ) -> Result<Vec<huying_store::VaultItem>, EngineError> {
-        let at = self.now();
-        let entry =
-            AccessEntry { at, actor: own_person(), post: None, purpose: "follow".into(), case_id: from };
-        let Some(Clear::Text(opened)) = self.store.read_clear(&entry, &[text.item])?.pop() else {
-            return Ok(Vec::new());
-        };
-        let key = match self.store.data_key(to, CASE_SUBJECT, self.store.master()) {
-            Ok(key) => key,
-            Err(StoreError::Erased { .. }) => return Ok(Vec::new()),
-            Err(error) => return Err(error.into()),
-        };
-        let text =
-            ClearText { class: "reply".into(), text: String::from_utf8_lossy(&opened.text).into_owned() };
-        if let Command::Follow { what: Followed::Answered { text }, .. } = command {
-            *text = Some(TextRef::pending(0));
-        }
-        seal_into(command, &[text], to, &key, &self.shared.next_item)
-    }
-
     /// Loads a city folder as a new edition and puts it in force.
     pub(crate) fn load_city(&mut self, city: &CityFolder, actor: Actor) -> Result<Arc<Rules>, EngineError> {
-        let now = self.now();
+        let now = self.now;
         let rules = Arc::new(crate::city::load(&mut self.store, &self.shared.folder, city, actor, now)?);
+        self.stuck = Stuck::default();
         *self.shared.rules.write().unwrap_or_else(PoisonError::into_inner) = rules.clone();
         Ok(rules)
     }
@@ -308,37 +228,20 @@ impl Writer {
         Ok(self.store.put_token(token)?)
     }
 
-    /// Destroys the words of a case, with the event that says so.
+    /// Destroys the words of a case, after the event that says so.
+    ///
+    /// Should the destruction itself fail, the event stands, and the destruction is owed until it is done.
     pub(crate) fn erase(&mut self, case: CaseId, ground: &str, actor: Actor) -> Answer {
-        let items = self.store.items_of(case)?.iter().map(|i| i.place.item).collect();
-        let command = Command::Erase { items, ground: ground.into() };
-        let mut answer = Err(Rejected::Stopped);
-        let (tell, told) = std::sync::mpsc::channel();
-        let job = own(case, actor, command);
-        self.commit_all(vec![Job::One(Box::new(job), Box::new(move |a| drop(tell.send(a))))]);
-        if let Ok(told) = told.recv() {
-            answer = told;
-        }
-        if answer.is_ok() {
-            let now = self.now();
-            self.store.erase(case, None, now)?;
-        }
-        answer
+        let command = Command::Erase { items: Vec::new(), ground: ground.into() };
+        let answer = self.commit_own(vec![own(case, actor, command)])?.pop();
+        let accepted = answer.unwrap_or(Err(Rejected::Stopped))?;
+        self.pay()?;
+        Ok(accepted)
     }
 }
 
-/// The name under which the engine itself acts.
-#[expect(clippy::expect_used, reason = "a constant that is an id")]
-fn own_name() -> SystemId {
-    SystemId::new("huying").expect("`huying` is an id")
-}
-
-#[expect(clippy::expect_used, reason = "a constant that is an id")]
-fn own_person() -> PersonId {
-    PersonId::new("huying").expect("`huying` is an id")
-}
-
-fn own(case: CaseId, actor: Actor, command: Command) -> Prepared {
+/// A command of the engine's own.
+pub(crate) fn own(case: CaseId, actor: Actor, command: Command) -> Prepared {
     Prepared {
         key: None,
         body: [0; 32],
@@ -349,6 +252,7 @@ fn own(case: CaseId, actor: Actor, command: Command) -> Prepared {
         command,
         sealed: Sealed::default(),
         files: Vec::new(),
+        barred: None,
     }
 }
 
@@ -365,7 +269,7 @@ fn refuse_all(jobs: Vec<Job>, why: &Rejected) {
         match job {
             Job::One(_, reply) => reply(Err(why.clone())),
             Job::Many(all, reply) => reply(all.iter().map(|_| Err(why.clone())).collect()),
-            Job::Other(_) => {}
+            Job::Other(work) => work(Err(why.clone())),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `huying bench`: figures that are quoted, each against the physical limit in the same run. Never a test.
 
+mod acks;
 mod calls;
 mod histories;
 mod intake;
@@ -22,12 +23,16 @@ enum What {
     Intake(intake::Args),
     /// Events a second: decoding, upcasting and applying a stream of cases from a seed
     Replay(replay::Args),
+    /// Durable acknowledgements one a line, for the fault driver
+    #[command(hide = true)]
+    Acks(acks::Args),
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
     match args.what {
         What::Intake(args) => intake::run(&args),
         What::Replay(args) => replay::run(&args),
+        What::Acks(args) => acks::run(&args),
     }
 }
 

@@ -8,11 +8,14 @@
 
 mod account;
 mod bench;
+mod case;
 mod city;
 mod figures;
 mod import;
 mod progress;
 mod serve;
+mod journal;
+mod proof;
 mod table;
 
 use clap::{Parser, Subcommand};
@@ -38,12 +41,21 @@ enum Command {
     Serve(serve::Args),
     Import(import::Args),
     Figures(figures::Args),
+    /// Show, list and erase cases
+    Case(case::Args),
+    /// Verify, prove, rebuild, back up and restore the journal
+    Journal(journal::Args),
+    /// Check the proof of a case
+    Proof(proof::Args),
     /// Measure on this machine
     Bench(bench::Args),
 }
 
 /// What a subcommand returns: an exit code, or an error whose chain is printed here, once.
-type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+type Outcome = Result<ExitCode, Told>;
+
+/// An error on its way to be printed.
+type Told = Box<dyn std::error::Error>;
 
 fn run(command: Command) -> Outcome {
     match command {
@@ -52,6 +64,9 @@ fn run(command: Command) -> Outcome {
         Command::Serve(args) => serve::run(args),
         Command::Import(args) => import::run(args),
         Command::Figures(args) => figures::run(args),
+        Command::Case(args) => case::run(args),
+        Command::Journal(args) => journal::run(args),
+        Command::Proof(args) => proof::run(args),
         Command::Bench(args) => bench::run(args),
     }
 }

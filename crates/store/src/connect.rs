@@ -17,12 +17,13 @@ pub(crate) fn writer(path: &Path, cache_bytes: u64) -> Result<Connection, StoreE
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     // Overwriting what is deleted is what makes an erased key unreadable in the file.
     conn.execute_batch(&format!(
-        "PRAGMA page_size={PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+        "PRAGMA page_size={PAGE_BYTES}; PRAGMA synchronous=FULL;
          PRAGMA wal_autocheckpoint=0; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;
          PRAGMA foreign_keys=OFF; PRAGMA cache_size=-{};",
         cache_bytes / 1024
     ))
     .doing("opening the ledger")?;
+    write_ahead(&conn, path)?;
     Ok(conn)
 }
 
@@ -30,12 +31,29 @@ pub(crate) fn writer(path: &Path, cache_bytes: u64) -> Result<Connection, StoreE
 pub(crate) fn derived(path: &Path, cache_bytes: u64) -> Result<Connection, StoreError> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     conn.execute_batch(&format!(
-        "PRAGMA page_size={PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;
+        "PRAGMA page_size={PAGE_BYTES}; PRAGMA synchronous=NORMAL;
          PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON; PRAGMA cache_size=-{};",
         cache_bytes / 1024
     ))
     .doing("opening the views")?;
+    write_ahead(&conn, path)?;
     Ok(conn)
+}
+
+/// Asks for the write-ahead log and reads the answer: SQLite falls back to another mode without an error, in which
+/// a commit that was acknowledged may be undone by a power cut.
+fn write_ahead(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let mode: String = conn
+        .query_row("PRAGMA journal_mode=WAL", [], |r| r.get(0))
+        .doing("switching the file to its write-ahead log")?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    let what = format!(
+        "`{}` cannot have a write-ahead log (SQLite answers `{mode}`): use a local file system with shared memory",
+        path.display()
+    );
+    Err(StoreError::Broken { what })
 }
 
 /// A reader that cannot write.
@@ -52,4 +70,28 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     conn.busy_timeout(PATIENCE).doing("setting the patience of a connection")?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(conn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_write_ahead_log_is_refused() {
+        // A database in memory never has one, and says so without an error.
+        let refused = writer(Path::new(":memory:"), 1 << 20).unwrap_err();
+        assert!(
+            matches!(refused, StoreError::Broken { .. }) && refused.to_string().contains("`memory`"),
+            "{refused}"
+        );
+
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("held.db");
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("CREATE TABLE t(a); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").unwrap();
+        assert!(writer(&path, 1 << 20).is_err(), "another program writes in another mode");
+        other.execute_batch("COMMIT").unwrap();
+        drop(other);
+        assert!(writer(&path, 1 << 20).is_ok());
+    }
 }

@@ -48,8 +48,17 @@ impl Reader {
         if !path.exists() {
             return Err(StoreError::Missing { what: format!("ledger `{}`", path.display()) });
         }
-        let conn = connect::reader(&path)?;
-        migrate::inspect(&conn, &path)?;
+        let unfinished = || {
+            let why = "its making was interrupted before anything was stored; the next opening for writing finishes it";
+            Err(StoreError::Missing { what: format!("ledger `{}` ({why})", path.display()) })
+        };
+        let conn = match connect::reader(&path) {
+            Err(error) if error.is_half_made() => return unfinished(),
+            other => other?,
+        };
+        if migrate::inspect(&conn, &path)? == 0 {
+            return unfinished();
+        }
         Ok(Self { conn, folder: folder.clone(), shard: ShardId(0) })
     }
 

@@ -110,7 +110,10 @@ impl Store {
         let path = folder.ledger();
         if path.exists() {
             // Looked at through a reader first: a file that is not ours or too new must stay untouched.
-            migrate::inspect(&connect::reader(&path)?, &path)?;
+            match connect::reader(&path) {
+                Err(error) if error.is_half_made() => {}
+                other => drop(migrate::inspect(&other?, &path)?),
+            }
         }
         let mut conn = connect::writer(&path, options.cache_bytes)?;
         migrate::migrate(&mut conn, &path)?;

@@ -274,3 +274,49 @@ fn the_cases_of_an_external_system_are_read_in_order() {
     store.externals(&system, &mut |r| read.push(r.case_id.0)).unwrap();
     assert_eq!(read, [2, 1]);
 }
+
+#[test]
+fn a_ledger_whose_making_was_interrupted_is_named_so_and_finished_by_the_next_writer() {
+    let place = common::place();
+    drop(place.open().unwrap());
+    let path = place.folder.ledger();
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let _ = std::fs::remove_file(place.folder.root().join(name));
+    }
+    let keys = |place: &common::Place| std::fs::read(place.folder.root().join("keys/master.key")).unwrap();
+    let before = keys(&place);
+
+    // Made, and nothing in it.
+    std::fs::write(&path, b"").unwrap();
+    let missing = Reader::open(&place.folder).unwrap_err();
+    assert!(missing.to_string().contains("interrupted"), "{missing}");
+
+    // In the middle of its first change, with the journal that takes it back.
+    let maker = rusqlite::Connection::open(&path).unwrap();
+    maker
+        .execute_batch(
+            "PRAGMA cache_size=1; CREATE TABLE a(b); INSERT INTO a VALUES (1); PRAGMA cache_spill=1; BEGIN;",
+        )
+        .unwrap();
+    for _ in 0..200 {
+        maker.execute("INSERT INTO a VALUES (randomblob(900))", []).unwrap();
+    }
+    maker.execute_batch("DROP TABLE IF EXISTS c").unwrap();
+    let copies: Vec<_> = ["ledger.db", "ledger.db-journal"]
+        .map(|name| (name, std::fs::read(place.folder.root().join(name)).unwrap()))
+        .into();
+    assert!(copies[1].1.len() > 512, "the journal is there");
+    drop(maker);
+    for (name, bytes) in copies {
+        std::fs::write(place.folder.root().join(name), bytes).unwrap();
+    }
+    let missing = Reader::open(&place.folder).unwrap_err();
+    assert!(matches!(missing, StoreError::Missing { .. }), "{missing}");
+    for name in ["ledger.db", "ledger.db-journal"] {
+        std::fs::remove_file(place.folder.root().join(name)).unwrap();
+    }
+    std::fs::write(&path, b"").unwrap();
+    drop(place.open().unwrap());
+    assert!(Reader::open(&place.folder).is_ok());
+    assert_eq!(keys(&place), before);
+}

@@ -1,0 +1,224 @@
+//! What the tests of the engine share: a town in a folder that goes away, a clock that is turned, people by role.
+
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses another part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use huying_core::case::command::{Command, Report};
+use huying_core::case::event::{Actor, Identity, Location, Record, Staff, TextRef, Urgency};
+use huying_core::case::state::Case;
+use huying_core::case::thread::ThreadKind;
+use huying_core::city::Folder as CityFolder;
+use huying_core::ids::{CaseId, PlaceId, ThreadNo, UnitId};
+use huying_core::rules::Rules;
+use huying_core::time::Time;
+use huying_engine::store::{Folder, Options, Reader, Store};
+use huying_engine::{Accepted, Answer, ClearText, Engine, Rejected, SetTime, Settings, Submission, plain};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub const STREET: &str = "510104017";
+pub const CITY_DESK: &str = "u510100-hotline";
+pub const DISTRICT_DESK: &str = "u510104-hotline";
+pub const HANDLERS: &str = "u510104-city-management";
+pub const OTHERS: &str = "u510104-water";
+pub const HOUR: i64 = 3_600_000;
+pub const DAY: i64 = 24 * HOUR;
+
+/// Monday, 2 March 2026, nine in the morning in Chengdu.
+pub const MONDAY: Time = Time(1_772_413_200_000);
+
+pub fn city() -> CityFolder {
+    let mut folder = CityFolder::new();
+    put(&mut folder, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/chengdu"), "");
+    folder
+}
+
+fn put(folder: &mut CityFolder, dir: &Path, prefix: &str) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
+        if path.is_dir() {
+            put(folder, &path, &format!("{name}/"));
+        } else {
+            folder.put(&name, std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+pub struct Town {
+    pub dir: tempfile::TempDir,
+    pub time: Arc<SetTime>,
+    engine: Option<Engine>,
+}
+
+impl Town {
+    pub fn new() -> Town {
+        let mut town =
+            Town { dir: tempfile::tempdir().unwrap(), time: Arc::new(SetTime::at(MONDAY)), engine: None };
+        town.engine = Some(Engine::open_with_city(&town.root(), town.settings(), &city()).unwrap());
+        town
+    }
+
+    pub fn root(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    pub fn settings(&self) -> Settings {
+        let small = 4 << 20;
+        Settings { cache_bytes: small, views_cache_bytes: small, follow: false, time: self.time.clone() }
+    }
+
+    pub fn engine(&self) -> &Engine {
+        self.engine.as_ref().unwrap()
+    }
+
+    pub fn rules(&self) -> Arc<Rules> {
+        self.engine().rules()
+    }
+
+    pub fn stop(&mut self) {
+        drop(self.engine.take());
+    }
+
+    pub fn start(&mut self) {
+        self.stop();
+        self.engine = Some(Engine::open(&self.root(), self.settings()).unwrap());
+    }
+
+    pub fn later(&self, ms: i64) {
+        self.time.set(self.engine().now().plus(ms));
+    }
+
+    pub fn reader(&self) -> Reader {
+        Reader::open(&Folder::at(&self.root())).unwrap()
+    }
+
+    /// The store itself, while no engine runs.
+    pub fn store(&mut self) -> Store {
+        self.stop();
+        Store::open(&Folder::at(&self.root()), Options { cache_bytes: 4 << 20 }).unwrap()
+    }
+
+    pub fn staff(&self, role: &str, unit: &str) -> Actor {
+        let rules = self.rules();
+        let mut posts = rules.city.people.posts().iter();
+        let post = posts.find(|p| p.role == role && p.unit.as_str() == unit && p.person.is_some());
+        let post = post.unwrap_or_else(|| panic!("no {role} in {unit}"));
+        Actor::Staff(Box::new(Staff {
+            person: post.person.clone().unwrap(),
+            post: post.id.clone(),
+            unit: post.unit.clone(),
+            role: post.role.clone(),
+            deputy_of: None,
+        }))
+    }
+
+    /// A complaint of a resident, with a contact.
+    pub fn report(&self, words: &str) -> Accepted {
+        self.engine().submit(complaint(words, None)).unwrap()
+    }
+
+    pub fn case(&self, id: CaseId) -> Case {
+        self.engine().history(id).unwrap().unwrap().case
+    }
+
+    pub fn records(&self, id: CaseId) -> Vec<Record> {
+        self.engine().history(id).unwrap().unwrap().records.into_iter().map(|(_, r)| r).collect()
+    }
+
+    pub fn commands(&self, id: CaseId) -> Vec<String> {
+        self.records(id).iter().map(|r| r.command.to_string()).collect()
+    }
+
+    pub fn open(&self, id: CaseId, kind: ThreadKind) -> ThreadNo {
+        let case = self.case(id);
+        let open = case.open_of(kind).next().map(|t| t.no);
+        open.unwrap_or_else(|| panic!("no open {kind:?}: {:?}", case.threads))
+    }
+
+    pub fn gives(&self, id: CaseId, actor: &Actor, command: Command) -> Answer {
+        self.engine().submit(plain(actor.clone(), id, command))
+    }
+
+    pub fn says(&self, id: CaseId, actor: &Actor, command: Command, words: &str) -> Answer {
+        let texts = vec![ClearText { class: "note".into(), text: words.to_owned() }];
+        self.engine().submit(Submission { texts, ..plain(actor.clone(), id, command) })
+    }
+
+    /// Dispatches an open case to the handlers.
+    pub fn dispatch(&self, id: CaseId) {
+        let thread = self.open(id, ThreadKind::Dispatch);
+        let lead = UnitId::new(HANDLERS).unwrap();
+        let command = Command::Dispatch { thread, lead, co: Vec::new(), text: None };
+        self.gives(id, &self.staff("dispatcher", DISTRICT_DESK), command).unwrap();
+    }
+
+    /// Signs, contacts and finishes the lead's order.
+    pub fn handle(&self, id: CaseId) {
+        let handler = self.staff("handler", HANDLERS);
+        let thread = self.open(id, ThreadKind::Handling);
+        self.gives(id, &handler, Command::Sign { thread }).unwrap();
+        self.gives(id, &handler, Command::Contact { thread, text: None }).unwrap();
+        let text = TextRef::pending(0);
+        self.says(id, &handler, Command::Finish { thread, effort: Default::default(), text }, "清运完毕")
+            .unwrap();
+    }
+
+    /// Drafts the reply and has it approved.
+    pub fn answer(&self, id: CaseId, words: &str) {
+        let reply = Command::Reply { text: TextRef::pending(0) };
+        self.says(id, &self.staff("handler", HANDLERS), reply, words).unwrap();
+        let thread = self.open(id, ThreadKind::Approval);
+        let approve = Command::DecideReply { thread, granted: true, text: None };
+        self.gives(id, &self.staff("approver", DISTRICT_DESK), approve).unwrap();
+    }
+
+    /// The journal is whole and the rows are those it gives; no engine runs afterwards.
+    pub fn is_sound(&mut self) {
+        self.stop();
+        let report = huying_engine::verify(&self.reader(), &mut |_, _| {}).unwrap();
+        assert!(report.is_whole(), "{:#?}", report.damages);
+        let report = huying_engine::rebuild(&mut self.store(), false, &mut |_| {}).unwrap();
+        assert_eq!(report.different, 0, "{:#?}", report.differences);
+    }
+}
+
+pub fn complaint(words: &str, key: Option<[u8; 32]>) -> Submission {
+    let report = Report {
+        source: "public".into(),
+        channel: "phone".into(),
+        request_type: "complaint".into(),
+        matter: None,
+        urgency: Urgency::General,
+        content: TextRef::pending(0),
+        identity: Identity::Named,
+        contact: Some(TextRef::pending(1)),
+        location: Location { place: Some(PlaceId::new(STREET).unwrap()), words: None, point: None },
+        about: None,
+        governed: None,
+        related: None,
+    };
+    let text = |class: &str, text: &str| ClearText { class: class.into(), text: text.to_owned() };
+    Submission {
+        key,
+        actor: Actor::Caller,
+        occurred: None,
+        case: None,
+        command: Command::Report(Box::new(report)),
+        texts: vec![text("content", words), text("contact", "张三 13900001111")],
+    }
+}
+
+pub fn note(actor: &Actor, id: CaseId, words: &str) -> Submission {
+    let texts = vec![ClearText { class: "note".into(), text: words.to_owned() }];
+    let command = Command::Note { text: TextRef::pending(0), thread: None };
+    Submission { texts, ..plain(actor.clone(), id, command) }
+}
+
+/// The rule that refused.
+pub fn rule(answer: Answer) -> &'static str {
+    match answer {
+        Err(Rejected::Refused(refusal)) => refusal.rule,
+        other => panic!("not refused: {other:?}"),
+    }
+}
