@@ -1,9 +1,9 @@
 //! The catalogue 目录: which matters 事项 there are, under which edition, and the limits stated for them.
 //!
 //! Part and matter codes of the national table overlap, so a matter is named by kind and code together:
-//! `component.01002`, `matter.01002`, `request.0301`. A new edition that gives an old code another meaning takes
-//! a kind of its own; codes in the journal never change meaning. How a written limit is read is `clock.rs`.
-//! Next: `unit.rs` for who answers for a matter.
+//! `component.01002`, `matter.01002`, `request.0301`. A new edition that gives an old code another meaning
+//! takes a kind of its own; codes in the journal never change meaning. How a written limit is read is
+//! `clock.rs`. Next: `unit.rs` for who answers for a matter.
 
 use crate::ids::MatterCode;
 use crate::unit::fits;

@@ -1,9 +1,10 @@
 //! Figures: counts, rates with their denominators and intervals, and durations, drawn from facts about cases.
 //!
-//! Pure: facts go in one by one, [`Figures`] come out. Owns what each figure means (`figures/definition.rs`),
-//! the arithmetic (`rate.rs`, `quantile.rs`), the collecting (`tally.rs`) and the printed forms (`render.rs`,
-//! `json.rs`). It does not know where facts come from, nor the time of day. Rates are kept as two integers; a rate
-//! without cases is *not rated*, never 100 %. Read `fact.rs` first, then `tally.rs`.
+//! Pure: facts go in one by one, [`Figures`] come out. Owns what each figure means
+//! (`figures/definition.rs`), the arithmetic (`rate.rs`, `quantile.rs`), the collecting (`tally.rs`) and
+//! the printed forms (`render.rs`, `json.rs`). It does not know where facts come from, nor the time of day.
+//! Rates are kept as two integers; a rate without cases is *not rated*, never 100 %. Read `fact.rs` first,
+//! then `tally.rs`.
 
 mod definition;
 mod fact;
@@ -107,8 +108,8 @@ impl Period {
 pub struct Question {
     /// The rows.
     pub by: By,
-    /// Which time must fall in the period. The figures of what was due (`definitions` marks them) always go by
-    /// the deadline.
+    /// Which time must fall in the period. The figures of what was due (`definitions` marks them) always go
+    /// by the deadline.
     pub basis: Basis,
     /// The period.
     pub period: Period,

@@ -1,8 +1,9 @@
 //! History imported as observation: what another system's export says of a case, and nothing it does not say.
 //!
 //! Owns the observed fields, how a newer row changes an older one (`observation/difference.rs`) and which
-//! facts of a row contradict each other (`observation/contradiction.rs`). It does not read files (the engine's
-//! `import`), and it holds no text: titles, bodies, replies and addresses are [`Texts`], sealed in the vault.
+//! facts of a row contradict each other (`observation/contradiction.rs`). It does not read files (the
+//! engine's `import`), and it holds no text: titles, bodies, replies and addresses are [`Texts`], sealed in
+//! the vault.
 
 mod contradiction;
 mod difference;
@@ -19,7 +20,8 @@ use std::fmt;
 /// What an export says of one field.
 ///
 /// *Not recorded* and *blank* differ when a row is read again: a column the export lacks changes nothing, a
-/// cell that has become blank takes the value back. In JSON a field not recorded is absent, a blank is `null`.
+/// cell that has become blank takes the value back. In JSON a field not recorded is absent, a blank is
+/// `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Recorded<T> {
     /// The export has no such column.
@@ -88,7 +90,8 @@ impl<T: fmt::Display> fmt::Display for Recorded<T> {
 pub enum Stamp {
     /// An instant.
     At(Time),
-    /// Only the day is known and the map excludes it from times; `day` is its first instant in the city's zone.
+    /// Only the day is known and the map excludes it from times; `day` is its first instant in the city's
+    /// zone.
     Day {
         /// The first instant of the day.
         day: Time,

@@ -114,8 +114,8 @@ impl Rules {
         false
     }
 
-    /// Whether `unit` is the accused one or stands below it. Below a unit that stands below nobody is everybody:
-    /// there only the unit itself is meant, or no hand would be left.
+    /// Whether `unit` is the accused one or stands below it. Below a unit that stands below nobody is
+    /// everybody: there only the unit itself is meant, or no hand would be left.
     pub fn accused(&self, unit: &UnitId, about: &UnitId) -> bool {
         let has_parent = self.city.units.get(about).is_some_and(|u| u.parent.is_some());
         unit == about || (has_parent && self.reports_to(unit, about))
@@ -161,8 +161,8 @@ impl Rules {
             .and_then(|t: TreeNo| self.city.places.depth(t, over))
     }
 
-    /// The unit whose post of `role` has the smallest territory around `place`, among those that `may`; the first
-    /// id where two are equal. Without a place: the widest territory.
+    /// The unit whose post of `role` has the smallest territory around `place`, among those that `may`; the
+    /// first id where two are equal. Without a place: the widest territory.
     pub fn unit_for(
         &self,
         role: &str,
@@ -226,8 +226,8 @@ impl Rules {
         self.city.people.of_person(person, day).any(|p| &p.unit == unit)
     }
 
-    /// The catalogue's own limit for a stage of a matter that came as a request type; the ordinary case's, because
-    /// no report says which of a limit's circumstances holds.
+    /// The catalogue's own limit for a stage of a matter that came as a request type; the ordinary case's,
+    /// because no report says which of a limit's circumstances holds.
     pub fn catalogue_limit(&self, matter: &MatterCode, request: Option<&str>, stage: Stage) -> Option<Limit> {
         let stage = match stage {
             Stage::Verify => "verify",
@@ -285,7 +285,8 @@ impl Rules {
     }
 }
 
-/// Request types of the profile that a catalogue with request types does not know: its limits would never bind.
+/// Request types of the profile that a catalogue with request types does not know: its limits would never
+/// bind.
 fn strange_requests(city: &City, profile: &Profile) -> Vec<Fault> {
     let known: Vec<&str> = city.catalogue.book().requests.iter().map(|r| r.id.as_str()).collect();
     let strange =

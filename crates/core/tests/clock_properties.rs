@@ -1,5 +1,6 @@
-//! The clock engine against a brute force that walks minute after minute and day after day, over random calendars
-//! in zones with and without summer time; and the laws that pausing, near moments and order must keep.
+//! The clock engine against a brute force that walks minute after minute and day after day, over random
+//! calendars in zones with and without summer time; and the laws that pausing, near moments and order must
+//! keep.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may stop")]
 
@@ -377,12 +378,14 @@ proptest! {
 
     #[test]
     fn a_later_start_is_never_due_earlier(city in city(), limit in limit(), at in start(), gap in 0_i64..900_000_000) {
-        // Where clocks go back, a later instant may show an earlier reading, and a rule about readings follows it.
+        // Where clocks go back, a later instant may show an earlier reading, and a rule about readings
+        // follows it.
         let readings = limit.end == EndRule::SameTime;
         prop_assume!(!readings || city.zone == 0 || ZONES[city.zone] == "Asia/Kathmandu");
         // A reading that rolls keeps the reading: Sunday 01:00 comes out before Saturday 22:00.
         prop_assume!(!(limit.end == EndRule::SameTime && limit.roll != RollRule::None));
-        // After its cut-off the same day is another limit, which may well be the shorter: what the city wrote.
+        // After its cut-off the same day is another limit, which may well be the shorter: what the city
+        // wrote.
         prop_assume!(!matches!(limit.amount, Amount::SameDay(Some(_))));
         let calendar = city.calendar();
         if let (Some(first), Some(second)) = (deadline(&limit, at, &calendar), deadline(&limit, at + gap, &calendar)) {

@@ -1,4 +1,5 @@
-//! The rules of a limit one by one: how it is written, whose hours count, near, zero, pausing, and what is refused.
+//! The rules of a limit one by one: how it is written, whose hours count, near, zero, pausing, and what is
+//! refused.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may stop")]
 

@@ -1,5 +1,6 @@
-//! Worked deadlines: each row of the fixture holds a start, a limit, a due and the sentence of its rule. The dues
-//! were computed by `tools/calendar_oracle.py`, which walks minutes and shares no code with the engine.
+//! Worked deadlines: each row of the fixture holds a start, a limit, a due and the sentence of its rule.
+//! The dues were computed by `tools/calendar_oracle.py`, which walks minutes and shares no code with the
+//! engine.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may stop")]
 

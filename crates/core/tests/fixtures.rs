@@ -1,7 +1,8 @@
 //! Records of every schema that was ever written are read for ever: `tests/fixtures/records/vN/`.
 //!
-//! A file holds `records`, and for a whole stream also the `case` it folds to. Frozen files are never changed; a new
-//! event or command adds a file, a new schema a folder. `HUYING_FREEZE=DIR` makes the gate and the simulation write.
+//! A file holds `records`, and for a whole stream also the `case` it folds to. Frozen files are never
+//! changed; a new event or command adds a file, a new schema a folder. `HUYING_FREEZE=DIR` makes the gate
+//! and the simulation write.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

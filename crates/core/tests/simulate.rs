@@ -1,5 +1,5 @@
-//! Whole histories from a seed: random people give random commands, sensible and nonsense, while time passes and
-//! clocks ring. What must hold after every record is checked after every record.
+//! Whole histories from a seed: random people give random commands, sensible and nonsense, while time
+//! passes and clocks ring. What must hold after every record is checked after every record.
 //!
 //! `HUYING_SIMULATE` sets the number of commands, `HUYING_SEED` the first seed; a failure prints its seed.
 
@@ -660,8 +660,8 @@ fn blank_thread(no: ThreadNo, kind: ThreadKind) -> Thread {
     }
 }
 
-/// With `HUYING_FREEZE` set, the first record of each command and of each event is written there, to be read for
-/// ever by `tests/fixtures.rs`; that is done once for each schema.
+/// With `HUYING_FREEZE` set, the first record of each command and of each event is written there, to be
+/// read for ever by `tests/fixtures.rs`; that is done once for each schema.
 fn freeze(records: &[Record]) {
     let Ok(dir) = std::env::var("HUYING_FREEZE") else { return };
     for record in records {

@@ -1,5 +1,6 @@
-//! How fast an export is read: `cargo run --release -p huying-engine --example import_speed -- MAP.toml EXPORT.csv [N]`
-//! reads the export N times over (100 by default) and prints rows a second, without a sink behind it.
+//! How fast an export is read: `cargo run --release -p huying-engine --example import_speed -- MAP.toml
+//! EXPORT.csv [N]` reads the export N times over (100 by default) and prints rows a second, without a sink
+//! behind it.
 
 use huying_engine::import::{Job, Map, NoSink, Registry, SinkError, run};
 use std::io::Read;

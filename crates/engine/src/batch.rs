@@ -136,8 +136,8 @@ impl<'a> Work<'a> {
         self.accept(job, case, decided, counter)
     }
 
-    /// An erasure names every word there is; and to a case whose key is destroyed no word is added, which nobody
-    /// could ever read again.
+    /// An erasure names every word there is; and to a case whose key is destroyed no word is added, which
+    /// nobody could ever read again.
     fn keep_erased(&mut self, job: &mut Prepared) -> Result<(), Rejected> {
         if let Command::Erase { items, .. } = &mut job.command {
             let sealed = self.store.items_of(job.case)?;
@@ -294,7 +294,8 @@ impl<'a> Work<'a> {
         let Decided { record, case } = decided;
         let observed = observed(&job.command, before.as_deref());
         let seq = Seq(self.first_seq + self.batch.records.len() as u64);
-        // Everything that can fail comes before anything is added: a command is in the batch whole, or not at all.
+        // Everything that can fail comes before anything is added: a command is in the batch whole, or not
+        // at all.
         let payload = write(&record).map_err(EngineError::from)?;
         if payload.len() > MAX_PAYLOAD_BYTES {
             let (what, given) = ("bytes of a record", payload.len());

@@ -284,7 +284,8 @@ impl Engine {
         Ok(Prepared { key, body, actor, occurred, case, new, command, sealed, files: Vec::new(), barred })
     }
 
-    /// The case of an observed row that was seen before, so that its newer words are sealed under its own key.
+    /// The case of an observed row that was seen before, so that its newer words are sealed under its own
+    /// key.
     fn observed_before(&self, command: &Command) -> Result<Option<CaseId>, StoreError> {
         let Command::Observe { observation, .. } = command else { return Ok(None) };
         let known = self.read(|r| r.external(&observation.system, &observation.external_id))?;

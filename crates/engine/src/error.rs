@@ -45,7 +45,9 @@ pub enum EngineError {
         accepted: String,
     },
     /// The views stand still behind the ledger.
-    #[error("the lists and figures stand at record {at} of {of} and do not move on: an import that is running follows at its end; otherwise, is the disk full?")]
+    #[error(
+        "the lists and figures stand at record {at} of {of} and do not move on: an import that is running follows at its end; otherwise, is the disk full?"
+    )]
     Behind {
         /// Where they stand.
         at: u64,

@@ -1,7 +1,8 @@
 //! Files of a case: what is taken, what is stripped from it, and how it is sealed and found again.
 //!
-//! A picture tells where and when it was taken, and with whose device; none of that is kept. A file is sealed under
-//! the key of its case and durable before a record may name it, so that a crash leaves at most an unnamed file.
+//! A picture tells where and when it was taken, and with whose device; none of that is kept. A file is
+//! sealed under the key of its case and durable before a record may name it, so that a crash leaves at most
+//! an unnamed file.
 
 use crate::engine::{Engine, plain};
 use crate::error::{EngineError, Rejected};
@@ -71,7 +72,8 @@ pub(crate) fn stripped(bytes: &[u8]) -> Result<Vec<u8>, Rejected> {
     Ok(encoded.to_vec())
 }
 
-/// The one thing in EXIF without which a picture is shown wrongly: which way up it is. Made anew, with nothing else.
+/// The one thing in EXIF without which a picture is shown wrongly: which way up it is. Made anew, with
+/// nothing else.
 fn upright(exif: Option<Bytes>) -> Option<Bytes> {
     let turn = orientation(&exif?)?;
     let mut made = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();

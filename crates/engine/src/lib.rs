@@ -1,10 +1,10 @@
 //! The command loop: queue → gather answers → `decide` → commit → publish.
 //!
-//! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group of
-//! commands; `ring.rs` rings due clocks; `owed.rs` delivers what cases owe each other; `sealing.rs` seals words on
-//! the way in; `rows.rs` says what of a case the store keeps in columns; `verify.rs` and `rebuild.rs` look at the
-//! journal as a whole; `import` reads exports of other systems; `figures` counts what is there. No rule is decided
-//! here and no HTTP is spoken.
+//! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group
+//! of commands; `ring.rs` rings due clocks; `owed.rs` delivers what cases owe each other; `sealing.rs`
+//! seals words on the way in; `rows.rs` says what of a case the store keeps in columns; `verify.rs` and
+//! `rebuild.rs` look at the journal as a whole; `import` reads exports of other systems; `figures` counts
+//! what is there. No rule is decided here and no HTTP is spoken.
 
 mod batch;
 mod cache;

@@ -1,7 +1,7 @@
 //! Delivering what a durable record owes: news to the cases that follow, and destruction after an erasure.
 //!
-//! What is owed stands in the outbox, written with the record. It is delivered at least once; each message has an
-//! idempotency key of its own, so that a crash between delivery and cursor changes nothing.
+//! What is owed stands in the outbox, written with the record. It is delivered at least once; each message
+//! has an idempotency key of its own, so that a crash between delivery and cursor changes nothing.
 
 use crate::batch::Prepared;
 use crate::error::{EngineError, Rejected};

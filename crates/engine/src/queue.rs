@@ -69,8 +69,8 @@ impl<T: Weighed> Queue<T> {
         Ok(())
     }
 
-    /// Takes what waits, up to a batch by weight and live first; imports fill what room the live ones leave; waits up to `patience` for the first. `None` when the queue is closed and
-    /// empty.
+    /// Takes what waits, up to a batch by weight and live first; imports fill what room the live ones
+    /// leave; waits up to `patience` for the first. `None` when the queue is closed and empty.
     pub(crate) fn drain(&self, patience: Duration) -> Option<Vec<T>> {
         let mut lanes = self.lock();
         if lanes.live.is_empty() && lanes.bulk.is_empty() && lanes.open {

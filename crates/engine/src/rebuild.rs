@@ -12,8 +12,8 @@ use huying_core::ids::{CaseId, Seq, Version};
 use huying_store::{Reader, RebuildReport, Rows, Store, StoreError, StoredRecord};
 use std::sync::Arc;
 
-/// Replays the journal into a shadow of the rows, compares it with what is live, and on `swap` puts it in place
-/// when they differ. `progress` hears each record.
+/// Replays the journal into a shadow of the rows, compares it with what is live, and on `swap` puts it in
+/// place when they differ. `progress` hears each record.
 ///
 /// # Errors
 /// The store's faults, and a record that does not read, by its place.

@@ -1,7 +1,9 @@
-//! Clocks that are due ring before any command is decided, each at its own time and in the order of those times.
+//! Clocks that are due ring before any command is decided, each at its own time and in the order of those
+//! times.
 //!
-//! After an outage many edges have passed, several of one clock among them, and an alarm may start, stop or move
-//! other clocks of its case. So what is due is a heap, and each alarm puts the edges that follow from it back in.
+//! After an outage many edges have passed, several of one clock among them, and an alarm may start, stop or
+//! move other clocks of its case. So what is due is a heap, and each alarm puts the edges that follow from
+//! it back in.
 
 use crate::batch::Work;
 use crate::error::{EngineError, Rejected};
@@ -20,7 +22,8 @@ use std::collections::{BinaryHeap, HashSet};
 /// One edge of a clock: when, whose, which, and of which of its due times.
 type Alarm = (Time, CaseId, ClockNo, u32);
 
-/// Alarms that cannot ring under the rules in force, or whose case does not read: they must not hold up the rest.
+/// Alarms that cannot ring under the rules in force, or whose case does not read: they must not hold up the
+/// rest.
 pub(crate) type Stuck = HashSet<Alarm>;
 
 fn alarm(row: &ClockRow) -> Alarm {
@@ -55,7 +58,8 @@ impl Writer {
         loop {
             let limit = (MAX_ALARMS + self.stuck.len()).min(huying_store::limits::MAX_READ);
             let mut due = self.store.due_clocks(passed, limit)?;
-            // Beyond the last row of a full reading there may be rows that are due before what follows from these.
+            // Beyond the last row of a full reading there may be rows that are due before what follows from
+            // these.
             let until = if due.len() == limit { due.last().map_or(passed, |r| r.due_at) } else { passed };
             due.retain(|row| !self.stuck.contains(&alarm(row)));
             if due.is_empty() || !self.ring_some(&due, until)? {

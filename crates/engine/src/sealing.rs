@@ -1,7 +1,7 @@
 //! Sealing the words of a command before it is queued, off the writer's thread.
 //!
-//! A new case gets a data key of its own, wrapped in the same commit; words added later are sealed under the key
-//! the case already has. Subject 0 is the case as such: its caller, its texts.
+//! A new case gets a data key of its own, wrapped in the same commit; words added later are sealed under
+//! the key the case already has. Subject 0 is the case as such: its caller, its texts.
 
 use crate::error::{EngineError, Rejected};
 use crate::limits::{MAX_TEXT_BYTES, MAX_TEXTS};

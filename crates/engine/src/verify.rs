@@ -1,5 +1,5 @@
-//! Verifying the journal as the engine knows it: the store's own check, with the words that records refer to, and
-//! whether every record still reads.
+//! Verifying the journal as the engine knows it: the store's own check, with the words that records refer
+//! to, and whether every record still reads.
 
 use crate::city::{CITY_STREAM, CityRecord};
 use crate::error::EngineError;

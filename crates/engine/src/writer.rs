@@ -1,8 +1,8 @@
 //! The one thread that writes: it drains the queue, lets due clocks ring first, decides, commits, answers.
 //!
-//! Nothing is answered, published or remembered before the batch is durable. When a commit fails the whole batch
-//! is as if it had never been: its cases leave the cache, its senders are told, the store is opened again.
-//! Ringing is `ring.rs`; delivering what cases owe each other is `owed.rs`.
+//! Nothing is answered, published or remembered before the batch is durable. When a commit fails the whole
+//! batch is as if it had never been: its cases leave the cache, its senders are told, the store is opened
+//! again. Ringing is `ring.rs`; delivering what cases owe each other is `owed.rs`.
 
 use crate::batch::{Done, Prepared, Work};
 use crate::cache::Cache;
@@ -104,7 +104,8 @@ impl Writer {
             // What could not be delivered now is owed still and is tried again at the next turn.
             let _ = self.pay();
         }
-        // A clean stop leaves the ledger in one file; what cannot be moved now is read from the log next time.
+        // A clean stop leaves the ledger in one file; what cannot be moved now is read from the log next
+        // time.
         let _ = self.store.checkpoint_wal();
     }
 

@@ -1,4 +1,5 @@
-//! Clocks through the engine: in due order, before any command, at their own time, once, and never a stale one.
+//! Clocks through the engine: in due order, before any command, at their own time, once, and never a stale
+//! one.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

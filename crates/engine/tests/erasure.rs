@@ -1,4 +1,5 @@
-//! Erasure, looked for in the bytes of every file: words are never there in clear, and afterwards not sealed either.
+//! Erasure, looked for in the bytes of every file: words are never there in clear, and afterwards not
+//! sealed either.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

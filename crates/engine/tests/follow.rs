@@ -80,7 +80,8 @@ fn a_crash_before_the_delivery_only_delays_it() {
     town.dispatch(lead);
     town.handle(lead);
     let sealed = town.engine().position().unwrap();
-    // Another program holds the file just while the engine delivers: the answer is durable, its passing on is not.
+    // Another program holds the file just while the engine delivers: the answer is durable, its passing on
+    // is not.
     let root = town.root();
     let (tell, told) = std::sync::mpsc::channel::<()>();
     let blocked = std::sync::Arc::new(std::sync::Mutex::new(None));

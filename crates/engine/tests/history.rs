@@ -1,5 +1,5 @@
-//! A random history of many kinds of commands through the engine, with time passing, restarts and repeats. Afterwards
-//! the rows are those the journal gives, every record is whole, and every case proves.
+//! A random history of many kinds of commands through the engine, with time passing, restarts and repeats.
+//! Afterwards the rows are those the journal gives, every record is whole, and every case proves.
 //!
 //! `HUYING_SIMULATE` sets the number of commands, `HUYING_SEED` the seed; a failure prints it.
 

@@ -1,7 +1,8 @@
 //! `huying case`: show a case with its threads, clocks and timeline, list cases, erase one.
 //!
-//! Showing and listing read beside a running server; words are not shown, because reading them in clear is an act
-//! of somebody for a purpose, which only the API can ask for. Erasing goes through the rules like any other step.
+//! Showing and listing read beside a running server; words are not shown, because reading them in clear is
+//! an act of somebody for a purpose, which only the API can ask for. Erasing goes through the rules like
+//! any other step.
 
 use crate::Outcome;
 use crate::journal::{Data, reader};

@@ -1,5 +1,6 @@
-//! `huying journal`: verify, prove, checkpoint, rebuild, export, back up, restore and salvage a data folder's journal.
-//! `proof.rs` checks a proof without any data folder; docs/journal.md says what to do with what these commands say.
+//! `huying journal`: verify, prove, checkpoint, rebuild, export, back up, restore and salvage a data
+//! folder's journal. `proof.rs` checks a proof without any data folder; docs/journal.md says what to do
+//! with what these commands say.
 
 use crate::{Outcome, Told};
 use clap::{Subcommand, ValueEnum};
@@ -30,7 +31,8 @@ pub(crate) struct Data {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Recompute every hash, signature, reference and header; exit 0 when all is whole, 1 with each damage named
+    /// Recompute every hash, signature, reference and header; exit 0 when all is whole, 1 with each damage
+    /// named
     Verify {
         #[command(flatten)]
         data: Data,
@@ -170,7 +172,8 @@ fn print_verified(report: &VerifyReport) {
     }
 }
 
-/// Seals what is open. Beside a running writer nothing can be sealed, and what is sealed already is still served.
+/// Seals what is open. Beside a running writer nothing can be sealed, and what is sealed already is still
+/// served.
 fn sealed(data: &Path) -> Result<Reader, Told> {
     match store(data) {
         Ok(mut store) => {

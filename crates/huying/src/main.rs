@@ -1,5 +1,5 @@
-//! The `huying` command: parse, call, print. Each subcommand has a file of its own beside this one; to add one,
-//! write `NAME.rs` with a clap `Args` and a `run`, and add one line to [`Command`] and one to [`run`].
+//! The `huying` command: parse, call, print. Each subcommand has a file of its own beside this one; to add
+//! one, write `NAME.rs` with a clap `Args` and a `run`, and add one line to [`Command`] and one to [`run`].
 //!
 //! Exit codes: 0 done, 1 done and the answer is no (faults, a proof that fails), 2 could not be done.
 
@@ -12,10 +12,10 @@ mod case;
 mod city;
 mod figures;
 mod import;
-mod progress;
-mod serve;
 mod journal;
+mod progress;
 mod proof;
+mod serve;
 mod table;
 
 use clap::{Parser, Subcommand};

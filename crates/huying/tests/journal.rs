@@ -1,5 +1,5 @@
-//! The journal's commands as an operator runs them: verify, prove, check, rebuild, export, back up, restore, salvage,
-//! and cases shown, listed and erased.
+//! The journal's commands as an operator runs them: verify, prove, check, rebuild, export, back up,
+//! restore, salvage, and cases shown, listed and erased.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

@@ -1,7 +1,7 @@
 //! Calls per second that the store makes durable, beside the same bytes appended raw with fdatasync.
 //!
-//! `cargo bench -p huying-store --bench commit -- [--prefill MILLIONS] [--calls N] [--cache MEGABYTES] [--dir DIR]
-//! [--views]`; `--views` also lets the views follow and asks them for pages.
+//! `cargo bench -p huying-store --bench commit -- [--prefill MILLIONS] [--calls N] [--cache MEGABYTES]
+//! [--dir DIR] [--views]`; `--views` also lets the views follow and asks them for pages.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use huying_core::ids::{PlaceId, UnitId};
@@ -163,8 +163,8 @@ fn main() {
     }
 }
 
-/// Commits batches as fast as they come from a thread that makes them, as the engine's would, and counts wall-clock
-/// time from the first to the last: checkpoints, stalls and waiting for the maker included.
+/// Commits batches as fast as they come from a thread that makes them, as the engine's would, and counts
+/// wall-clock time from the first to the last: checkpoints, stalls and waiting for the maker included.
 fn measure(store: &mut Store, dir: &Path, from: u64, size: u64, batches: u64, at: Time) {
     let (send, receive) = std::sync::mpsc::sync_channel(4);
     let maker = std::thread::spawn(move || {

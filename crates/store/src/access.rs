@@ -1,9 +1,10 @@
 //! Reading the vault in clear, and destroying what lies in it.
 //!
-//! No text leaves without a durable row in the access ledger, which is chained like the journal but apart from it.
-//! Erasure destroys key and ciphertext of a (case, subject); the journal keeps only commitments, so proofs still
-//! pass. The order is: list of erasures (synced), ledger (synced), log emptied, files removed. Each step may be
-//! repeated; opening a store repeats them all for whatever a crash or a restored backup left undone.
+//! No text leaves without a durable row in the access ledger, which is chained like the journal but apart
+//! from it. Erasure destroys key and ciphertext of a (case, subject); the journal keeps only commitments,
+//! so proofs still pass. The order is: list of erasures (synced), ledger (synced), log emptied, files
+//! removed. Each step may be repeated; opening a store repeats them all for whatever a crash or a restored
+//! backup left undone.
 
 use crate::batch::{Digest, NO_CHAIN};
 use crate::cell::{Cell, get};
@@ -99,7 +100,8 @@ impl Reader {
         self.all("reading the access ledger", &sql, &[&case.put()], access_row)
     }
 
-    /// Recomputes the access ledger's chain; names the first row that breaks it. Says how many rows there are.
+    /// Recomputes the access ledger's chain; names the first row that breaks it. Says how many rows there
+    /// are.
     pub fn verify_accesses(&self) -> Result<Result<u64, u64>, StoreError> {
         let doing = "reading the access ledger";
         let mut query =
@@ -180,8 +182,9 @@ impl Store {
         Ok(())
     }
 
-    /// Destroys keys and texts of a case, or of one subject of it, in the ledger, its log and the files. Again is
-    /// no error. What is sealed later under a new subject is not touched. The event of the erasure is the engine's.
+    /// Destroys keys and texts of a case, or of one subject of it, in the ledger, its log and the files.
+    /// Again is no error. What is sealed later under a new subject is not touched. The event of the erasure
+    /// is the engine's.
     pub fn erase(&mut self, case_id: CaseId, subject: Option<u32>, at: Time) -> Result<(), StoreError> {
         // Not before the last batch, so that every key the ledger holds by now is older than its erasure.
         let erasure = Erasure { case_id, subject, at: at.max(self.tip.recorded_at) };
@@ -228,8 +231,8 @@ impl Store {
     fn destroy_subject(&mut self, case: CaseId, subject: u32) -> Result<(), StoreError> {
         let doing = "erasing";
         self.transact(doing, |store| {
-            // What is removed is overwritten, also in pages set free and in copies that page splits left, because the
-            // connection runs with `secure_delete`.
+            // What is removed is overwritten, also in pages set free and in copies that page splits left,
+            // because the connection runs with `secure_delete`.
             for set in ["vault_key SET wrapped = NULL", "vault_item SET ciphertext = NULL, nonce = NULL"] {
                 let sql = format!("UPDATE {set} WHERE case_id = ?1 AND subject = ?2");
                 store.conn.execute(&sql, [case.put(), subject.put()]).doing(doing)?;
@@ -241,8 +244,8 @@ impl Store {
         files.iter().try_for_each(|digest| self.forget_file(digest, case, subject))
     }
 
-    /// Removes a file unless a living subject still refers to the same bytes. The reference goes last, so that a
-    /// crash in between leaves something to repeat.
+    /// Removes a file unless a living subject still refers to the same bytes. The reference goes last, so
+    /// that a crash in between leaves something to repeat.
     fn forget_file(&mut self, digest: &Digest, case: CaseId, subject: u32) -> Result<(), StoreError> {
         let doing = "erasing a file";
         let of = [&digest.put() as &dyn ToSql, &case.put(), &subject.put()];

@@ -1,5 +1,5 @@
-//! Backup and restore. A backup is a folder with a copy of the ledger, the list of erasures and the files; the
-//! keys are not in it and must be kept elsewhere, so that a stolen backup says nothing.
+//! Backup and restore. A backup is a folder with a copy of the ledger, the list of erasures and the files;
+//! the keys are not in it and must be kept elsewhere, so that a stolen backup says nothing.
 //!
 //! A restore puts the damaged ledger aside, never deletes it, replays the list of erasures before anything is
 //! served, and says what is lost.

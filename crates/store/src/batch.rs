@@ -29,7 +29,8 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Reads lower-case hexadecimal of exactly `N` bytes; any other spelling is refused, so that a digest has one text.
+/// Reads lower-case hexadecimal of exactly `N` bytes; any other spelling is refused, so that a digest has
+/// one text.
 pub(crate) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digit = |c: u8| match c {
         b'0'..=b'9' => Some(c - b'0'),

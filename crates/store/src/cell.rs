@@ -23,7 +23,8 @@ macro_rules! integer_cell {
         impl Cell for $ty {
             const SQL: &'static str = "INTEGER";
             fn put(&self) -> ToSqlOutput<'_> {
-                // A u64 is an id or a counter: it never reaches 2^63, and a negative one is refused on the way back.
+                // A u64 is an id or a counter: it never reaches 2^63, and a negative one is refused on the
+                // way back.
                 ToSqlOutput::Owned(Value::Integer(i64::try_from(*self).unwrap_or(i64::MAX)))
             }
             fn take(value: ValueRef<'_>) -> Result<Self, FromSqlError> {

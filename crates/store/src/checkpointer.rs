@@ -1,8 +1,8 @@
 //! Moves the write-ahead log into the database file from a thread of its own, so that no commit waits for it.
 //!
-//! A passive checkpoint never blocks the writer, but under steady load it never catches up either; when the log
-//! passes its limit, the thread raises a flag and the writer finishes the little that is left after its next
-//! commit, upon which the log starts anew.
+//! A passive checkpoint never blocks the writer, but under steady load it never catches up either; when the
+//! log passes its limit, the thread raises a flag and the writer finishes the little that is left after its
+//! next commit, upon which the log starts anew.
 
 use crate::connect;
 use crate::error::{Doing, StoreError};
@@ -48,8 +48,8 @@ impl Checkpointer {
         let flag = Arc::clone(&over);
         let turn = move || {
             while matches!(stopped.recv_timeout(PERIOD), Err(RecvTimeoutError::Timeout)) {
-                // A failure here loses nothing: the log stays, the next turn tries again, and the writer reports
-                // a disk that is full or failing at its own next commit.
+                // A failure here loses nothing: the log stays, the next turn tries again, and the writer
+                // reports a disk that is full or failing at its own next commit.
                 if let Ok((log, _)) = checkpoint(&conn, "PASSIVE")
                     && log * page > WAL_HARD_BYTES
                 {

@@ -1,6 +1,7 @@
 //! What every ledger must do, as checks that run against any backend, and the sample calls they are made of.
 //!
-//! A backend's own tests call [`run`] with a way to make an empty ledger and a way to open the same one again.
+//! A backend's own tests call [`run`] with a way to make an empty ledger and a way to open the same one
+//! again.
 
 use crate::batch::digest;
 use crate::error::StoreError;

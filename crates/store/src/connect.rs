@@ -5,14 +5,16 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
 
-/// Bytes of a page. Chosen so that a call's rows of about 2 KiB share few pages; other sizes have not been compared.
+/// Bytes of a page. Chosen so that a call's rows of about 2 KiB share few pages; other sizes have not been
+/// compared.
 const PAGE_BYTES: u32 = 8192;
 /// How long a connection waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Statements kept prepared per connection.
 const STATEMENTS: usize = 128;
 
-/// The writer of a durable file: every commit is synced before it returns, and checkpoints are left to others.
+/// The writer of a durable file: every commit is synced before it returns, and checkpoints are left to
+/// others.
 pub(crate) fn writer(path: &Path, cache_bytes: u64) -> Result<Connection, StoreError> {
     let conn = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
     // Overwriting what is deleted is what makes an erased key unreadable in the file.
@@ -40,8 +42,8 @@ pub(crate) fn derived(path: &Path, cache_bytes: u64) -> Result<Connection, Store
     Ok(conn)
 }
 
-/// Asks for the write-ahead log and reads the answer: SQLite falls back to another mode without an error, in which
-/// a commit that was acknowledged may be undone by a power cut.
+/// Asks for the write-ahead log and reads the answer: SQLite falls back to another mode without an error,
+/// in which a commit that was acknowledged may be undone by a power cut.
 fn write_ahead(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let mode: String = conn
         .query_row("PRAGMA journal_mode=WAL", [], |r| r.get(0))

@@ -218,8 +218,8 @@ impl StoreError {
         }
     }
 
-    /// Whether a file was opened for reading that still has its rollback journal. A ledger has one only until it
-    /// is switched to its write-ahead log, before anything is stored in it.
+    /// Whether a file was opened for reading that still has its rollback journal. A ledger has one only
+    /// until it is switched to its write-ahead log, before anything is stored in it.
     pub(crate) fn is_half_made(&self) -> bool {
         let Self::Disk { source, .. } = self else { return false };
         source.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_READONLY_ROLLBACK)

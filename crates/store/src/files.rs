@@ -1,5 +1,5 @@
-//! Files of cases, sealed by the caller and kept under the digest of their sealed bytes. A file is staged, synced
-//! and placed before a record may refer to it; a crash leaves at most an unreferenced file.
+//! Files of cases, sealed by the caller and kept under the digest of their sealed bytes. A file is staged,
+//! synced and placed before a record may refer to it; a crash leaves at most an unreferenced file.
 
 use crate::batch::{Digest, digest, hex};
 use crate::error::{OnFile, StoreError, within};

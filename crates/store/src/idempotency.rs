@@ -1,5 +1,6 @@
-//! The index of idempotency keys. Keys are random, so a tree ordered by them would touch a page a key at every
-//! commit; the rows are appended in order of time instead, and the one writer keeps where each key lies in memory.
+//! The index of idempotency keys. Keys are random, so a tree ordered by them would touch a page a key at
+//! every commit; the rows are appended in order of time instead, and the one writer keeps where each key
+//! lies in memory.
 
 use crate::error::{Doing, StoreError};
 use rusqlite::Connection;

@@ -3,8 +3,8 @@
 //! The store knows no rule and no HTTP. A record's payload is opaque bytes to it, except for the three header
 //! fields (`stream`, `version`, `recorded_at`) that must say the same as the row that carries them.
 //!
-//! Read `rows.rs` for what a commit carries, `ledger.rs` for the contract every backend keeps, `sqlite.rs` for
-//! the backend that ships, then `docs/journal.md` for the format of what is on disk.
+//! Read `rows.rs` for what a commit carries, `ledger.rs` for the contract every backend keeps, `sqlite.rs`
+//! for the backend that ships, then `docs/journal.md` for the format of what is on disk.
 
 mod access;
 mod backup;

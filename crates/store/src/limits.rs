@@ -23,7 +23,8 @@ pub const MAX_DIFFERENCES: usize = 1_000;
 /// Vault items one clear reading may ask for.
 pub const MAX_CLEAR_ITEMS: usize = 1_000;
 /// Bytes of write-ahead log after which the writer itself finishes a checkpoint, so that the log stays
-/// bounded. Not a hard edge: it grows on while a checkpoint runs, and for as long as a reader holds an old state.
+/// bounded. Not a hard edge: it grows on while a checkpoint runs, and for as long as a reader holds an old
+/// state.
 pub const WAL_HARD_BYTES: u64 = 256 * 1024 * 1024;
 /// Records the follower takes into the views in one transaction.
 pub const FOLLOW_STEP: u64 = 20_000;

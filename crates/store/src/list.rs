@@ -1,8 +1,9 @@
 //! Questions to the views: pages of cases, inboxes, and facts for the figures.
 //!
-//! A list is ordered by (opened_at, case) downwards, which no later insert changes for a page already turned: the
-//! key of the next page is the last row's place in that order. With one unit, place, matter, state or channel the
-//! page is a range of one index; with several, the index by opening time is walked and sieved.
+//! A list is ordered by (opened_at, case) downwards, which no later insert changes for a page already
+//! turned: the key of the next page is the last row's place in that order. With one unit, place, matter,
+//! state or channel the page is a range of one index; with several, the index by opening time is walked and
+//! sieved.
 
 use crate::cell::Cell;
 use crate::error::{Doing, StoreError, within};
@@ -180,7 +181,8 @@ impl Views {
         Ok(count)
     }
 
-    /// As [`Views::facts`], in one transaction with the position that the views show, which `at` is set to first.
+    /// As [`Views::facts`], in one transaction with the position that the views show, which `at` is set to
+    /// first.
     pub fn facts_at(
         &self,
         filter: &CaseFilter,

@@ -1,5 +1,5 @@
-//! Merkle trees over SHA-256 as RFC 6962 section 2.1 defines them: leaves under 0x00, nodes under 0x01, a tree of
-//! n leaves split at the largest power of two below n. Knows nothing of what the leaves mean.
+//! Merkle trees over SHA-256 as RFC 6962 section 2.1 defines them: leaves under 0x00, nodes under 0x01, a
+//! tree of n leaves split at the largest power of two below n. Knows nothing of what the leaves mean.
 
 use crate::batch::Digest;
 use sha2::{Digest as _, Sha256};
@@ -46,8 +46,8 @@ pub(crate) fn path(leaves: &[Digest], index: usize) -> Option<Vec<Digest>> {
     Some(up)
 }
 
-/// The root that a leaf hash at `index` of `size` leads to along `path`; none when the path has another length
-/// than that place in such a tree has.
+/// The root that a leaf hash at `index` of `size` leads to along `path`; none when the path has another
+/// length than that place in such a tree has.
 pub(crate) fn climb(leaf: &Digest, index: u64, size: u64, path: &[Digest]) -> Option<Digest> {
     if index >= size {
         return None;

@@ -1,5 +1,6 @@
-//! The schema of the ledger, one numbered step a change. A step is applied in one transaction with its number, so
-//! that applying twice changes nothing; a file newer than this program is refused before anything is written.
+//! The schema of the ledger, one numbered step a change. A step is applied in one transaction with its
+//! number, so that applying twice changes nothing; a file newer than this program is refused before
+//! anything is written.
 
 use crate::error::{Doing, StoreError};
 use rusqlite::Connection;
@@ -8,7 +9,8 @@ use std::path::Path;
 /// Marks a file as ours: "HUYI".
 const APPLICATION_ID: i64 = 0x4855_5949;
 
-/// The steps in order; the number of a step is its place counted from 1. Never edit one that has been released.
+/// The steps in order; the number of a step is its place counted from 1. Never edit one that has been
+/// released.
 const STEPS: &[&str] = &[include_str!("migrations/0001_ledger.sql")];
 
 /// The newest schema this program knows.

@@ -1,4 +1,5 @@
-//! Operational tables: accounts, tokens, city editions, delivery cursors. They are not rebuilt from the journal.
+//! Operational tables: accounts, tokens, city editions, delivery cursors. They are not rebuilt from the
+//! journal.
 
 use crate::batch::{Digest, digest};
 use crate::cell::{Cell, get};
@@ -195,8 +196,8 @@ impl Store {
         self.run("moving a delivery cursor", sql, &[&name, &position.put()]).map(|_| ())
     }
 
-    /// Forgets messages that every cursor has passed, up to `position`; says how many. The newest message stays,
-    /// so that positions never start over.
+    /// Forgets messages that every cursor has passed, up to `position`; says how many. The newest message
+    /// stays, so that positions never start over.
     pub fn trim_outbox(&mut self, position: u64) -> Result<usize, StoreError> {
         let sql = "DELETE FROM outbox WHERE position <= ?1
                    AND position <= coalesce((SELECT min(position) FROM delivery_cursor), 0)

@@ -1,8 +1,8 @@
 //! The proof of one case: its records, their paths to batches, the batches' paths to segments, and the signed
 //! checkpoints. [`check`] needs nothing else: no data folder and no record of anybody else.
 //!
-//! A proof says that these records lie in the signed journal in this order, unaltered, the first to the n-th of
-//! their stream. It does not say that none came after the last checkpoint it names.
+//! A proof says that these records lie in the signed journal in this order, unaltered, the first to the
+//! n-th of their stream. It does not say that none came after the last checkpoint it names.
 
 use crate::batch::{BatchHeader, Digest, SHA256, as_hex, digest, hex, unhex};
 use crate::error::StoreError;

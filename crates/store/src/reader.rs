@@ -1,4 +1,5 @@
-//! Reading the ledger. A [`Reader`] never writes; [`Store`](crate::Store) is one too, over its own connection.
+//! Reading the ledger. A [`Reader`] never writes; [`Store`](crate::Store) is one too, over its own
+//! connection.
 
 use crate::batch::{BatchHeader, Digest};
 use crate::cell::{Cell, get};

@@ -1,5 +1,6 @@
-//! Rebuilding the projections into a shadow, comparing it row by row with what is live, and swapping on request.
-//! What a record projects to is the engine's; which tables are projections is listed in `operational.rs`.
+//! Rebuilding the projections into a shadow, comparing it row by row with what is live, and swapping on
+//! request. What a record projects to is the engine's; which tables are projections is listed in
+//! `operational.rs`.
 
 use crate::error::{Doing, OnFile, StoreError};
 use crate::limits::MAX_DIFFERENCES;
@@ -48,8 +49,8 @@ fn shape(table: &str) -> (&'static [&'static str], Vec<String>, &'static [&'stat
 }
 
 impl Store {
-    /// Replays the journal through `project` into a shadow and compares. `swap` puts the shadow in place of the
-    /// live tables when they differ; the views then follow from the beginning.
+    /// Replays the journal through `project` into a shadow and compares. `swap` puts the shadow in place of
+    /// the live tables when they differ; the views then follow from the beginning.
     pub fn rebuild(
         &mut self,
         mut project: impl FnMut(&StoredRecord) -> Result<Rows, StoreError>,

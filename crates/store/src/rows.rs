@@ -1,7 +1,7 @@
 //! What a commit carries: records of the journal and the rows written in the same transaction.
 //!
-//! The rows are plain data with the facts a list, an inbox, a clock wheel or a figure needs. What they mean is
-//! the engine's affair. Next: `ledger.rs`.
+//! The rows are plain data with the facts a list, an inbox, a clock wheel or a figure needs. What they mean
+//! is the engine's affair. Next: `ledger.rs`.
 
 use crate::cell::{Cell, get};
 use crate::vault::{VaultItem, VaultKey};
@@ -20,8 +20,8 @@ pub struct Record {
     pub stream: StreamId,
     /// Its place in the stream; must follow the last one.
     pub version: Version,
-    /// The exact bytes to keep: a JSON object whose fields `stream`, `version` and `recorded_at` (the last may be
-    /// absent) equal the row's. Stored and hashed as they are, never written anew.
+    /// The exact bytes to keep: a JSON object whose fields `stream`, `version` and `recorded_at` (the last
+    /// may be absent) equal the row's. Stored and hashed as they are, never written anew.
     pub payload: Vec<u8>,
 }
 
@@ -131,7 +131,8 @@ table_row! {
         closed_at: Option<Time>,
         /// On what ground it was closed or voided.
         close_ground: Option<CompactString>,
-        /// The caller's verdict whether it was solved: 1 yes, 0 no, 2 partly, none when not asked or not said.
+        /// The caller's verdict whether it was solved: 1 yes, 0 no, 2 partly, none when not asked or not
+        /// said.
         solved: Option<i8>,
         /// The caller's verdict whether satisfied: 1 yes, 0 no, 2 mostly,
         /// 3 very, 4 not at all, none when not asked or not said.
@@ -152,8 +153,8 @@ table_row! {
         excluded: bool,
         /// The status text of an imported case, as its source wrote it.
         observed_status: Option<CompactString>,
-        /// Which times are days and no instants, a bit each: 1 opened, 2 due, 4 contact due, 8 contacted, 16 replied,
-        /// 32 closed; and 64 when the source records neither closings nor a status at all.
+        /// Which times are days and no instants, a bit each: 1 opened, 2 due, 4 contact due, 8 contacted,
+        /// 16 replied, 32 closed; and 64 when the source records neither closings nor a status at all.
         day_only: u8,
         /// How many facts of the row contradict each other.
         contradictions: u16,

@@ -166,8 +166,8 @@ pub(crate) fn segment_leaves(headers: &[BatchHeader]) -> Vec<Digest> {
 }
 
 impl Store {
-    /// Seals every batch that is not yet under a checkpoint; hands back the new checkpoints, none when there was
-    /// nothing to seal.
+    /// Seals every batch that is not yet under a checkpoint; hands back the new checkpoints, none when
+    /// there was nothing to seal.
     pub fn seal(&mut self, at: Time) -> Result<Vec<SignedCheckpoint>, StoreError> {
         let key = self.folder.signing_key()?;
         let mut sealed = Vec::new();

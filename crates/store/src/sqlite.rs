@@ -91,7 +91,8 @@ pub(crate) fn header_fault(payload: &[u8], stream: StreamId, version: Version, a
 }
 
 impl Store {
-    /// Opens the folder for writing, making what is missing, and replays erasures that a crash left half done.
+    /// Opens the folder for writing, making what is missing, and replays erasures that a crash left half
+    /// done.
     pub fn open(folder: &Folder, options: Options) -> Result<Self, StoreError> {
         folder.prepare()?;
         let lock = folder.lock()?;
@@ -205,7 +206,8 @@ impl Store {
             self.tip.recorded_at = header.recorded_at;
         }
         if self.checkpointer.take_over() {
-            // The batch is durable already; if a reader keeps the log from starting anew, the next turn tries again.
+            // The batch is durable already; if a reader keeps the log from starting anew, the next turn
+            // tries again.
             let _ = checkpoint(&self.conn, "RESTART");
         }
         let batch_no = header.map(|(h, _)| h.batch_no);

@@ -1,9 +1,9 @@
-//! The vault's sealing, as pure functions that take their randomness as an argument, so that the engine can seal
-//! off the writer's thread. Where sealed things lie is `sqlite.rs`; who may open them is `access.rs`.
+//! The vault's sealing, as pure functions that take their randomness as an argument, so that the engine can
+//! seal off the writer's thread. Where sealed things lie is `sqlite.rs`; who may open them is `access.rs`.
 //!
-//! An item is XChaCha20-Poly1305 over salt ‖ text under the key of its (case, subject), bound to its place by the
-//! associated data. The event holds the commitment SHA-256(salt ‖ class ‖ 0x00 ‖ text), which says nothing
-//! without the salt. Keys are wrapped the same way under the folder's master key.
+//! An item is XChaCha20-Poly1305 over salt ‖ text under the key of its (case, subject), bound to its place
+//! by the associated data. The event holds the commitment SHA-256(salt ‖ class ‖ 0x00 ‖ text), which says
+//! nothing without the salt. Keys are wrapped the same way under the folder's master key.
 
 use crate::batch::Digest;
 use crate::error::{StoreError, within};
@@ -162,7 +162,8 @@ pub fn open_item(key: &DataKey, item: &VaultItem) -> Result<Opened, StoreError> 
     open().ok_or_else(|| sealed_error(format!("vault item {}", item.place.item)))
 }
 
-/// Seals the bytes of a file under the key of (case, subject); nonce and sealed bytes are what the file store keeps.
+/// Seals the bytes of a file under the key of (case, subject); nonce and sealed bytes are what the file
+/// store keeps.
 ///
 /// # Errors
 /// A file over [`MAX_FILE_BYTES`].

@@ -1,5 +1,5 @@
-//! Recomputing everything: leaves, roots, chain, checkpoints, order, headers, vault, access ledger. Damage is named
-//! by batch and record, and everything that still reads is still verified.
+//! Recomputing everything: leaves, roots, chain, checkpoints, order, headers, vault, access ledger. Damage
+//! is named by batch and record, and everything that still reads is still verified.
 
 use crate::batch::{BatchHeader, Digest, NO_CHAIN, hex};
 use crate::cell::{Cell, get};

@@ -1,8 +1,8 @@
 //! The views: a file of its own that follows the ledger with a watermark and can be deleted at any time.
 //!
-//! Lists, inboxes and facts read here, so that their many indexes cost the ledger's commits nothing. The follower
-//! copies the rows of every case that has a record after the watermark; copying one again changes nothing, so a
-//! crash at any point only means copying some twice. Questions are asked in `list.rs`.
+//! Lists, inboxes and facts read here, so that their many indexes cost the ledger's commits nothing. The
+//! follower copies the rows of every case that has a record after the watermark; copying one again changes
+//! nothing, so a crash at any point only means copying some twice. Questions are asked in `list.rs`.
 
 use crate::cell::{Cell, get};
 use crate::connect;
@@ -172,8 +172,8 @@ impl Follower {
 
     /// Takes in everything there is; says up to where.
     ///
-    /// Views that start from nothing on a large ledger are filled first and indexed after, so that each index is
-    /// written in its own order. Cut off in between, the next opening makes the indexes.
+    /// Views that start from nothing on a large ledger are filled first and indexed after, so that each
+    /// index is written in its own order. Cut off in between, the next opening makes the indexes.
     pub fn catch_up(&mut self) -> Result<Seq, StoreError> {
         let doing = "indexing the views";
         let bulk = self.watermark()?.0 == 0 && self.ledger.position()?.0 > FOLLOW_BULK;
@@ -231,7 +231,8 @@ impl Views {
         watermark(&self.conn)
     }
 
-    /// Waits until the views show position `seq`, so that a writer reads its own writes. False when `patience` ran out.
+    /// Waits until the views show position `seq`, so that a writer reads its own writes. False when
+    /// `patience` ran out.
     pub fn wait_for(&self, seq: Seq, patience: Duration) -> Result<bool, StoreError> {
         let start = Instant::now();
         while self.watermark()? < seq {

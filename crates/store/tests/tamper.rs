@@ -344,8 +344,8 @@ fn a_commitment_says_nothing_without_its_salt() {
     assert_ne!(commitment(&[1; 16], "body", b"a"), commitment(&[1; 16], "bod", b"ya"));
 }
 
-/// A short text is overwritten by luck when its page is next written; this one spills over several pages, which
-/// SQLite would only put on its free list, and its key lies among many others.
+/// A short text is overwritten by luck when its page is next written; this one spills over several pages,
+/// which SQLite would only put on its free list, and its key lies among many others.
 #[test]
 fn no_fragment_of_an_erased_text_or_key_stays_in_the_file() {
     let place = place();

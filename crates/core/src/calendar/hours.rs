@@ -143,7 +143,8 @@ impl HoursTable {
     }
 }
 
-/// What is wrong with a list of windows, if anything: none, too many, or two that overlap, also around midnight.
+/// What is wrong with a list of windows, if anything: none, too many, or two that overlap, also around
+/// midnight.
 pub(super) fn windows_flaw(windows: &[Window]) -> Option<String> {
     if windows.is_empty() {
         return Some("no window: nobody would ever work".into());

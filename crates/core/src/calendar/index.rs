@@ -1,9 +1,10 @@
 //! The calendar made ready for arithmetic: days as instants, working days as lists, windows as running sums.
 //!
-//! Built once per edition of the calendar; every question after that is a few array reads. A civil day runs from
-//! the first instant of its date to the first instant of the next date. The reading `m` of a date is the first
-//! instant at which the city's clock shows `m` **or later**: a reading skipped in spring is the moment of the
-//! jump, a reading shown twice in autumn is its first showing. Next: `../clock/mod.rs`, which asks the questions.
+//! Built once per edition of the calendar; every question after that is a few array reads. A civil day runs
+//! from the first instant of its date to the first instant of the next date. The reading `m` of a date is
+//! the first instant at which the city's clock shows `m` **or later**: a reading skipped in spring is the
+//! moment of the jump, a reading shown twice in autumn is its first showing. Next: `../clock/mod.rs`, which
+//! asks the questions.
 
 use super::hours::{DaysWorked, HoursTable};
 use jiff::civil::{Date, DateTime};
@@ -115,8 +116,8 @@ impl Days {
         self.before[day + 1] > self.before[day]
     }
 
-    /// The `n`th working day after `day`, n from 1; the `n`th before it when `n` is negative; for 0 `day` itself
-    /// if it is worked, else the next that is.
+    /// The `n`th working day after `day`, n from 1; the `n`th before it when `n` is negative; for 0 `day`
+    /// itself if it is worked, else the next that is.
     pub(crate) fn nth(&self, day: usize, n: i64) -> Option<usize> {
         let base = if n > 0 { self.before[day + 1] } else { self.before[day] };
         let place = if n > 0 { i64::from(base) + n - 1 } else { i64::from(base) + n };
@@ -137,7 +138,8 @@ impl Days {
         year
     }
 
-    /// The instant at which the clock shows `ms` after 00:00 on `day`; a value above 24 h lies on the next day.
+    /// The instant at which the clock shows `ms` after 00:00 on `day`; a value above 24 h lies on the next
+    /// day.
     pub(crate) fn at(&self, day: usize, ms: i64) -> i64 {
         if ms >= DAY_MS && day + 1 < self.len() {
             return if ms == DAY_MS { self.starts[day + 1] } else { self.at(day + 1, ms - DAY_MS) };
@@ -182,7 +184,8 @@ pub(crate) struct Shifts {
     stretches: Vec<Stretch>,
     /// For each day the first stretch that ends after the day begins.
     first: Vec<u32>,
-    /// For each day the instants its first window begins and its last one ends; the same instant when it has none.
+    /// For each day the instants its first window begins and its last one ends; the same instant when it
+    /// has none.
     bounds: Vec<(i64, i64)>,
     /// Whether the table looks at the calendar's working days at all.
     pub(crate) sensitive: bool,
@@ -249,8 +252,8 @@ impl Shifts {
         }
     }
 
-    /// The earliest instant by which `worked` ms have been worked, and the beginning of the next stretch if that
-    /// instant ends one (the instant itself otherwise). None when the covered years hold less.
+    /// The earliest instant by which `worked` ms have been worked, and the beginning of the next stretch if
+    /// that instant ends one (the instant itself otherwise). None when the covered years hold less.
     pub(crate) fn when(&self, worked: i64) -> Option<(i64, i64)> {
         let i = self.stretches.partition_point(|s| s.before + (s.to - s.from) < worked);
         let s = self.stretches.get(i).filter(|_| worked > 0)?;

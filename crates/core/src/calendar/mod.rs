@@ -1,8 +1,9 @@
 //! The calendar of a city 工作日历: its zone, weekend, holidays, make-up days and tables of working hours.
 //!
 //! Owns what each day is and when people work. Pure data: a year is added by adding a table to the city's
-//! `calendar.toml`, never by a release. Does not own limits and deadlines (`../clock/mod.rs`), nor the digest of
-//! an edition. Read `year.rs` and `hours.rs` for the data, `read.rs` for the file, `index.rs` for the arithmetic.
+//! `calendar.toml`, never by a release. Does not own limits and deadlines (`../clock/mod.rs`), nor the
+//! digest of an edition. Read `year.rs` and `hours.rs` for the data, `read.rs` for the file, `index.rs` for
+//! the arithmetic.
 
 mod hours;
 mod index;
@@ -167,8 +168,8 @@ impl Calendar {
         Time(index::reading(&self.days.zone, civil))
     }
 
-    /// The working windows that begin on `date`, as instants, by the named table or the default one. Empty for a
-    /// day off; `None` when no table has that name.
+    /// The working windows that begin on `date`, as instants, by the named table or the default one. Empty
+    /// for a day off; `None` when no table has that name.
     pub fn windows(&self, date: Date, hours: Option<&HoursId>) -> Option<Vec<(Time, Time)>> {
         let (_, table, _) = match hours {
             None => &self.hours[self.default_hours],

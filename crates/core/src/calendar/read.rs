@@ -13,8 +13,8 @@ use toml::de::{DeTable, DeValue};
 type Value<'a> = Spanned<DeValue<'a>>;
 
 impl Calendar {
-    /// Reads the text of a calendar file. `file_name` is only used to address faults. No calendar comes back when
-    /// any fault is an error.
+    /// Reads the text of a calendar file. `file_name` is only used to address faults. No calendar comes
+    /// back when any fault is an error.
     pub fn read(file_name: &str, text: &str) -> (Option<Self>, Vec<Fault>) {
         let mut reader = Reader::new(file_name, text);
         let (root, errors) = DeTable::parse_recoverable(text);

@@ -1,8 +1,9 @@
 //! Folding: what an event makes of a case.
 //!
-//! Total: any event may follow any other without a panic, because an old journal must always open. What makes no
-//! sense changes nothing. Reads the record and nothing else: no profile, no calendar, no roster. Powers of the
-//! acting person are noted here, from the event and its actor, so that `decide` can keep them apart.
+//! Total: any event may follow any other without a panic, because an old journal must always open. What
+//! makes no sense changes nothing. Reads the record and nothing else: no profile, no calendar, no roster.
+//! Powers of the acting person are noted here, from the event and its actor, so that `decide` can keep them
+//! apart.
 
 use super::event::*;
 use super::state::*;
@@ -26,7 +27,8 @@ pub fn apply_next(case: &mut Case, record: &Record) {
     seal(case, record);
 }
 
-/// Adds one, and room for no more: a city has hundreds of thousands of cases open, and spare room in each adds up.
+/// Adds one, and room for no more: a city has hundreds of thousands of cases open, and spare room in each
+/// adds up.
 fn add<T>(list: &mut Vec<T>, item: T) {
     list.reserve_exact(1);
     list.push(item);

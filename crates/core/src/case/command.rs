@@ -1,7 +1,9 @@
-//! What can be asked of a case. A command is accepted and becomes a record, or is refused and changes nothing.
+//! What can be asked of a case. A command is accepted and becomes a record, or is refused and changes
+//! nothing.
 //!
-//! Words are handed over apart from the command; what stands here is a [`TextRef`] that the engine has sealed.
-//! The field `name` of each variant in JSON is the name that profiles use in `roles`. Next: `decide/`.
+//! Words are handed over apart from the command; what stands here is a [`TextRef`] that the engine has
+//! sealed. The field `name` of each variant in JSON is the name that profiles use in `roles`. Next:
+//! `decide/`.
 
 use super::event::*;
 use crate::ids::*;

@@ -1,9 +1,10 @@
 //! What a case's stream holds: records, and the events in them. **This format is permanent.**
 //!
-//! One accepted command is one [`Record`]; its events are facts that already carry everything that was looked up
-//! (deadlines, holders, editions), so that reading them needs neither profile, calendar nor roster. Personal
-//! words never stand here: a [`TextRef`] points into the vault. A changed shape raises [`SCHEMA`] and gets an
-//! upcast in `record.rs`; fixtures of every version are kept. Next: `state.rs`, `apply.rs`.
+//! One accepted command is one [`Record`]; its events are facts that already carry everything that was
+//! looked up (deadlines, holders, editions), so that reading them needs neither profile, calendar nor
+//! roster. Personal words never stand here: a [`TextRef`] points into the vault. A changed shape raises
+//! [`SCHEMA`] and gets an upcast in `record.rs`; fixtures of every version are kept. Next: `state.rs`,
+//! `apply.rs`.
 
 use super::state::Case;
 use super::thread::{Step, ThreadKind};
@@ -266,8 +267,8 @@ pub struct ThreadOpened {
     /// Its place in an ordered row, from 1: the rung of the ladder, the milestone of a hard task.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rank: Option<u8>,
-    /// What it is more exactly, as a word of the profile: the rung's name, the type of a whistle, the name of a
-    /// milestone, what is owed to another system.
+    /// What it is more exactly, as a word of the profile: the rung's name, the type of a whistle, the name
+    /// of a milestone, what is owed to another system.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub label: Option<CompactString>,
     /// Lead or co-unit, for handling.
@@ -454,8 +455,8 @@ pub enum Event {
         ground: CompactString,
     },
     ThreadOpened(Box<ThreadOpened>),
-    /// A thread takes a step of its machine. `label` says how, more exactly: the outcome of a ruling, the ground
-    /// of a refusal, how the caller of the thread graded its answer, the receipt of another system.
+    /// A thread takes a step of its machine. `label` says how, more exactly: the outcome of a ruling, the
+    /// ground of a refusal, how the caller of the thread graded its answer, the receipt of another system.
     ThreadMoved {
         thread: ThreadNo,
         step: Step,
@@ -569,8 +570,8 @@ pub enum Event {
     Excluded {
         ground: CompactString,
     },
-    /// A wrong step was undone: what the case was before it. A field that `Case` gains later must have a default,
-    /// because cases stand in journals here.
+    /// A wrong step was undone: what the case was before it. A field that `Case` gains later must have a
+    /// default, because cases stand in journals here.
     Undone {
         version: Version,
         before: Box<Case>,

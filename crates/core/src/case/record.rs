@@ -1,7 +1,7 @@
 //! Records as bytes: written once, never re-serialised; older schemas are upcast when they are read.
 //!
-//! A new schema adds an arm to [`read`] that turns the older JSON into today's shape, and a fixture of the older
-//! bytes under `tests/fixtures/records/` that is read for ever.
+//! A new schema adds an arm to [`read`] that turns the older JSON into today's shape, and a fixture of the
+//! older bytes under `tests/fixtures/records/` that is read for ever.
 
 use super::event::{Record, SCHEMA};
 use serde::Deserialize;
@@ -50,8 +50,8 @@ pub fn read(bytes: &[u8]) -> Result<Record, RecordError> {
     upcast(decode(bytes)?)
 }
 
-/// Decodes bytes as today's shape. Today's schema is by far the most common, so it is tried first and looked at
-/// more closely only when that fails.
+/// Decodes bytes as today's shape. Today's schema is by far the most common, so it is tried first and
+/// looked at more closely only when that fails.
 ///
 /// # Errors
 /// As for [`read`].
@@ -65,7 +65,8 @@ pub fn decode(bytes: &[u8]) -> Result<Record, RecordError> {
     })
 }
 
-/// Turns a decoded record into one of today's schema; there is only one schema so far, so only a later one fails.
+/// Turns a decoded record into one of today's schema; there is only one schema so far, so only a later one
+/// fails.
 ///
 /// # Errors
 /// `Newer` for a record of a later release.

@@ -1,4 +1,5 @@
-//! A refusal: a value that says which rule stands against a command, on what basis, and what would be allowed.
+//! A refusal: a value that says which rule stands against a command, on what basis, and what would be
+//! allowed.
 
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
 //! What a case is, folded from its stream: the spine, its threads, its clocks, who did what.
 //!
-//! Everything here is derived from events and nothing else; two folds of the same stream are equal to the bit.
-//! Finished threads stay, small, because powers, figures and the timeline ask for them. Next: `apply.rs`.
+//! Everything here is derived from events and nothing else; two folds of the same stream are equal to the
+//! bit. Finished threads stay, small, because powers, figures and the timeline ask for them. Next:
+//! `apply.rs`.
 
 use super::event::*;
 use super::thread::{Step, ThreadKind};

@@ -1,8 +1,8 @@
 //! Threads: the small machines that run beside the spine of a case.
 //!
-//! A kind of thread is a fixed machine of steps; which threads a case opens, who holds them, how long they may
-//! take and what they block is data of a procedure (`profile/`). New states are added here, in code, once for
-//! every city; a city never adds one. Next: `state.rs` for what a case remembers of a thread.
+//! A kind of thread is a fixed machine of steps; which threads a case opens, who holds them, how long they
+//! may take and what they block is data of a procedure (`profile/`). New states are added here, in code,
+//! once for every city; a city never adds one. Next: `state.rs` for what a case remembers of a thread.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,5 @@
-//! The sizes a city folder may have. One over is refused by name, so that a wrong file cannot fill the memory.
+//! The sizes a city folder may have. One over is refused by name, so that a wrong file cannot fill the
+//! memory.
 
 /// The largest file, in bytes.
 pub const MAX_FILE_BYTES: usize = 256 * 1024 * 1024;

@@ -48,7 +48,8 @@ impl Manifest {
     }
 }
 
-/// Reads `city.toml`. With faults the parts that could be read are returned, so that other files can be checked.
+/// Reads `city.toml`. With faults the parts that could be read are returned, so that other files can be
+/// checked.
 pub(super) fn read(folder: &Folder, faults: &mut Vec<Fault>) -> Manifest {
     let mut manifest = Manifest::default();
     if let Some(text) = TomlText::read(folder, FILE, true, faults) {

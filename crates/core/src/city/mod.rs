@@ -1,9 +1,10 @@
 //! A city is a folder 城市文件夹: reading one, naming every fault by file, line and field, and writing it back.
 //!
-//! Pure: the input is file names and bytes, the output a [`City`] or the list of what is wrong. Each file of the
-//! folder has a file here: `manifest.rs` (city.toml), `places.rs`, `units.rs`, `people.rs`, `catalogue.rs`;
-//! `sheet.rs` and `toml_file.rs` hold the form, `write.rs` the way back. The format is written for people in
-//! docs/city-folder.md. Calendar and profile are passed through as text, see `outside.rs`.
+//! Pure: the input is file names and bytes, the output a [`City`] or the list of what is wrong. Each file
+//! of the folder has a file here: `manifest.rs` (city.toml), `places.rs`, `units.rs`, `people.rs`,
+//! `catalogue.rs`; `sheet.rs` and `toml_file.rs` hold the form, `write.rs` the way back. The format is
+//! written for people in docs/city-folder.md. Calendar and profile are passed through as text, see
+//! `outside.rs`.
 
 mod catalogue;
 mod folder;
@@ -79,8 +80,8 @@ pub const FILES: [&str; 14] = [
 ];
 
 impl City {
-    /// Reads a folder. Every fault is listed, in the order of files and lines; there is a city exactly when none
-    /// of them is an error.
+    /// Reads a folder. Every fault is listed, in the order of files and lines; there is a city exactly when
+    /// none of them is an error.
     pub fn read(folder: &Folder) -> (Option<City>, Vec<Fault>) {
         City::read_with(folder, &Outside::default())
     }

@@ -1,6 +1,6 @@
-//! Calendar and profile as the folder sees them: texts that are passed through, and questions to whoever reads
-//! them. This is the one place where `Calendar::read` and `Profile::read` are to be called for a folder: build an
-//! [`Outside`] from what they return and pass it to [`super::City::read_with`].
+//! Calendar and profile as the folder sees them: texts that are passed through, and questions to whoever
+//! reads them. This is the one place where `Calendar::read` and `Profile::read` are to be called for a
+//! folder: build an [`Outside`] from what they return and pass it to [`super::City::read_with`].
 
 use super::folder::Folder;
 use super::text;

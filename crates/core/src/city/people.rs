@@ -1,4 +1,5 @@
-//! `people.csv` and `posts.csv`: every fault of the lists of people and posts. The lookups are `crate::actor`.
+//! `people.csv` and `posts.csv`: every fault of the lists of people and posts. The lookups are
+//! `crate::actor`.
 
 use super::folder::Folder;
 use super::outside::{Outside, list};

@@ -1,7 +1,7 @@
 //! `places.csv`, `codes.csv` and `trees.csv`: every fault a list of places can have.
 //!
-//! Rows that are too broken to stand for a place are left out and reported; the rest is checked to the end, so
-//! that one reading names everything. The arena itself is `crate::place`.
+//! Rows that are too broken to stand for a place are left out and reported; the rest is checked to the end,
+//! so that one reading names everything. The arena itself is `crate::place`.
 
 use super::folder::Folder;
 use super::limits::{MAX_CODE_BYTES, MAX_PEOPLE};

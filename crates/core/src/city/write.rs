@@ -186,8 +186,8 @@ fn place_rows(book: &PlaceBook) -> String {
     rows.text
 }
 
-/// The codes that `places.csv` holds: of the city's own numbering, and with exactly the period that reading them
-/// from there gives. All others go to `codes.csv`.
+/// The codes that `places.csv` holds: of the city's own numbering, and with exactly the period that reading
+/// them from there gives. All others go to `codes.csv`.
 fn present_codes(book: &PlaceBook) -> Vec<&PlaceCode> {
     let own = |c: &&PlaceCode| c.scheme.is_empty();
     let mut ends: HashMap<&PlaceId, Vec<Option<Date>>> = HashMap::new();

@@ -5,8 +5,8 @@
 use super::{Amount, ClockError, EndRule, Limit, NearRule, RollRule, StartRule, View};
 use crate::calendar::{DAY_MS, MINUTE_MS};
 
-/// A due and the day that ended with it. A night shift may end on the date after its day; an exact due ends none,
-/// and 00:00 then still belongs to the day before.
+/// A due and the day that ended with it. A night shift may end on the date after its day; an exact due ends
+/// none, and 00:00 then still belongs to the day before.
 type Ending = (i64, Option<usize>);
 
 impl Limit {
@@ -93,7 +93,8 @@ impl Limit {
     fn working_days(&self, begin: i64, n: i64, view: &mut View<'_>) -> Result<Ending, ClockError> {
         let day = view.day(begin)?;
         if self.end == EndRule::SameTime {
-            // A start on a day off counts as 00:00 of the next working day, so that later starts are never due earlier.
+            // A start on a day off counts as 00:00 of the next working day, so that later starts are never
+            // due earlier.
             let base = view.nth(day, 0)?;
             let clock = if base == day { view.days.clock(day, begin) } else { 0 };
             let last = view.nth(base, n)?;
@@ -222,7 +223,8 @@ fn share(total: i64, percent: u8) -> i64 {
     i64::try_from(total * i128::from(percent) / 100).unwrap_or(0)
 }
 
-/// The instant by which `worked` had been worked; the beginning of the covered years when that lies before them.
+/// The instant by which `worked` had been worked; the beginning of the covered years when that lies before
+/// them.
 pub(super) fn worked_before(worked: i64, view: &View<'_>) -> Result<i64, ClockError> {
     if worked <= 0 { Ok(view.days.starts[0]) } else { Ok(view.when(worked)?.0) }
 }

@@ -1,9 +1,10 @@
 //! Limits and deadlines 时限: from a start to a due, and through pauses.
 //!
-//! Owns how one limit is counted on a calendar. Does not own a running clock: which stage it belongs to, whether
-//! it is paused and what it fires is the case's state (`../case/`), composed from [`Limit::deadline`],
-//! [`Limit::remaining`] and [`Limit::resume`]. Everything is total: no loop here is longer than a day's windows
-//! and every amount is bounded. Read `rules.rs` first, then `due.rs`, then `pause.rs`.
+//! Owns how one limit is counted on a calendar. Does not own a running clock: which stage it belongs to,
+//! whether it is paused and what it fires is the case's state (`../case/`), composed from
+//! [`Limit::deadline`], [`Limit::remaining`] and [`Limit::resume`]. Everything is total: no loop here is
+//! longer than a day's windows and every amount is bounded. Read `rules.rs` first, then `due.rs`, then
+//! `pause.rs`.
 
 mod due;
 mod pause;
@@ -19,10 +20,12 @@ use crate::ids::HoursId;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
-/// A limit as data: what is counted, from when, to which end, where it rolls, by whose hours, when it is near.
+/// A limit as data: what is counted, from when, to which end, where it rolls, by whose hours, when it is
+/// near.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Limit {
-    /// What is counted and how much. Nothing (0) is due the moment counting begins, whatever the other rules say.
+    /// What is counted and how much. Nothing (0) is due the moment counting begins, whatever the other
+    /// rules say.
     pub amount: Amount,
     /// When counting begins.
     pub start: StartRule,
@@ -30,7 +33,8 @@ pub struct Limit {
     pub end: EndRule,
     /// What happens when the due day is a day off.
     pub roll: RollRule,
-    /// The table of hours to count by. Without one it is the holder's, and without that the calendar's default.
+    /// The table of hours to count by. Without one it is the holder's, and without that the calendar's
+    /// default.
     pub hours: Option<HoursId>,
     /// When the clock is near.
     pub near: NearRule,
@@ -120,7 +124,8 @@ impl<'c> View<'c> {
         Ok(self.shifts()?.worked(self.day(at)?, at))
     }
 
-    /// The earliest instant by which `worked` has been worked, and the beginning of the next stretch if it ends one.
+    /// The earliest instant by which `worked` has been worked, and the beginning of the next stretch if it
+    /// ends one.
     fn when(&self, worked: i64) -> Result<(i64, i64), ClockError> {
         self.shifts()?.when(worked).ok_or_else(|| self.beyond())
     }
@@ -134,9 +139,9 @@ impl<'c> View<'c> {
 }
 
 impl Limit {
-    /// A limit with the usual rules of its kind: starts at once (in days: the day of the start is not counted),
-    /// working days end with the working day, calendar days at 24:00, hours exactly; no roll, never near, the
-    /// holder's hours.
+    /// A limit with the usual rules of its kind: starts at once (in days: the day of the start is not
+    /// counted), working days end with the working day, calendar days at 24:00, hours exactly; no roll,
+    /// never near, the holder's hours.
     pub fn of(amount: Amount) -> Self {
         Self {
             amount,
@@ -148,9 +153,9 @@ impl Limit {
         }
     }
 
-    /// When a clock started at `start` is due. `holder` is the table of hours of the unit that holds the clock,
-    /// used unless the limit names its own. Fails when the count leaves the covered years, when the hours are
-    /// unknown or empty, and for a milestone.
+    /// When a clock started at `start` is due. `holder` is the table of hours of the unit that holds the
+    /// clock, used unless the limit names its own. Fails when the count leaves the covered years, when the
+    /// hours are unknown or empty, and for a milestone.
     pub fn deadline(
         &self,
         start: Time,
@@ -164,7 +169,8 @@ impl Limit {
         Ok(Deadline { due: Time(due), near: near.map(Time), provisional: view.provisional })
     }
 
-    /// The deadline of a clock whose due an event has named, as for a milestone; only the near rule is counted.
+    /// The deadline of a clock whose due an event has named, as for a milestone; only the near rule is
+    /// counted.
     pub fn deadline_named(
         &self,
         start: Time,

@@ -1,10 +1,10 @@
 //! Pause and resume: what is left of a deadline, and the deadline that gives exactly that back.
 //!
-//! A limit in working time (working hours, working days) is paused in working time, so a pause that lies in the
-//! night or over a weekend changes nothing and one that spans two working hours moves the due by two working
-//! hours. Every other limit is paused in elapsed time. A fixed date does not move. What is left is kept to the
-//! millisecond and is not rounded up to the end of a day again: otherwise pausing for a minute each evening would
-//! make a clock stand still.
+//! A limit in working time (working hours, working days) is paused in working time, so a pause that lies in
+//! the night or over a weekend changes nothing and one that spans two working hours moves the due by two
+//! working hours. Every other limit is paused in elapsed time. A fixed date does not move. What is left is
+//! kept to the millisecond and is not rounded up to the end of a day again: otherwise pausing for a minute
+//! each evening would make a clock stand still.
 
 use super::due::worked_before;
 use super::{Amount, ClockError, Deadline, Limit, NearRule, View};
@@ -77,7 +77,8 @@ impl Limit {
         if matches!(self.amount, Amount::Fixed(..)) {
             return Ok(Remaining::Fixed { ms: due.since(at), deadline: *deadline });
         }
-        // Only a share of the whole has to be remembered; every other near rule is counted from the due again.
+        // Only a share of the whole has to be remembered; every other near rule is counted from the due
+        // again.
         let near = deadline.near.filter(|_| matches!(self.near, NearRule::Percent(_)));
         if !self.amount.is_working() {
             return Ok(Remaining::Elapsed { ms: due.since(at), near: near.map(|near| due.since(near)) });
@@ -89,8 +90,8 @@ impl Limit {
         Ok(Remaining::Working { ms: end - view.worked(at.0)?, after, near })
     }
 
-    /// The deadline of a clock that goes on at `at` with `remaining` left. `provisional` tells of the days from
-    /// `at` to the due only; a case keeps the flag of the deadline before if that was set.
+    /// The deadline of a clock that goes on at `at` with `remaining` left. `provisional` tells of the days
+    /// from `at` to the due only; a case keeps the flag of the deadline before if that was set.
     pub fn resume(
         &self,
         remaining: &Remaining,

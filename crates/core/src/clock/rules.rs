@@ -1,7 +1,7 @@
 //! The parts of a limit: what is counted, from when, to which end, where it rolls, when it is near.
 //!
-//! Owns the plain data and what each rule means. How they are written is `written.rs`; how they are counted is
-//! `mod.rs` and `due.rs`.
+//! Owns the plain data and what each rule means. How they are written is `written.rs`; how they are counted
+//! is `mod.rs` and `due.rs`.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,8 @@ pub enum Amount {
     CalendarDays(u32),
     /// The day of the start 当日.
     SameDay(Option<CutOff>),
-    /// A date of the calendar, whenever the clock started; the reading of the clock in minutes, if one is set.
+    /// A date of the calendar, whenever the clock started; the reading of the clock in minutes, if one is
+    /// set.
     Fixed(Date, Option<u16>),
     /// No due until an event names it 节点.
     Milestone,
@@ -60,11 +61,12 @@ pub enum StartRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndRule {
-    /// Exactly: hours to the millisecond, days at the clock reading of the start. In working days a start on a
-    /// day off counts as 00:00 of the next working day.
+    /// Exactly: hours to the millisecond, days at the clock reading of the start. In working days a start
+    /// on a day off counts as 00:00 of the next working day.
     SameTime,
-    /// When the last window of the last day ends; at 24:00 when that day has none (Civil Code, article 203: where
-    /// there are business hours, the last day ends with them). Hours are lengthened to the first such end.
+    /// When the last window of the last day ends; at 24:00 when that day has none (Civil Code, article 203:
+    /// where there are business hours, the last day ends with them). Hours are lengthened to the first such
+    /// end.
     EndOfWorkingDay,
     /// At 24:00 of the last day (Civil Code, article 203), which is the first instant of the next.
     EndOfDay,
@@ -76,7 +78,8 @@ pub enum EndRule {
 pub enum RollRule {
     /// The due stays.
     None,
-    /// The due moves to the next working day (Civil Code, article 203: the day after the holiday is the last).
+    /// The due moves to the next working day (Civil Code, article 203: the day after the holiday is the
+    /// last).
     NextWorkingDay,
     /// The due moves to the working day before, but never before counting begins.
     PreviousWorkingDay,

@@ -1,7 +1,7 @@
 //! How a limit is written in a profile: `"3 working days"`, or a table with its rules.
 //!
-//! Owns the unit words, parsing and printing; `docs/clocks.md` lists the words for people. What the parts mean
-//! is `rules.rs`.
+//! Owns the unit words, parsing and printing; `docs/clocks.md` lists the words for people. What the parts
+//! mean is `rules.rs`.
 
 use super::Limit;
 use super::rules::{Amount, CutOff, EndRule, MAX_DAYS, MAX_MINUTES, NearRule, RollRule, StartRule};

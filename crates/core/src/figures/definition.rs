@@ -1,4 +1,5 @@
-//! What each figure means, printable: the one list that names figures, from which every output takes its order.
+//! What each figure means, printable: the one list that names figures, from which every output takes its
+//! order.
 
 use super::render::{pad, width};
 use super::rules::FigureRules;

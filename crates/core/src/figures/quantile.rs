@@ -1,8 +1,8 @@
 //! Mean and quantiles of durations, exact to the millisecond and below.
 //!
-//! The quantile is the linear one (type 7 of Hyndman and Fan 1996, the default of numpy, pandas and R): with n
-//! sorted values and h = (n − 1)·p, it is x⌊h⌋ + (h − ⌊h⌋)·(x⌊h⌋₊₁ − x⌊h⌋). Kept as a fraction, so nothing rounds
-//! before it is printed.
+//! The quantile is the linear one (type 7 of Hyndman and Fan 1996, the default of numpy, pandas and R):
+//! with n sorted values and h = (n − 1)·p, it is x⌊h⌋ + (h − ⌊h⌋)·(x⌊h⌋₊₁ − x⌊h⌋). Kept as a fraction, so
+//! nothing rounds before it is printed.
 
 use super::rate::decimal;
 

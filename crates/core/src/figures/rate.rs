@@ -29,8 +29,8 @@ impl Rate {
             .then(|| decimal(i128::from(self.numerator) * 100, i128::from(self.denominator), places))
     }
 
-    /// The Wilson score interval as two shares of 1; `None` when not rated. `z` is the two-sided normal quantile.
-    /// Source: E. B. Wilson, JASA 22 (1927): the shares p for which |p̂ − p| ≤ z·√(p(1−p)/n).
+    /// The Wilson score interval as two shares of 1; `None` when not rated. `z` is the two-sided normal
+    /// quantile. Source: E. B. Wilson, JASA 22 (1927): the shares p for which |p̂ − p| ≤ z·√(p(1−p)/n).
     #[allow(clippy::cast_precision_loss)]
     pub fn wilson(self, z: f64) -> Option<(f64, f64)> {
         if self.denominator == 0 {

@@ -22,8 +22,8 @@ fn pad_left(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
-/// The figures for people: the whole, figure by figure, then a table of the groups. Figures of which the cases
-/// record nothing are left out and named in the last line.
+/// The figures for people: the whole, figure by figure, then a table of the groups. Figures of which the
+/// cases record nothing are left out and named in the last line.
 pub fn to_table(figures: &Figures) -> String {
     let all = definitions(&figures.rules);
     let (shown, silent): (Vec<_>, Vec<_>) = all.iter().partition(|one| speaks(&figures.total, one));
@@ -188,8 +188,8 @@ fn cells(row: &Row, shown: &[&Definition], rules: &FigureRules) -> Vec<String> {
     line
 }
 
-/// The figures as CSV: a row per group, then the whole with the key `*`. Durations are in seconds. A rate has five
-/// columns, of which percent and bounds are empty when it is not rated.
+/// The figures as CSV: a row per group, then the whole with the key `*`. Durations are in seconds. A rate
+/// has five columns, of which percent and bounds are empty when it is not rated.
 pub fn to_csv(figures: &Figures) -> String {
     let all = definitions(&figures.rules);
     let mut text = csv_line(&csv_header(figures, &all));

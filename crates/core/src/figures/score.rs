@@ -1,7 +1,7 @@
 //! A score made from figures by a sheet of terms, as an evaluation rule writes it 考核评分.
 //!
-//! Weights, factors and caps are the sheet's; nothing here is a city's rule. A term whose rate is not rated makes
-//! the whole score not rated: a unit without cases is listed apart, not given full marks.
+//! Weights, factors and caps are the sheet's; nothing here is a city's rule. A term whose rate is not rated
+//! makes the whole score not rated: a unit without cases is listed apart, not given full marks.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,8 @@ pub enum Term {
         #[serde(default)]
         low_is_good: bool,
     },
-    /// `start − (count × factor) / (area × people)`, within `floor` and `start`: units of unlike size compare.
+    /// `start − (count × factor) / (area × people)`, within `floor` and `start`: units of unlike size
+    /// compare.
     Density {
         /// The key of the count.
         figure: String,
@@ -82,7 +83,8 @@ impl ScoreSheet {
         Ok(toml::from_str(text)?)
     }
 
-    /// The score of one unit. `share` gives a rate between 0 and 1, `count` a count, each `None` where not rated.
+    /// The score of one unit. `share` gives a rate between 0 and 1, `count` a count, each `None` where not
+    /// rated.
     pub fn score(
         &self,
         share: impl Fn(&str) -> Option<f64>,
@@ -130,7 +132,8 @@ impl Term {
 mod tests {
     use super::*;
 
-    /// A district's rule for intake, with its own example: 100 complaints, area 0.026, people 2.141 give 26.407 of 30.
+    /// A district's rule for intake, with its own example: 100 complaints, area 0.026, people 2.141 give
+    /// 26.407 of 30.
     #[test]
     fn complaints_are_normalised_by_area_and_people() {
         let sheet = ScoreSheet::parse(

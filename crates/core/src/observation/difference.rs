@@ -111,7 +111,8 @@ pub struct Difference {
     pub changes: Vec<Change>,
     /// An observation that records only what changed; `merge(old, &patch)` is the new state.
     pub patch: Observation,
-    /// What the newer row takes back or moves, then what contradicts itself in the merged row and did not before.
+    /// What the newer row takes back or moves, then what contradicts itself in the merged row and did not
+    /// before.
     pub contradictions: Vec<Contradiction>,
 }
 

@@ -1,9 +1,9 @@
 //! The profile of a city: every number, word and switch that another city would set otherwise.
 //!
-//! A profile is one TOML file of the city folder. It holds values, switches and templates, never new states and
-//! never scripts. Every table says where its values come from (`source`) and how sure that is (`status`). What a
-//! thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked, `procedure.rs` for what
-//! a procedure says.
+//! A profile is one TOML file of the city folder. It holds values, switches and templates, never new states
+//! and never scripts. Every table says where its values come from (`source`) and how sure that is
+//! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
+//! `procedure.rs` for what a procedure says.
 
 mod procedure;
 mod read;

@@ -1,6 +1,8 @@
-//! A desk to play a case at: the shipped Chengdu rules, people looked up by role and unit, a clock that is turned.
+//! A desk to play a case at: the shipped Chengdu rules, people looked up by role and unit, a clock that is
+//! turned.
 //!
-//! Every command goes through `decide`, every record through JSON, and every case is folded again from its stream.
+//! Every command goes through `decide`, every record through JSON, and every case is folded again from its
+//! stream.
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses another part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
@@ -63,7 +65,8 @@ pub fn rules() -> &'static Rules {
     RULES.get_or_init(|| rules_of(&folder()))
 }
 
-/// The shipped rules with each text of the profile replaced; a text that is not there is a mistake of the test.
+/// The shipped rules with each text of the profile replaced; a text that is not there is a mistake of the
+/// test.
 pub fn rules_with(changes: &[(&str, &str)]) -> &'static Rules {
     let mut folder = folder();
     let mut text = String::from_utf8(folder.get("profile.toml").unwrap().to_vec()).unwrap();

@@ -1,4 +1,5 @@
-//! An order that the city hotline above governs: number, due time and verdict are its own, ours are obligations.
+//! An order that the city hotline above governs: number, due time and verdict are its own, ours are
+//! obligations.
 
 use crate::common::*;
 use crate::story::{

@@ -1,5 +1,5 @@
-//! The words the stories are told in. Each line is one record: it takes legal steps only, goes through bytes both
-//! ways, and is folded; `so` then says what a case must look like.
+//! The words the stories are told in. Each line is one record: it takes legal steps only, goes through
+//! bytes both ways, and is folded; `so` then says what a case must look like.
 
 use crate::common::{Flow, at, text, unit};
 use huying_core::case::apply::{apply, apply_record, blank};
@@ -115,8 +115,8 @@ impl Story {
         self
     }
 
-    /// The end of the story. With `HUYING_FREEZE` set its stream and its case are written there, to be read for ever
-    /// by `tests/fixtures.rs`; that is done once for each schema.
+    /// The end of the story. With `HUYING_FREEZE` set its stream and its case are written there, to be read
+    /// for ever by `tests/fixtures.rs`; that is done once for each schema.
     pub fn ends(&self, name: &str) {
         if let Ok(dir) = std::env::var("HUYING_FREEZE") {
             let frozen = serde_json::json!({ "records": self.records, "case": self.case });

@@ -255,7 +255,8 @@ fn whistle(s: &mut Story, when: &str, no: u16, kind: &str, units: &[&str]) {
     s.does(of(STREET), "confirm", end);
 }
 
-/// 部门拒绝报到: the ground is on record, the ruling excuses it, and another is summoned; the whistle climbs meanwhile.
+/// 部门拒绝报到: the ground is on record, the ruling excuses it, and another is summoned; the whistle climbs
+/// meanwhile.
 #[test]
 fn a_department_that_refused() {
     let mut s = Story::begins("2026-07-06 09:00");

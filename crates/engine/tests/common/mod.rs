@@ -1,4 +1,5 @@
-//! What the tests of the engine share: a town in a folder that goes away, a clock that is turned, people by role.
+//! What the tests of the engine share: a town in a folder that goes away, a clock that is turned, people by
+//! role.
 
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses another part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]

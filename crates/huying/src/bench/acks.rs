@@ -1,5 +1,6 @@
-//! `huying bench acks`: submits calls and handling steps through the engine and prints each acknowledgement, flushed,
-//! once it is durable. The fault driver breaks the disk under it and looks whether what was printed is still there.
+//! `huying bench acks`: submits calls and handling steps through the engine and prints each
+//! acknowledgement, flushed, once it is durable. The fault driver breaks the disk under it and looks
+//! whether what was printed is still there.
 
 use super::calls::Calls;
 use crate::Outcome;

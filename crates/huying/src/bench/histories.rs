@@ -12,7 +12,8 @@ use huying_core::time::Time;
 
 const MINUTE: i64 = 60_000;
 
-/// Decides `count` different histories from a seed, each from call to close where the rules let it come so far.
+/// Decides `count` different histories from a seed, each from call to close where the rules let it come so
+/// far.
 pub(super) fn make(rules: &Rules, seed: u64, start: Time, count: u64) -> Vec<Vec<Record>> {
     let mut calls = Calls::new(rules, seed);
     (0..count)

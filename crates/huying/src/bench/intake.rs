@@ -1,4 +1,5 @@
-//! `huying bench intake`: how many calls a second are accepted, durably, with every row that is written with them.
+//! `huying bench intake`: how many calls a second are accepted, durably, with every row that is written
+//! with them.
 
 use super::calls::Calls;
 use super::{peak_mib, raw};

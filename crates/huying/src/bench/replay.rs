@@ -30,7 +30,8 @@ pub(super) struct Args {
     seed: u64,
 }
 
-/// How many records are made, decoded and applied at a time, so that memory holds the open cases and little else.
+/// How many records are made, decoded and applied at a time, so that memory holds the open cases and little
+/// else.
 const CHUNK: usize = 20_000;
 
 #[derive(Default)]
@@ -59,7 +60,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut spent = Spent::default();
     let mut open: HashMap<StreamId, Box<Case>> = HashMap::new();
     let mut chunk: Vec<Vec<u8>> = Vec::with_capacity(CHUNK);
-    // At tick t, case t takes its first step, case t − stride its second, and so on: many cases are open at once.
+    // At tick t, case t takes its first step, case t − stride its second, and so on: many cases are open at
+    // once.
     for tick in 0..args.cases + stride * longest {
         for step in 0..longest {
             let Some(case) = tick.checked_sub(step * stride).filter(|c| *c < args.cases) else { continue };

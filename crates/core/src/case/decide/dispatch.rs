@@ -107,7 +107,8 @@ fn decide_return(
     if !lead {
         return Ok(());
     }
-    // Without its lead the order is void for the co-units too; the dispatcher who took it back answers for it.
+    // Without its lead the order is void for the co-units too; the dispatcher who took it back answers for
+    // it.
     withdraw_handling(draft)?;
     if let Actor::Staff(staff) = draft.desk.actor {
         draft.emit(Event::LeadSet { lead: staff.unit.clone() });

@@ -1,7 +1,7 @@
 //! A decision in the making: events so far, and the case as they leave it.
 //!
-//! Every event is applied as soon as it is drafted, so the code that follows sees its effect and the case handed
-//! back is the fold of the record by construction.
+//! Every event is applied as soon as it is drafted, so the code that follows sees its effect and the case
+//! handed back is the fold of the record by construction.
 
 use super::{Decided, Desk, powers};
 use crate::case::apply::{apply, blank, seal};
@@ -102,8 +102,8 @@ impl<'a> Draft<'a> {
         Ok(opened)
     }
 
-    /// Who a rule points at, among units that may take a thread of `kind`. Where there is none: the accountable
-    /// unit, so that nothing is ever nobody's, or the city's first unit where that one may not.
+    /// Who a rule points at, among units that may take a thread of `kind`. Where there is none: the
+    /// accountable unit, so that nothing is ever nobody's, or the city's first unit where that one may not.
     pub(super) fn holder(&self, kind: ThreadKind, rule: &HolderRule) -> Holder {
         let (rules, now) = (self.desk.rules, self.desk.now);
         let may = |unit: &UnitId| !self.accused(unit) && !powers::barred(&self.case, unit, kind, rules);

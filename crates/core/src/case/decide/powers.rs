@@ -125,7 +125,8 @@ fn deed_named(command: &str) -> Option<Deed> {
     })
 }
 
-/// Whether no hand of `unit` could end a thread of `kind`, because the unit did a deed that is kept apart by unit.
+/// Whether no hand of `unit` could end a thread of `kind`, because the unit did a deed that is kept apart
+/// by unit.
 pub(super) fn barred(case: &Case, unit: &UnitId, kind: ThreadKind, rules: &Rules) -> bool {
     let deed = match kind {
         ThreadKind::Verify => Deed::Verified,

@@ -1,7 +1,7 @@
 //! Clocks of a case: starting, meeting, pausing, resetting, and what follows when one reaches an edge.
 //!
-//! How long a limit lasts is `clock/`; here it is only said which clock runs when. A clock keeps the limit as it
-//! was written when it started, so that a later profile never changes what was promised.
+//! How long a limit lasts is `clock/`; here it is only said which clock runs when. A clock keeps the limit
+//! as it was written when it started, so that a later profile never changes what was promised.
 
 use super::draft::{Clocks, Draft};
 use super::verdict;
@@ -240,7 +240,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// More time for one handling thread, and for the promise where the procedure says that the caller is told.
+    /// More time for one handling thread, and for the promise where the procedure says that the caller is
+    /// told.
     pub(super) fn extend(&mut self, handling: ThreadNo, until: Time) -> Result<(), Refusal> {
         let with_promise =
             self.procedure()?.extension_moves_promise && self.thread(handling)?.part == Some(Part::Lead);

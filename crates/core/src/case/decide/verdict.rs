@@ -106,8 +106,8 @@ fn conclude(
 /// number of times.
 pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let round = draft.case.reworks + 1;
-    // The last order: its lead unit's thread is the first of it, those of the co-units follow. An order whose lead
-    // was taken from it, as by a merge, is found a unit anew.
+    // The last order: its lead unit's thread is the first of it, those of the co-units follow. An order
+    // whose lead was taken from it, as by a merge, is found a unit anew.
     let last = draft.case.last_order().filter(|t| t.step == Step::Done).map(|t| t.no);
     let of_last = |t: &&Thread| t.kind == ThreadKind::Handling && last.is_some_and(|l| t.no >= l);
     let units: Vec<(Holder, Option<Part>)> = draft
