@@ -204,7 +204,7 @@ fn a_day_has_only_so_many_calls_from_one_address_and_codes_are_not_guessed() {
     assert!((1..=86_400).contains(&wait));
     assert_eq!(send(&complaint(), "203.0.113.8").status, 201);
     let path = format!("/api/v1/cases/{}", first.body["number"].as_str().unwrap());
-    let guess = |code: &str| server.call("GET", &path).header("x-huying-code", code).send().status;
+    let guess = |code: &str| server.call("GET", &path).header("x-huying-query-code", code).send().status;
     for _ in 0..20 {
         assert_eq!(guess("AAAAAAAA"), 404);
     }

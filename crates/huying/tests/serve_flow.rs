@@ -49,7 +49,8 @@ fn create(server: &Server, body: &Value) -> Answer {
 }
 
 fn follow(server: &Server, number: &str, code: &str) -> Value {
-    let answer = server.call("GET", &format!("/api/v1/cases/{number}")).header("x-huying-code", code).send();
+    let answer =
+        server.call("GET", &format!("/api/v1/cases/{number}")).header("x-huying-query-code", code).send();
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.body
 }
@@ -101,7 +102,7 @@ fn a_call_is_taken_handled_judged_and_closed_by_rule() {
     assert_eq!((&own["state"], own["answers"].as_array().unwrap().len()), (&json!("open"), 0));
     assert!(own["with"]["zh"].is_string() && own["due"].is_string());
     let path = format!("/api/v1/cases/{number}");
-    assert_eq!(server.call("GET", &path).header("x-huying-code", "AAAAAAAA").send().status, 404);
+    assert_eq!(server.call("GET", &path).header("x-huying-query-code", "AAAAAAAA").send().status, 404);
     assert_eq!(server.call("GET", &path).send().status, 401);
 
     handle(&server, &desks, number, true);
@@ -241,7 +242,7 @@ fn a_resident_rates_with_the_code_and_an_unsolved_case_goes_back() {
         (created.body["number"].as_str().unwrap(), created.body["query_code"].as_str().unwrap());
     handle(&server, &desks, number, true);
     let give = |command: &Value| {
-        let path = format!("/api/v1/cases/{number}/commands?code={code}");
+        let path = format!("/api/v1/cases/{number}/commands?query_code={code}");
         server.call("POST", &path).json(command).send()
     };
     let other = give(&json!({"name": "close", "ground": "done"}));

@@ -68,8 +68,8 @@ impl Call {
 
     /// The query code of a resident, from the header or, for a link, from the query.
     pub(crate) fn code(&mut self) -> Option<String> {
-        let in_query = self.take("code");
-        self.header("x-huying-code").map(str::to_owned).or(in_query)
+        let in_query = self.take("query_code");
+        self.header("x-huying-query-code").map(str::to_owned).or(in_query)
     }
 
     /// The key under which a request is done once, hashed with its sender's scope.

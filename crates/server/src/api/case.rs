@@ -233,8 +233,8 @@ struct Answer {
     params(
         ("number" = String, Path, description = "The public number"),
         ("purpose" = Option<String>, Query, description = "Why words are to be read in clear; logged"),
-        ("code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
-        ("X-Huying-Code" = Option<String>, Header, description = "A resident's query code"),
+        ("query_code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
+        ("X-Huying-Query-Code" = Option<String>, Header, description = "A resident's query code"),
         ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),
     responses(
@@ -255,7 +255,7 @@ pub(crate) async fn one(
 ) -> Result<Json<CaseAnswer>, Problem> {
     app.run(move |app| {
         let (code, purpose) = (call.code(), purpose(&mut call));
-        call.end(&["code", "purpose"])?;
+        call.end(&["query_code", "purpose"])?;
         match code {
             Some(code) if !call.signs_in() => {
                 sign_in::resident(app, &call, &number, &code)?;

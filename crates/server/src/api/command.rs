@@ -185,8 +185,8 @@ impl From<Accepted> for Given {
     post, path = "/api/v1/cases/{number}/commands", operation_id = "give_command", tag = "cases",
     params(
         ("number" = String, Path, description = "The public number"),
-        ("code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
-        ("X-Huying-Code" = Option<String>, Header, description = "A resident's query code"),
+        ("query_code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
+        ("X-Huying-Query-Code" = Option<String>, Header, description = "A resident's query code"),
         ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
         ("Idempotency-Key" = Option<String>, Header, description = "Done once for each key and sender"),
     ),
@@ -216,7 +216,7 @@ pub(crate) async fn give(
     let told = app
         .run(move |app| {
             let code = call.code();
-            call.end(&["code"])?;
+            call.end(&["query_code"])?;
             let (actor, scope) = sender(app, &call, &number, code)?;
             let key = call.key(&scope)?;
             let case = app.row(&number)?.case_id;
