@@ -7,6 +7,7 @@ is durable, can verify its data and can list the keys it holds. The careful subj
 scenario; each of its wrong variants has to be caught by one, which proves that the checks can fail. See
 README.md; the disk model is loss.py.
 """
+
 import argparse
 import os
 import random
@@ -31,13 +32,24 @@ ACK = re.compile(rb"^ack (\S+) (\S+)", re.M)
 class Subject:
     """Command lines of one program; `{data}`, `{count}` and `{seed}` are filled in."""
 
-    def __init__(self, acks, verify, listing, key, wrong=(), prepare=None, count=12,
-                 journal="-wal", compare=None, nothing=None,
-                 shared=None):
+    def __init__(
+        self,
+        acks,
+        verify,
+        listing,
+        key,
+        wrong=(),
+        prepare=None,
+        count=12,
+        journal="-wal",
+        compare=None,
+        nothing=None,
+        shared=None,
+    ):
         self.acks, self.verify, self.listing, self.compare = acks, verify, listing, compare
         self.key = re.compile(key, re.M)  # finds the keys in what `listing` prints
         self.shared = shared  # like `acks`, with several items under way at once
-        # What `verify` says of a folder that nothing was ever stored in; accepted until the first acknowledgement.
+        # What `verify` says of a folder that nothing was ever stored in; accepted until the first answer.
         self.nothing = nothing and re.compile(nothing)
         self.wrong, self.prepare, self.count, self.journal = wrong, prepare, count, journal
 
@@ -91,8 +103,13 @@ class Bench:
     def _run(self, template, what, environment, count=0):
         try:
             command = self._command(template, count)
-            return subprocess.run(command, env=os.environ | environment, timeout=SECONDS,
-                                  stdin=subprocess.DEVNULL, capture_output=True)
+            return subprocess.run(
+                command,
+                env=os.environ | environment,
+                timeout=SECONDS,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+            )
         except subprocess.TimeoutExpired as slow:
             raise Broken(f"{what}: still running after {SECONDS} s") from slow
 
@@ -100,8 +117,12 @@ class Bench:
         """The environment that loads the layer, with a state folder of its own."""
         shutil.rmtree(self.state, ignore_errors=True)
         os.makedirs(self.state)
-        environment = {"LD_PRELOAD": LAYER, "FAULT_DIR": self.data, "FAULT_STATE": self.state,
-                       "FAULT_SEED": str(self.seed)}
+        environment = {
+            "LD_PRELOAD": LAYER,
+            "FAULT_DIR": self.data,
+            "FAULT_STATE": self.state,
+            "FAULT_SEED": str(self.seed),
+        }
         return environment | {"FAULT_" + k.upper(): str(v) for k, v in faults.items()}
 
     def take(self, environment=None, count=None, trace=None):
@@ -119,8 +140,12 @@ class Bench:
 
     def take_and_kill(self, after, count):
         """Runs the subject and kills it `after` seconds later."""
-        child = subprocess.Popen(self._command(self.acks, count), stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen(
+            self._command(self.acks, count),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
         timer = time.monotonic() + after
         try:
             child.wait(timeout=max(0.0, timer - time.monotonic()))
@@ -299,7 +324,7 @@ def trace(bench, _dice):
     """The kernel's own word that each acknowledgement follows the sync of its data."""
     words = []
     for acks in filter(None, (bench.subject.acks, bench.subject.shared)):
-        # One at a time nothing may be under way at an acknowledgement; with several, only its own data counts.
+        # One at a time nothing may be under way at an answer; with several, only its own data counts.
         quiet, bench.acks, before = acks is bench.subject.acks, acks, len(bench.acked)
         path = os.path.join(bench.folder, "trace")
         done = bench.take(trace=path)

@@ -5,12 +5,14 @@
     venv/bin/python tools/calendar_oracle.py            check everything, exit 1 on any difference
     venv/bin/python tools/calendar_oracle.py --write    write the fixtures first
 
-It knows the Chinese calendar only from the package chinesecalendar, zones only from Python's zoneinfo, and counts
-deadlines by walking minute after minute and day after day. It shares nothing with the Rust code but the fixtures:
+It knows the Chinese calendar only from the package chinesecalendar, zones only from Python's zoneinfo, and
+counts deadlines by walking minute after minute and day after day. It shares nothing with the Rust code but
+the fixtures:
 
     crates/core/tests/fixtures/china_days.csv        every day of 2024-2026 and what it is
     crates/core/tests/fixtures/worked_deadlines.csv  worked deadlines, each with the sentence of its rule
 """
+
 import csv
 import datetime as dt
 import pathlib
@@ -66,7 +68,14 @@ def check_city(table):
         if file_kind(table, date) != expected:
             wrong.append(f"{date}: calendar.toml says {file_kind(table, date)}, chinesecalendar {expected}")
     new_year, dragon, moon = (LunarDate(2027, m, d).to_solar_date() for m, d in ((1, 1), (5, 5), (8, 15)))
-    expected = {dt.date(2027, 1, 1), dt.date(2027, 4, 5), dt.date(2027, 5, 1), dt.date(2027, 5, 2), dragon, moon}
+    expected = {
+        dt.date(2027, 1, 1),
+        dt.date(2027, 4, 5),
+        dt.date(2027, 5, 1),
+        dt.date(2027, 5, 2),
+        dragon,
+        moon,
+    }
     expected |= {new_year + n * DAY for n in range(-1, 3)} | {dt.date(2027, 10, n) for n in (1, 2, 3)}
     listed = {d for h in table["year"]["2027"]["holidays"] for d in span(h["from"], h["to"])}
     wrong += [f"2027: {d} differs from the statutory days" for d in sorted(listed ^ expected)]
@@ -150,7 +159,9 @@ def due(city, hours, start, text):
         return city.at(date, int(m[2]) * 60 + int(m[3]) if m[2] else 1440)
     number, unit = amount.split(" ", 1)
     if unit in ("h", "min", "continuous days"):
-        return begin + float(number) * {"h": dt.timedelta(hours=1), "min": MINUTE, "continuous days": DAY}[unit]
+        return (
+            begin + float(number) * {"h": dt.timedelta(hours=1), "min": MINUTE, "continuous days": DAY}[unit]
+        )
     if unit == "working hours":
         left, at = round(float(number) * 60), begin
         while left:
@@ -183,7 +194,9 @@ def worked_rows(tables):
     for row in csv.DictReader(WORKED.open(encoding="utf-8")):
         table = tables[row["calendar"]]
         if row["calendar"] == "chengdu":
-            works = lambda d: cc.is_workday(d) if d.year <= 2026 else file_kind(table, d) in ("workday", "makeup")
+            works = lambda d: (
+                cc.is_workday(d) if d.year <= 2026 else file_kind(table, d) in ("workday", "makeup")
+            )
         else:
             works = lambda d: file_kind(table, d) == "workday"
         city = City(table, works)
@@ -210,14 +223,18 @@ def main():
             for row, answer, provisional in answers:
                 writer.writerow(row | {"due": answer, "provisional": provisional})
     wrong = check_city(tables["chengdu"])
-    fixture = [(dt.date.fromisoformat(r["date"]), r["kind"]) for r in csv.DictReader(DAYS.open(encoding="utf-8"))]
+    fixture = [
+        (dt.date.fromisoformat(r["date"]), r["kind"]) for r in csv.DictReader(DAYS.open(encoding="utf-8"))
+    ]
     if fixture != package_days():
         wrong.append(f"{DAYS.name} differs from chinesecalendar")
     if not write:
         for row, answer, provisional in answers:
             if (row["due"], row["provisional"]) != (answer, provisional):
-                wrong.append(f"{row['start']} + {row['limit']}: {row['due']} {row['provisional']}, "
-                             f"walking gives {answer} {provisional}")
+                wrong.append(
+                    f"{row['start']} + {row['limit']}: {row['due']} {row['provisional']}, "
+                    f"walking gives {answer} {provisional}"
+                )
     print("\n".join(wrong) or f"{len(fixture)} days and {len(answers)} worked deadlines agree")
     sys.exit(bool(wrong))
 

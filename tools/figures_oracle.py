@@ -4,11 +4,13 @@
     figures_oracle.py EXPORT.csv --format FMT [--format FMT] --id COL --opened COL [--due COL] [--closed COL]
                       [--replied COL] [--unit COL] [--encoding ENC]
 
-Prints CSV: unit, received, on-time numerator, denominator, percent (half up, two places), then per duration the
-count, mean and quantiles 50/75/90 in seconds (linear, three places, half up). The last row, `*`, is the whole.
+Prints CSV: unit, received, on-time numerator, denominator, percent (half up, two places), then per duration
+the count, mean and quantiles 50/75/90 in seconds (linear, three places, half up). The last row, `*`, is the
+whole.
 Times are read without a zone: right where the zone of the export has no change of clocks.
 A row without an opening that can be read is left out; of rows with the same id the last stands.
 """
+
 import argparse
 import csv
 import datetime
@@ -26,7 +28,7 @@ def instant(text, formats):
 
 
 def half_up(value, places):
-    scale = 10 ** places
+    scale = 10**places
     twice = (abs(value) * scale * 2 + 1) / 2
     whole = twice.numerator // twice.denominator
     sign = "-" if value < 0 and whole else ""

@@ -1,3 +1,5 @@
+//! Places against a naive walk.
+
 use super::*;
 use proptest::prelude::*;
 
@@ -83,7 +85,8 @@ proptest! {
                 let line: Vec<PlaceId> = places.line(no, at).map(|q| places.get(q).id.clone()).collect();
                 prop_assert_eq!(&line, &expected);
                 prop_assert_eq!(places.depth(no, at), Some(expected.len() as u8 - 1));
-                let children: Vec<PlaceId> = places.children(no, at).map(|q| places.get(q).id.clone()).collect();
+                let children = places.children(no, at).map(|q| places.get(q).id.clone());
+                let children: Vec<PlaceId> = children.collect();
                 let by_hand: Vec<PlaceId> = book.places.iter().map(|q| q.id.clone())
                     .filter(|q| naive_parent(&book, tree, q).as_ref() == Some(&p.id)).collect();
                 prop_assert_eq!(children, by_hand);

@@ -1,3 +1,5 @@
+//! Who owns a matter at a place.
+
 use super::*;
 use crate::place::{Level, LevelNo, Place, PlaceBook, Tree, TreeLink};
 

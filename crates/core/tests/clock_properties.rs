@@ -79,7 +79,8 @@ impl City {
         let windows: Vec<String> =
             self.windows.iter().map(|(a, b)| format!("{}-{}", clock(*a), clock(*b))).collect();
         let mut text = format!(
-            "zone = {:?}\nweekend = {weekend:?}\ndefault_hours = \"h\"\n[hours.h]\nname = \"h\"\ndays = {:?}\n\
+            "zone = {:?}\nweekend = {weekend:?}\ndefault_hours = \"h\"\n\
+             [hours.h]\nname = \"h\"\ndays = {:?}\n\
              windows = {windows:?}\n",
             ZONES[self.zone],
             if self.every { "every" } else { "working" }
@@ -216,7 +217,8 @@ proptest! {
         if let Some(due) = walker.after(start, minutes) {
             let found = limit.deadline(Time(start), None, &calendar).unwrap();
             prop_assert_eq!(found.due, Time(due));
-            prop_assert_eq!(limit.elapsed(Time(start), found.due, None, &calendar).unwrap(), i64::from(minutes) * MINUTE);
+            let elapsed = limit.elapsed(Time(start), found.due, None, &calendar).unwrap();
+            prop_assert_eq!(elapsed, i64::from(minutes) * MINUTE);
         }
     }
 
@@ -248,7 +250,9 @@ proptest! {
     #[test]
     fn calendar_days_and_rolls_equal_the_walk(
         city in city(), start in start(), n in 1_u32..60,
-        roll in prop::sample::select(vec![RollRule::None, RollRule::NextWorkingDay, RollRule::PreviousWorkingDay]),
+        roll in prop::sample::select(vec![
+            RollRule::None, RollRule::NextWorkingDay, RollRule::PreviousWorkingDay,
+        ]),
         end in prop::sample::select(vec![EndRule::EndOfWorkingDay, EndRule::EndOfDay]),
     ) {
         let (calendar, walker) = (city.calendar(), Walker::new(&city));
@@ -340,7 +344,9 @@ proptest! {
     #![proptest_config(config(120))]
 
     #[test]
-    fn a_pause_of_no_time_changes_nothing(city in city(), limit in limit(), at in start(), later in 0_i64..6_000_000_000) {
+    fn a_pause_of_no_time_changes_nothing(
+        city in city(), limit in limit(), at in start(), later in 0_i64..6_000_000_000,
+    ) {
         let calendar = city.calendar();
         if let Some(before) = deadline(&limit, at, &calendar) {
             let pause = Time(at + later);
@@ -354,7 +360,8 @@ proptest! {
 
     #[test]
     fn a_pause_gives_back_exactly_what_it_took(
-        city in city(), limit in limit(), at in start(), run in 0_i64..3_000_000_000, rest in 0_i64..3_000_000_000,
+        city in city(), limit in limit(), at in start(),
+        run in 0_i64..3_000_000_000, rest in 0_i64..3_000_000_000,
     ) {
         let calendar = city.calendar();
         let Some(before) = deadline(&limit, at, &calendar) else { return Ok(()) };
@@ -377,7 +384,9 @@ proptest! {
     }
 
     #[test]
-    fn a_later_start_is_never_due_earlier(city in city(), limit in limit(), at in start(), gap in 0_i64..900_000_000) {
+    fn a_later_start_is_never_due_earlier(
+        city in city(), limit in limit(), at in start(), gap in 0_i64..900_000_000,
+    ) {
         // Where clocks go back, a later instant may show an earlier reading, and a rule about readings
         // follows it.
         let readings = limit.end == EndRule::SameTime;
@@ -388,13 +397,16 @@ proptest! {
         // wrote.
         prop_assume!(!matches!(limit.amount, Amount::SameDay(Some(_))));
         let calendar = city.calendar();
-        if let (Some(first), Some(second)) = (deadline(&limit, at, &calendar), deadline(&limit, at + gap, &calendar)) {
+        let both = (deadline(&limit, at, &calendar), deadline(&limit, at + gap, &calendar));
+        if let (Some(first), Some(second)) = both {
             prop_assert!(first.due <= second.due, "{} then {}", first.due, second.due);
         }
     }
 
     #[test]
-    fn no_due_lies_before_counting_begins_and_near_is_never_late(city in city(), limit in limit(), at in start()) {
+    fn no_due_lies_before_counting_begins_and_near_is_never_late(
+        city in city(), limit in limit(), at in start(),
+    ) {
         let calendar = city.calendar();
         if let Some(found) = deadline(&limit, at, &calendar) {
             if !matches!(limit.amount, Amount::Fixed(..)) {
@@ -407,7 +419,8 @@ proptest! {
 
     #[test]
     fn every_instant_and_every_amount_has_an_answer(
-        city in city(), limit in limit(), at in any::<i64>(), due in any::<i64>(), near_year in -4_000_000_000_000_i64..8_000_000_000_000,
+        city in city(), limit in limit(), at in any::<i64>(), due in any::<i64>(),
+        near_year in -4_000_000_000_000_i64..8_000_000_000_000,
     ) {
         let calendar = city.calendar();
         for at in [at, near_year, i64::MIN, i64::MAX] {

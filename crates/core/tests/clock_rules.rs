@@ -207,7 +207,8 @@ fn a_holiday_published_after_the_deadline_was_set_resets_it() {
 fn a_city_where_nobody_works_and_a_year_out_of_reach_are_errors() {
     let all = "[\"monday\", \"tuesday\", \"wednesday\", \"thursday\", \"friday\", \"saturday\", \"sunday\"]";
     let text = format!(
-        "zone = \"Asia/Shanghai\"\nweekend = {all}\ndefault_hours = \"office\"\n[hours.office]\nname = \"o\"\n\
+        "zone = \"Asia/Shanghai\"\nweekend = {all}\ndefault_hours = \"office\"\n\
+         [hours.office]\nname = \"o\"\n\
          windows = [\"08:00-12:00\"]\n[year.2026]\npublished = false\n"
     );
     let idle = Calendar::read("idle", &text).0.unwrap();

@@ -434,7 +434,10 @@ impl<'w> Life<'w> {
             .map(|(n, _)| n.as_str())
             .collect();
         let held = thread.and_then(|t| t.holder.as_unit()).or(case.lead.as_ref()).cloned();
-        let fits = |a: &&Actor, own: bool| matches!(a, Actor::Staff(s) if roles.contains(&s.role.as_str()) && (!own || Some(&s.unit) == held.as_ref()));
+        let fits = |a: &&Actor, own: bool| {
+            matches!(a, Actor::Staff(s) if roles.contains(&s.role.as_str())
+                && (!own || Some(&s.unit) == held.as_ref()))
+        };
         let own: Vec<&Actor> = self.world.actors.iter().filter(|a| fits(a, true)).collect();
         if !own.is_empty() && self.dice.chance(75) {
             return (*self.dice.pick(&own)).clone();

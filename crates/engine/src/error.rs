@@ -22,7 +22,7 @@ pub enum EngineError {
         source: RecordError,
     },
     /// The city folder has faults.
-    #[error("the city folder has {} faults; the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
+    #[error("the city folder has {} faults; the first: {}", .0.len(), first(.0))]
     City(Vec<Fault>),
     /// The data folder holds no city yet.
     #[error("the data folder holds no city: load one first (`huying city load DIR --data DATA`)")]
@@ -60,6 +60,10 @@ pub enum EngineError {
     /// No randomness to be had.
     #[error("the system gives no randomness: {0}")]
     Randomness(String),
+}
+
+fn first(faults: &[Fault]) -> String {
+    faults.first().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Why a submitted command was not accepted. Nothing has changed.

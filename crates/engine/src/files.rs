@@ -11,7 +11,7 @@ use crate::sealing::{CASE_SUBJECT, random};
 use crate::submission::Answer;
 use compact_str::CompactString;
 use huying_core::case::command::Command;
-use huying_core::case::event::Actor;
+use huying_core::case::event::{Actor, Event};
 use huying_core::case::refusal::Refusal;
 use huying_core::ids::{CaseId, ThreadNo};
 use huying_store::{AccessEntry, FileRow, StoreError, open_file, seal_file};
@@ -145,8 +145,8 @@ impl Engine {
     }
 }
 
-fn names(event: &huying_core::case::event::Event, name: &str) -> bool {
-    matches!(event, huying_core::case::event::Event::Attached { files, .. } if files.iter().any(|f| f == name))
+fn names(event: &Event, name: &str) -> bool {
+    matches!(event, Event::Attached { files, .. } if files.iter().any(|f| f == name))
 }
 
 fn digest_of(name: &str) -> Option<[u8; 32]> {

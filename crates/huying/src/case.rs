@@ -188,9 +188,11 @@ fn line(seq: Seq, record: &Record, zone: &Zone) -> Vec<String> {
         Actor::System(system) => system.to_string(),
         Actor::Clock => "a clock".to_owned(),
     };
-    let late = (record.effective() != record.recorded_at)
-        .then(|| format!(" (recorded {})", zone.at(record.recorded_at)))
-        .unwrap_or_default();
+    let late = if record.effective() == record.recorded_at {
+        String::new()
+    } else {
+        format!(" (recorded {})", zone.at(record.recorded_at))
+    };
     let events: Vec<String> = record.events.iter().map(name).collect();
     vec![
         seq.to_string(),

@@ -352,7 +352,10 @@ mod tests {
 
     #[test]
     fn the_public_part_names_nobody() {
-        let text = r#"{"actor":{"staff":{"person":"p1","post":"x","deputy_of":"p2"}},"events":[{"location":{"place":"1","point":[1,2]}}],"number":"7"}"#;
+        let text = concat!(
+            r#"{"actor":{"staff":{"person":"p1","post":"x","deputy_of":"p2"}},"#,
+            r#""events":[{"location":{"place":"1","point":[1,2]}}],"number":"7"}"#
+        );
         let public = public_part(text.as_bytes()).unwrap();
         assert_eq!(
             public,

@@ -124,7 +124,8 @@ impl Store {
     /// Records the access durably, then opens the items. Without the record there is no text.
     ///
     /// # Errors
-    /// `Missing` for an item that is not of the entry's case, `Sealed` for an altered one, the faults of the disk.
+    /// `Missing` for an item that is not of the entry's case, `Sealed` for an altered one, the faults of the
+    /// disk.
     pub fn read_clear(&mut self, entry: &AccessEntry, items: &[ItemId]) -> Result<Vec<Clear>, StoreError> {
         within("items of one clear reading", items.len(), MAX_CLEAR_ITEMS)?;
         let sealed =
@@ -209,11 +210,13 @@ impl Store {
     }
 
     fn has_clear(&self, erasure: Erasure) -> Result<bool, StoreError> {
-        let sql = "SELECT 1 FROM vault_key k WHERE case_id = ?1 AND (?2 IS NULL OR subject = ?2) AND made_at <= ?3
+        let sql =
+            "SELECT 1 FROM vault_key k WHERE case_id = ?1 AND (?2 IS NULL OR subject = ?2) AND made_at <= ?3
                      AND (wrapped IS NOT NULL
                        OR EXISTS (SELECT 1 FROM vault_item i WHERE i.case_id = k.case_id
                                   AND i.subject = k.subject AND i.ciphertext IS NOT NULL)
-                       OR EXISTS (SELECT 1 FROM file_ref f WHERE f.case_id = k.case_id AND f.subject = k.subject))";
+                       OR EXISTS (SELECT 1 FROM file_ref f WHERE f.case_id = k.case_id \
+                                  AND f.subject = k.subject))";
         let who = [&erasure.case_id.put() as &dyn ToSql, &erasure.subject.put(), &erasure.at.put()];
         Ok(self.maybe("looking for what to erase", sql, &who, |_| Ok(()))?.is_some())
     }

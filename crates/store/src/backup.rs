@@ -99,8 +99,8 @@ fn describe(ledger: &Path) -> Result<BackupReport, StoreError> {
 /// Puts the ledger of a backup in place of the folder's own.
 ///
 /// # Errors
-/// `Held` while a writer runs, `Missing` for a backup without ledger or a folder without keys, `Broken` when the
-/// backup is damaged itself or is of another ledger. The folder is then untouched.
+/// `Held` while a writer runs, `Missing` for a backup without ledger or a folder without keys, `Broken` when
+/// the backup is damaged itself or is of another ledger. The folder is then untouched.
 pub fn restore(folder: &Folder, from: &Path, options: Options) -> Result<RestoreReport, StoreError> {
     folder.prepare()?;
     let lock = folder.lock()?;

@@ -51,7 +51,9 @@ macro_rules! text_cell {
     ($($ty:ident),+) => {$(
         impl Cell for $ty {
             const SQL: &'static str = "TEXT";
-            fn put(&self) -> ToSqlOutput<'_> { ToSqlOutput::Borrowed(ValueRef::Text(self.as_str().as_bytes())) }
+            fn put(&self) -> ToSqlOutput<'_> {
+                ToSqlOutput::Borrowed(ValueRef::Text(self.as_str().as_bytes()))
+            }
             fn take(value: ValueRef<'_>) -> Result<Self, FromSqlError> {
                 $ty::new(value.as_str()?).map_err(FromSqlError::other)
             }

@@ -45,10 +45,16 @@ pub fn scatter(n: u64) -> u64 {
 pub fn record(stream: u64, version: u32, at: Time) -> Record {
     let filler = "x".repeat(620);
     let payload = format!(
-        r#"{{"stream":{stream},"version":{version},"recorded_at":{},"schema":1,"command":"report","actor":"p{}","event":{{"reported":{{"channel":"phone","text":"{}","filler":"{filler}"}}}}}}"#,
+        concat!(
+            r#"{{"stream":{stream},"version":{version},"recorded_at":{},"schema":1,"command":"report","#,
+            r#""actor":"p{}","event":{{"reported":{{"channel":"phone","text":"{}","filler":"{filler}"}}}}}}"#
+        ),
         at.0,
         scatter(stream) % 5000,
-        scatter(stream ^ 7)
+        scatter(stream ^ 7),
+        stream = stream,
+        version = version,
+        filler = filler
     );
     Record { stream: StreamId(stream), version: Version(version), payload: payload.into_bytes() }
 }

@@ -117,7 +117,11 @@ mod tests {
         }
 
         #[test]
-        fn every_path_leads_to_the_root_and_no_altered_one_does(n in 1usize..200, at in any::<prop::sample::Index>(), bit in 0usize..256) {
+        fn every_path_leads_to_the_root_and_no_altered_one_does(
+            n in 1usize..200,
+            at in any::<prop::sample::Index>(),
+            bit in 0usize..256,
+        ) {
             let all = leaves(n);
             let i = at.index(n);
             let up = path(&all, i).unwrap();

@@ -114,7 +114,8 @@ impl Reader {
     /// Whose token this is, when the token lives at `now` and its account is active.
     pub fn token_owner(&self, token_text: &str, now: Time) -> Result<Option<AccountRow>, StoreError> {
         let sql = "SELECT a.person, a.display, a.roles, a.active, a.made_at FROM token t JOIN account a USING (person)
-                   WHERE t.hash = ?1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?2) AND a.active";
+                   WHERE t.hash = ?1 AND t.revoked_at IS NULL \
+                   AND (t.expires_at IS NULL OR t.expires_at > ?2) AND a.active";
         self.maybe("looking up a token", sql, &[&digest(token_text.as_bytes()).put(), &now.put()], account)
     }
 

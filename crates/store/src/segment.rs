@@ -191,7 +191,8 @@ impl Store {
             store.conn.execute(
                 "INSERT INTO checkpoint (segment, first_batch, last_batch, first_seq, last_seq, text) VALUES (?,?,?,?,?,?)",
                 (
-                    c.segment.put(), c.first_batch.put(), c.last_batch.put(), c.first_seq.put(), c.last_seq.put(),
+                    c.segment.put(), c.first_batch.put(), c.last_batch.put(), c.first_seq.put(),
+                    c.last_seq.put(),
                     signed.text().as_bytes(),
                 ),
             )

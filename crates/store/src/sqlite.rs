@@ -185,10 +185,10 @@ impl Store {
     /// Makes a batch durable, whole or not at all.
     ///
     /// # Errors
-    /// `Conflict` when a record does not follow its stream, `Exists` when a number, external id or item is taken,
-    /// `Header`, `Limit` and `Backwards` for a batch that may not be stored, and the faults of the disk. After
-    /// `Disk` and `Damaged` the store must be reopened: the batch may or may not be there, and the idempotency
-    /// keys tell which.
+    /// `Conflict` when a record does not follow its stream, `Exists` when a number, external id or item is
+    /// taken, `Header`, `Limit` and `Backwards` for a batch that may not be stored, and the faults of the
+    /// disk. After `Disk` and `Damaged` the store must be reopened: the batch may or may not be there, and the
+    /// idempotency keys tell which.
     pub fn commit(&mut self, batch: &Batch) -> Result<Commit, StoreError> {
         check(batch, self.tip.recorded_at)?;
         let header = self.header_of(batch);
@@ -569,7 +569,8 @@ fn write_clocks(conn: &Connection, schema: &str, rows: &Rows) -> Result<(), Stor
 fn take_lease(conn: &Connection) -> Result<u64, StoreError> {
     conn.query_row(
         "INSERT INTO lease (shard, epoch, pid, at) VALUES (0, 1, ?1, unixepoch())
-         ON CONFLICT (shard) DO UPDATE SET epoch = epoch + 1, pid = excluded.pid, at = excluded.at RETURNING epoch",
+         ON CONFLICT (shard) DO UPDATE SET epoch = epoch + 1, pid = excluded.pid, at = excluded.at \
+         RETURNING epoch",
         [std::process::id()],
         |r| get(r, 0),
     )

@@ -102,7 +102,9 @@ fn pages_cover_every_row_once_while_others_are_added() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
-    fn a_filtered_walk_equals_a_sieve_of_everything(units in 0usize..4, state in 0usize..3, from in 0i64..12, to in 0i64..12, limit in 1usize..20) {
+    fn a_filtered_walk_equals_a_sieve_of_everything(
+        units in 0usize..4, state in 0usize..3, from in 0i64..12, to in 0i64..12, limit in 1usize..20,
+    ) {
         thread_local!(static SHOWN: (Place, Views, Vec<CaseRow>) = shown());
         SHOWN.with(|(_, views, all)| {
             let filter = CaseFilter {
@@ -183,7 +185,8 @@ fn a_rebuild_names_what_differs_and_swaps_on_request() {
     let other = rusqlite::Connection::open(place.folder.ledger()).unwrap();
     other.execute_batch(
         "UPDATE case_row SET state = 'lost' WHERE case_id = 9; DELETE FROM clock_row WHERE case_id = 2 AND clock = 1;
-         INSERT INTO thread_row SELECT 99, thread, kind, step, holder_unit, holder_post, holder_person, caller_unit,
+         INSERT INTO thread_row SELECT 99, thread, kind, step, holder_unit, holder_post, \
+         holder_person, caller_unit,
          opened_at, due_at FROM thread_row WHERE case_id = 1",
     ).unwrap();
     drop(other);

@@ -1,3 +1,5 @@
+//! What a city folder gives and refuses: round trips, and the sizes it may have.
+
 use super::*;
 use crate::ids::{MatterCode, PlaceId};
 use crate::place::{PlaceNo, TreeNo};
@@ -171,7 +173,8 @@ fn what_is_known_from_outside_is_checked() {
             ("posts.csv", "id,person,unit,role\np,,u,boss\n"),
             (
                 "catalogue/catalogue.toml",
-                "stages = [\"handle\"]\n[[edition]]\nid = \"e\"\nstandard_ref = \"E\"\n[[kind]]\nid = \"m\"\nname = \"M\"\nedition = \"e\"\nwidth = 1\nmajor_width = 0\n",
+                "stages = [\"handle\"]\n[[edition]]\nid = \"e\"\nstandard_ref = \"E\"\n\
+                 [[kind]]\nid = \"m\"\nname = \"M\"\nedition = \"e\"\nwidth = 1\nmajor_width = 0\n",
             ),
             ("catalogue/matters.csv", "kind,code,name\nm,1,One\n"),
             ("catalogue/limits.csv", "matters,stage,limit,standing\nm.1,handle,soon,proposal\n"),

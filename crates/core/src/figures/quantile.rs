@@ -98,7 +98,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn quantiles_agree_with_the_curve(values in prop::collection::vec(-1_000_000i64..1_000_000, 1..60), p in 0u8..=100) {
+        fn quantiles_agree_with_the_curve(
+            values in prop::collection::vec(-1_000_000i64..1_000_000, 1..60),
+            p in 0u8..=100,
+        ) {
             let found = Duration::measure(&mut values.clone(), &[p]).quantiles[0].1;
             let fast = found.numerator as f64 / found.denominator as f64;
             prop_assert!((fast - slow(&values, p)).abs() < 1e-3, "{fast} {}", slow(&values, p));

@@ -159,7 +159,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn wilson_is_the_score_test_inverted(n in 1u64..3000, part in 0.0f64..=1.0, confidence in 0.5f64..0.999) {
+        fn wilson_is_the_score_test_inverted(
+            n in 1u64..3000,
+            part in 0.0f64..=1.0,
+            confidence in 0.5f64..0.999,
+        ) {
             let k = ((n as f64) * part).round() as u64;
             let z = z_of(confidence);
             let (low, high) = Rate::new(k, n).wilson(z).unwrap();

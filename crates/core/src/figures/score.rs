@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn complaints_are_normalised_by_area_and_people() {
         let sheet = ScoreSheet::parse(
-            "name = \"intake\"\n[[term]]\nkind = \"density\"\nfigure = \"received\"\nstart = 30\nfactor = 0.002\n",
+            "name = \"intake\"\n[[term]]\nkind = \"density\"\n\
+             figure = \"received\"\nstart = 30\nfactor = 0.002\n",
         )
         .unwrap();
         let site = Some(Site { area: 0.026, people: 2.141 });

@@ -172,7 +172,7 @@ fn order(row: &Observation, found: &mut Vec<Contradiction>) {
 
 /// A day that holds, or may hold, the other instant is not before it.
 fn before(a: Stamp, b: Stamp) -> bool {
-    const LONGEST_DAY_MS: i64 = 25 * 3_600_000;
+    const LONGEST_DAY_MS: i64 = 25 * 3_600_000; // a fact, not a rule
     match (a, b) {
         (Stamp::Day { day }, Stamp::At(at)) => day.plus(LONGEST_DAY_MS) <= at,
         _ => a.start() < b.start(),

@@ -233,7 +233,7 @@ struct Answer {
     params(
         ("number" = String, Path, description = "The public number"),
         ("purpose" = Option<String>, Query, description = "Why words are to be read in clear; logged"),
-        ("query_code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
+        ("query_code" = Option<String>, Query, description = "A resident's code; better sent as a header"),
         ("X-Huying-Query-Code" = Option<String>, Header, description = "A resident's query code"),
         ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),

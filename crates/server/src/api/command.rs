@@ -185,7 +185,7 @@ impl From<Accepted> for Given {
     post, path = "/api/v1/cases/{number}/commands", operation_id = "give_command", tag = "cases",
     params(
         ("number" = String, Path, description = "The public number"),
-        ("query_code" = Option<String>, Query, description = "A resident's query code; better sent as a header"),
+        ("query_code" = Option<String>, Query, description = "A resident's code; better sent as a header"),
         ("X-Huying-Query-Code" = Option<String>, Header, description = "A resident's query code"),
         ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
         ("Idempotency-Key" = Option<String>, Header, description = "Done once for each key and sender"),
