@@ -185,10 +185,10 @@ impl Store {
     /// Makes a batch durable, whole or not at all.
     ///
     /// # Errors
-    /// `Conflict` when a record does not follow its stream, `Exists` when a number, external id or item is
-    /// taken, `Header`, `Limit` and `Backwards` for a batch that may not be stored, and the faults of the
-    /// disk. After `Disk` and `Damaged` the store must be reopened: the batch may or may not be there, and the
-    /// idempotency keys tell which.
+    /// `Conflict` when a record does not follow its stream, `Exists` when a number, external id or item
+    /// is taken, `Header`, `Limit` and `Backwards` for a batch that may not be stored, and the faults
+    /// of the disk. After `Disk` and `Damaged` the store must be reopened: the batch may or may not be
+    /// there, and the idempotency keys tell which.
     pub fn commit(&mut self, batch: &Batch) -> Result<Commit, StoreError> {
         check(batch, self.tip.recorded_at)?;
         let header = self.header_of(batch);
