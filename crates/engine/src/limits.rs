@@ -16,6 +16,10 @@ pub const MAX_FILE_BYTES: usize = 20 * 1024 * 1024;
 pub const CACHE_GENERATION: usize = 50_000;
 /// How long the writer sleeps at most before it looks at the clocks again, in milliseconds.
 pub const TICK_MS: u64 = 250;
+/// Milliseconds of a day; a fact, not a rule.
+pub(crate) const DAY_MS: i64 = 86_400_000;
+/// How often outcomes of old commands are forgotten, when the writer is idle, in milliseconds.
+pub const FORGET_EVERY_MS: i64 = DAY_MS;
 /// The most idle reading connections that are kept.
 pub const MAX_READERS: usize = 8;
 /// How long a reader waits for the views to catch up, in milliseconds.

@@ -7,7 +7,7 @@
 use crate::batch::{Done, Prepared, Work};
 use crate::cache::Cache;
 use crate::error::{EngineError, Rejected};
-use crate::limits::{CACHE_GENERATION, TICK_MS};
+use crate::limits::{CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, TICK_MS};
 use crate::outbox::FOLLOW;
 use crate::queue::{Queue, Weighed};
 use crate::ring::Stuck;
@@ -83,13 +83,15 @@ pub(crate) struct Writer {
     pub(crate) owes: bool,
     pub(crate) broken: bool,
     pub(crate) stuck: Stuck,
+    /// When old outcomes were last forgotten.
+    forgot: Time,
 }
 
 impl Writer {
     pub(crate) fn new(store: Store, options: Options, shared: Arc<Shared>, follower: Sender<()>) -> Writer {
         let (cache, now) = (Cache::new(CACHE_GENERATION), store.last_recorded());
-        let (owes, broken, stuck) = (true, false, Stuck::default());
-        Writer { store, shared, cache, options, follower, now, owes, broken, stuck }
+        let (owes, broken, stuck, forgot) = (true, false, Stuck::default(), Time(0));
+        Writer { store, shared, cache, options, follower, now, owes, broken, stuck, forgot }
     }
 
     /// Runs until the queue is closed and empty.
@@ -97,12 +99,16 @@ impl Writer {
         let shared = self.shared.clone();
         let _at_the_end = StopServing(shared.clone());
         while let Some(jobs) = shared.queue.drain(Duration::from_millis(TICK_MS)) {
+            let idle = jobs.is_empty();
             match self.ready() {
                 Ok(()) => self.serve(jobs),
                 Err(why) => refuse_all(jobs, &why),
             }
             // What could not be delivered now is owed still and is tried again at the next turn.
             let _ = self.pay();
+            if idle {
+                self.forget();
+            }
         }
         // A clean stop leaves the ledger in one file; what cannot be moved now is read from the log next
         // time.
@@ -118,6 +124,17 @@ impl Writer {
         self.ring()?;
         let paid = self.pay();
         if self.broken { paid } else { Ok(()) }
+    }
+
+    /// Forgets outcomes of commands older than the profile remembers them, when nobody waits.
+    fn forget(&mut self) {
+        if self.broken || self.now.since(self.forgot) < FORGET_EVERY_MS {
+            return;
+        }
+        self.forgot = self.now;
+        let days = self.shared.rules().profile.settings.idempotency_days;
+        // What cannot be forgotten now is forgotten the next time.
+        let _ = self.store.forget_outcomes(self.now.plus(-i64::from(days) * DAY_MS));
     }
 
     /// Opens the store again after a failure that could not be undone in place.

@@ -71,7 +71,20 @@ fn run(command: Command) -> Outcome {
     }
 }
 
+/// A reader that stops reading, such as `head`, is no fault of ours: the command ends without a word.
+fn end_with_the_reader() {
+    let other = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>().map_or("", String::as_str);
+        if text.starts_with("failed printing to stdout") && text.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        other(panic);
+    }));
+}
+
 fn main() -> ExitCode {
+    end_with_the_reader();
     match run(Cli::parse().command) {
         Ok(code) => code,
         Err(error) => {
