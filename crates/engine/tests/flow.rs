@@ -117,6 +117,28 @@ fn commands_share_a_commit_and_see_each_other() {
 }
 
 #[test]
+fn a_key_is_forgotten_after_the_days_of_the_profile_and_not_before() {
+    const DAY: i64 = 86_400_000;
+    let town = Town::new();
+    let (old, key) = (Some([7; 32]), Some([8; 32]));
+    let first = town.engine().submit(complaint("井盖松动", old)).unwrap();
+    let days = i64::from(town.rules().profile.settings.idempotency_days);
+    town.later((days - 1) * DAY);
+    assert!(town.engine().submit(complaint("井盖松动", old)).unwrap().repeated);
+    town.engine().submit(complaint("路灯不亮", key)).unwrap();
+    town.later(2 * DAY);
+    // The writer forgets when nobody waits: it is idle within a few of its turns.
+    let forgotten = (0..10).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        town.engine().with_store(|store, _| Ok(store.outcomes())).unwrap() == 1
+    });
+    assert!(forgotten);
+    let anew = town.engine().submit(complaint("井盖松动", old)).unwrap();
+    assert!(!anew.repeated && anew.case != first.case);
+    assert!(town.engine().submit(complaint("路灯不亮", key)).unwrap().repeated);
+}
+
+#[test]
 fn a_key_stands_for_one_command() {
     let mut town = Town::new();
     let key = Some([7; 32]);
