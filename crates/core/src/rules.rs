@@ -4,7 +4,7 @@
 
 use crate::actor::Post;
 use crate::calendar::Calendar;
-use crate::case::event::{Staff, Stage};
+use crate::case::event::{Identity, Staff, Stage};
 use crate::case::refusal::Refusal;
 use crate::city::{City, Folder, Outside, outside};
 use crate::clock::{Limit, NearRule};
@@ -63,6 +63,7 @@ impl Rules {
         faults.extend(found);
         if let (Some(city), Some(profile)) = (&city, &profile) {
             faults.extend(strange_requests(city, profile));
+            faults.extend(strange_level(city, profile));
         }
         let broken = faults.iter().any(|f| f.severity == Severity::Error);
         let rules = match (city, profile, calendar) {
@@ -82,6 +83,24 @@ impl Rules {
 
     fn place_no(&self, place: Option<&PlaceId>) -> Option<PlaceNo> {
         place.and_then(|p| self.city.places.find(p))
+    }
+
+    /// The place as anybody may know it: `place` itself, or the one above it at the level that the profile
+    /// makes public.
+    pub fn public_place(&self, place: &PlaceId) -> Option<PlaceNo> {
+        let places = &self.city.places;
+        let no = places.find(place)?;
+        let levels = &places.book().levels;
+        let public = levels.iter().position(|l| l.id == self.profile.public.level)?;
+        let tree = places.get(no).tree;
+        places.line(tree, no).find(|p| usize::from(places.get(*p).level.0) <= public)
+    }
+
+    /// Whether anybody may see a case of this kind of request and of a caller who wishes to be known so.
+    pub fn is_public(&self, request_type: &str, identity: Identity) -> bool {
+        let public = &self.profile.public;
+        let named = identity == Identity::Named || public.unnamed;
+        named && !public.withheld.iter().any(|r| r == request_type)
     }
 
     /// The legal basis of a rule: of itself, or of the family before its dot.
@@ -297,6 +316,17 @@ fn strange_requests(city: &City, profile: &Profile) -> Vec<Fault> {
             Fault::error(outside::PROFILE, 0, "words.request_type", problem, known.join(", "))
         })
         .collect()
+}
+
+fn strange_level(city: &City, profile: &Profile) -> Option<Fault> {
+    let levels = &city.places.book().levels;
+    let public = &profile.public.level;
+    if levels.iter().any(|l| l.id == *public) {
+        return None;
+    }
+    let known: Vec<&str> = levels.iter().map(|l| l.id.as_str()).collect();
+    let problem = format!("`{public}` is no level of the city");
+    Some(Fault::error(outside::PROFILE, 0, "public.level", problem, known.join(", ")))
 }
 
 /// Deeper than any line of command; ends a loop in a broken roster.

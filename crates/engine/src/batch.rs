@@ -333,6 +333,7 @@ impl<'a> Work<'a> {
             case: case.id,
             number: case.number.clone(),
             spine: case.spine,
+            recorded_at: record.recorded_at,
             command: record.command,
             events: record.events,
         });

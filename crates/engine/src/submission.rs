@@ -87,6 +87,8 @@ pub struct Published {
     pub number: CompactString,
     /// Where it stands now.
     pub spine: Spine,
+    /// When it was recorded.
+    pub recorded_at: Time,
     /// The command's name.
     pub command: CompactString,
     /// What happened.

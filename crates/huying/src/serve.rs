@@ -9,6 +9,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+/// Where the front end is built.
+const BUILT_PAGE: &str = "web/dist";
+
 /// Serve the API over a data folder
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -24,19 +27,23 @@ pub(crate) struct Args {
     /// Listen on an address that other machines reach; TLS must end before it
     #[arg(long)]
     allow_remote: bool,
+    /// The folder of the built page; by default `web/dist` below the working folder, when it is there
+    #[arg(long, value_name = "DIR")]
+    web: Option<PathBuf>,
     /// A proxy whose X-Forwarded-For is believed; may be given several times
     #[arg(long = "proxy", value_name = "ADDRESS")]
     proxies: Vec<IpAddr>,
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    let Args { data, listen, city, allow_remote, proxies } = args;
+    let Args { data, listen, city, allow_remote, web, proxies } = args;
     let engine = match city {
         Some(dir) => Engine::open_with_city(&data, Settings::default(), &disk::read(&dir)?)?,
         None => Engine::open(&data, Settings::default())?,
     };
     let log = Arc::new(|line: &str| eprintln!("{line}"));
-    let options = Options { listen, allow_remote, proxies, log };
+    let pages = Some(web.unwrap_or_else(|| PathBuf::from(BUILT_PAGE)));
+    let options = Options { listen, allow_remote, proxies, pages, log };
     serve(engine, &data, options, |address| println!("listening on http://{address}"))?;
     Ok(ExitCode::SUCCESS)
 }

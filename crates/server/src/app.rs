@@ -1,6 +1,8 @@
 //! What every handler has at hand: the engine, the query codes, the day's counts.
 
 use crate::code::QueryCodes;
+use crate::live::Feed;
+use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
 use crate::quota::Quota;
 use huying_core::rules::Rules;
@@ -10,8 +12,10 @@ use huying_engine::{Answer, Engine, Rejected, Submission};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::oneshot;
+use std::sync::atomic::AtomicUsize;
+use tokio::sync::{oneshot, watch};
 
 /// Takes one line of the log.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
@@ -24,6 +28,14 @@ pub(crate) struct App {
     pub(crate) guesses: Quota,
     pub(crate) proxies: Vec<IpAddr>,
     pub(crate) log: Log,
+    pub(crate) feed: Arc<Feed>,
+    /// Live streams open now.
+    pub(crate) watchers: Arc<AtomicUsize>,
+    /// Turns true when the server stops, so that what never ends by itself does.
+    pub(crate) stopping: watch::Receiver<bool>,
+    pub(crate) metrics: Metrics,
+    /// The folder of the built page.
+    pub(crate) pages: Option<PathBuf>,
 }
 
 impl App {

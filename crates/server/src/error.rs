@@ -19,6 +19,9 @@ pub enum ServerError {
     /// The threads that serve could not be started.
     #[error("the threads of the server could not be started")]
     Runtime(#[source] io::Error),
+    /// The engine could not be asked.
+    #[error("the engine could not be asked")]
+    Engine(#[source] huying_engine::EngineError),
     /// The signal to stop cannot be heard.
     #[error("the signals to stop cannot be heard")]
     Signals(#[source] io::Error),

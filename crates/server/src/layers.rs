@@ -40,8 +40,10 @@ pub(crate) async fn logged(State(app): State<Arc<App>>, request: Request, next: 
     let path = request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned());
     let english = wants_english(request.headers());
     let response = finish(next.run(request).await, english, &app);
-    let (path, status) = (path.as_deref().unwrap_or("(no such path)"), response.status().as_u16());
-    (app.log)(&format!("{method} {path} {status} {:.1} ms", start.elapsed().as_secs_f64() * 1e3));
+    let (path, status) = (path.as_deref().unwrap_or("(page)"), response.status().as_u16());
+    let seconds = start.elapsed().as_secs_f64();
+    app.metrics.count(method.as_str(), path, status, seconds);
+    (app.log)(&format!("{method} {path} {status} {:.1} ms", seconds * 1e3));
     response
 }
 
@@ -72,7 +74,8 @@ const SAFETY: [(HeaderName, &str); 6] = [
 fn finish(response: Response, english: bool, app: &App) -> Response {
     let mut response = written(response, english, app);
     for (name, value) in SAFETY {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        // A page and a tile say themselves what they may load and how long they keep.
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -23,6 +23,19 @@ pub const BLOCKING_THREADS: usize = 64;
 /// Seconds after which a client that found no room should come back.
 pub const RETRY_SECONDS: u64 = 1;
 
+/// Live streams open at once; one more is told to come back.
+pub const MAX_LIVE: usize = 2_000;
+/// Items of the live stream that are kept at hand; who is further behind reads the journal.
+pub const LIVE_KEPT: usize = 8_192;
+/// Records of the journal that a live stream reads at a time while it catches up.
+pub const LIVE_PAGE: usize = 512;
+/// Records a live stream catches up with; who is further behind begins again from what is.
+pub const MAX_LIVE_PAST: u64 = 200_000;
+/// Cases whose points the live stream remembers; about 100 bytes each.
+pub const MAX_KNOWN_CASES: usize = 200_000;
+/// How often a silent live stream says that it is there.
+pub const LIVE_BREATH: Duration = Duration::from_secs(15);
+
 /// Rows of one page, when the client names no number.
 pub const PAGE: usize = 50;
 /// Rows of one page at most: what the store gives.

@@ -12,6 +12,8 @@ use crate::error::ServerError;
 use crate::limits::{
     BLOCKING_THREADS, HEADER_TIME, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, STOP_TIME,
 };
+use crate::live::Feed;
+use crate::metrics::Metrics;
 use crate::quota::Quota;
 use axum::Router;
 use axum::extract::Request;
@@ -22,12 +24,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 
 /// How a server is run.
@@ -38,6 +40,8 @@ pub struct Options {
     pub allow_remote: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
+    /// The folder that the page was built into, when it is to be served.
+    pub pages: Option<PathBuf>,
     /// Where the log goes, line by line.
     pub log: Log,
 }
@@ -59,8 +63,15 @@ pub fn serve(
     if remote {
         (options.log)("warning: plain HTTP on an address that other machines reach; TLS must end before it");
     }
+    let engine = Arc::new(engine);
+    let (stop, stopping) = watch::channel(false);
     let app = Arc::new(App {
-        engine: Arc::new(engine),
+        feed: Feed::follow(&engine)?,
+        engine,
+        watchers: Arc::default(),
+        stopping,
+        metrics: Metrics::default(),
+        pages: options.pages,
         codes: QueryCodes::open(data)?,
         calls: Quota::default(),
         guesses: Quota::default(),
@@ -73,14 +84,19 @@ pub fn serve(
         .thread_name("huying-http")
         .build()
         .map_err(ServerError::Runtime)?;
-    let served = runtime.block_on(run(app.clone(), options.listen, ready));
+    let served = runtime.block_on(run(app.clone(), options.listen, &stop, ready));
     runtime.shutdown_timeout(STOP_TIME);
     // The engine's threads end here, after the last request: what it accepted is durable.
     drop(app);
     served
 }
 
-async fn run(app: Arc<App>, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) -> Result<(), ServerError> {
+async fn run(
+    app: Arc<App>,
+    listen: SocketAddr,
+    stop: &watch::Sender<bool>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), ServerError> {
     let listener = TcpListener::bind(listen).await.map_err(|e| ServerError::Listen(listen, e))?;
     let address = listener.local_addr().map_err(|e| ServerError::Listen(listen, e))?;
     let mut end = signal(SignalKind::terminate()).map_err(ServerError::Signals)?;
@@ -108,6 +124,7 @@ async fn run(app: Arc<App>, listen: SocketAddr, ready: impl FnOnce(SocketAddr)) 
         }
     }
     drop(listener);
+    stop.send_replace(true);
     (app.log)("stopping: finishing what was accepted");
     if tokio::time::timeout(STOP_TIME, graceful.shutdown()).await.is_err() {
         (app.log)("stopping: some requests did not finish in time");

@@ -3,7 +3,7 @@
 
 use huying_core::case::event::{Actor, Event, Holder, Stage, TextRef};
 use huying_core::case::thread::{Step, ThreadKind};
-use huying_core::ids::UnitId;
+use huying_core::ids::{MatterCode, UnitId};
 use huying_core::profile::Word;
 use huying_core::rules::Rules;
 use serde::Serialize;
@@ -31,6 +31,16 @@ pub(crate) fn named(list: &[Word], code: &str) -> Said {
     match list.iter().find(|w| w.code == code) {
         Some(word) => Said::new(&word.name, if word.name_en.is_empty() { code } else { &word.name_en }),
         None => Said::new(code, code),
+    }
+}
+
+/// A matter's name.
+pub(crate) fn matter(rules: &Rules, code: &MatterCode) -> Said {
+    match rules.city.catalogue.get(code) {
+        Some(matter) => {
+            Said::new(matter.name.as_str(), matter.name_en.as_deref().unwrap_or(matter.code.as_str()))
+        }
+        None => Said::new(code.to_string(), code.to_string()),
     }
 }
 

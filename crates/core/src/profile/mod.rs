@@ -175,6 +175,24 @@ pub struct Settings {
     pub status: Status,
 }
 
+/// What anybody may see of a case without an account: on the public map, in the live stream, in open feeds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Public {
+    /// The smallest level that is named; what is known more exactly is lifted to it.
+    pub level: CompactString,
+    /// Whether the point of a case, as the journal holds it, is shown.
+    pub points: bool,
+    /// Whether cases of callers who wish to stay confidential or anonymous are shown.
+    pub unnamed: bool,
+    /// Request types that are never shown.
+    pub withheld: Vec<CompactString>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
 /// The weights of the three rates 三率.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -221,6 +239,8 @@ pub struct Profile {
     pub number: NumberFormat,
     /// Small rules that stand alone.
     pub settings: Settings,
+    /// What anybody may see.
+    pub public: Public,
     /// The weights of the three rates.
     pub weights: Weights,
     /// Roles by name.

@@ -48,13 +48,14 @@ impl<'i> Reader<'i> {
         let words = self.one(&mut top, "words");
         let number = self.one(&mut top, "number");
         let settings = self.one(&mut top, "settings");
+        let public = self.one(&mut top, "public");
         let weights = self.one(&mut top, "weights");
         let roles = self.map(&mut top, "role");
         let bases = self.map(&mut top, "basis");
         let separations = self.list(&mut top, "separate");
         let procedures = self.list(&mut top, "procedure");
         for (key, at, _) in &top {
-            let known = "profile, words, number, settings, weights, role, basis, separate, procedure";
+            let known = "profile, words, number, settings, public, weights, role, basis, separate, procedure";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -65,6 +66,7 @@ impl<'i> Reader<'i> {
             words: words?,
             number: number?,
             settings: settings?,
+            public: public?,
             weights: weights?,
             roles: roles.into_iter().map(|(k, v)| (k.into(), v)).collect(),
             separations,
@@ -160,6 +162,14 @@ impl<'i> Reader<'i> {
             self.cross_procedure(profile, procedure);
         }
         self.known_role(profile, "intake_role", "settings.intake_role", &profile.settings.intake_role);
+        for withheld in &profile.public.withheld {
+            let known = &profile.words.request_type;
+            if !known.iter().any(|w| w.code == *withheld) {
+                let known: Vec<&str> = known.iter().map(|w| w.code.as_str()).collect();
+                let problem = format!("`{withheld}` is no request_type");
+                self.near(withheld, "public.withheld", problem, known.join(", "));
+            }
+        }
         if profile.procedures.is_empty() {
             self.error(0, "procedure", "there is none", "at least one [[procedure]]");
         }

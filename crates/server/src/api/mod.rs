@@ -4,18 +4,22 @@ mod accesses;
 mod accounts;
 mod case;
 mod cases;
+mod city;
 mod command;
 mod figures;
 mod inbox;
+mod live;
 mod matters;
 mod me;
+mod measure;
 mod new_case;
 mod places;
 mod words;
 
 use crate::app::App;
 use crate::layers;
-use crate::problem::{Kind, Problem};
+use crate::pages;
+use crate::problem::Problem;
 use axum::extract::State;
 use axum::middleware;
 use axum::{Json, Router, routing};
@@ -55,11 +59,14 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accesses::list))
         .routes(routes!(inbox::list))
         .routes(routes!(figures::collect))
+        .routes(routes!(live::stream))
+        .routes(routes!(city::city))
         .routes(routes!(places::one))
         .routes(routes!(matters::list))
         .routes(routes!(me::me))
         .routes(routes!(accounts::make, accounts::revoke))
         .routes(routes!(healthz))
+        .routes(routes!(measure::metrics))
 }
 
 /// The description of the API as OpenAPI 3.1, as it is committed in docs/openapi.json.
@@ -76,12 +83,10 @@ fn describe(mut api: utoipa::openapi::OpenApi) -> Value {
 /// Everything that is served.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let (router, api) = described().split_for_parts();
-    let document = describe(api);
+    let (document, folder) = (describe(api), app.pages.clone());
     router
         .route("/openapi.json", routing::get(move || async move { Json(document) }))
-        .fallback(|| async {
-            Problem::new(Kind::NotFound, "there is no such path").accept("see /openapi.json")
-        })
+        .fallback(move |request| pages::answer(folder.clone(), request))
         .layer(middleware::from_fn_with_state(layers::room(), layers::bounded))
         .layer(middleware::from_fn_with_state(app.clone(), layers::logged))
         .with_state(app)

@@ -1,0 +1,157 @@
+//! The live stream, the page's files and the server's counts, through the built binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of a test file")]
+
+mod serving;
+
+use serde_json::{Value, json};
+use serving::{Ground, Server, complaint};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+/// An open live stream.
+struct Live(BufReader<TcpStream>);
+
+/// One event of it: name, id, data.
+type Told = (String, String, Value);
+
+impl Live {
+    fn open(server: &Server, query: &str) -> Live {
+        let mut stream = TcpStream::connect(&server.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+            .write_all(format!("GET /api/v1/live{query} HTTP/1.1\r\nhost: test\r\n\r\n").as_bytes())
+            .unwrap();
+        let mut reader = BufReader::new(stream);
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        assert!(line.contains("200"), "{line}");
+        Live(reader)
+    }
+
+    fn next(&mut self) -> Told {
+        let (mut name, mut id, mut data) = (String::new(), String::new(), Value::Null);
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).unwrap() > 0, "the stream ended");
+            let line = line.trim_end();
+            if line.is_empty() && !name.is_empty() {
+                return (name, id, data);
+            }
+            match line.split_once(": ") {
+                Some(("event", word)) => name = word.to_owned(),
+                Some(("id", number)) => id = number.to_owned(),
+                Some(("data", text)) => data = serde_json::from_str(text).unwrap(),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next event about a case that was reported.
+    fn reported(&mut self) -> Told {
+        loop {
+            let told = self.next();
+            if told.0 == "case" && told.2["what"].as_array().unwrap().iter().any(|w| w == "reported") {
+                return told;
+            }
+        }
+    }
+}
+
+fn take_in(server: &Server, call: &Value) -> String {
+    let answer = server.call("POST", "/api/v1/cases").json(call).send();
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.body["number"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_call_is_told_live_and_again_after_any_position() {
+    let ground = Ground::new();
+    let server = Server::start(&ground);
+    let mut here = Live::open(&server, "?place=510104");
+    let mut elsewhere = Live::open(&server, "?place=510105");
+    for live in [&mut here, &mut elsewhere] {
+        assert_eq!(live.next().0, "ready");
+    }
+    let first = take_in(&server, &complaint());
+    let (_, id, data) = here.reported();
+    assert_eq!(data["number"], first.as_str());
+    assert_eq!((&data["place"], &data["position"].to_string()), (&json!("510104"), &id));
+    let text = data.to_string();
+    assert!(!text.contains("张三") && !text.contains("路灯不亮") && !text.contains("138"), "{text}");
+
+    // A report of wrongdoing is told to nobody, and what lies elsewhere not here.
+    let report = json!({ "request_type": "report", "place": "510105" });
+    let mut hidden = complaint();
+    hidden.as_object_mut().unwrap().extend(report.as_object().unwrap().clone());
+    take_in(&server, &hidden);
+    let mut there = complaint();
+    there["place"] = json!("510105");
+    let second = take_in(&server, &there);
+    assert_eq!(elsewhere.reported().2["number"], second.as_str());
+
+    // Whoever comes back misses nothing, and nothing is told twice.
+    let position: u64 = id.parse().unwrap();
+    let mut again = Live::open(&server, &format!("?after={}", position - 1));
+    assert_eq!(again.reported().2["number"], first.as_str());
+    assert_eq!(again.reported().2["number"], second.as_str());
+    let (_, ready, _) = std::iter::from_fn(|| Some(again.next())).find(|t| t.0 == "ready").unwrap();
+    assert!(ready.parse::<u64>().unwrap() > position);
+
+    // A position that this journal never had begins anew, and says so.
+    assert_eq!(Live::open(&server, "?after=99999999").next().0, "gap");
+    assert_eq!(server.get("", "/api/v1/live?place=nowhere").status, 400);
+
+    // After a restart nothing is kept at hand: the journal itself is read.
+    let (status, _) = server.stop();
+    assert!(status.success());
+    let server = Server::with(&ground.data, &[]);
+    let mut again = Live::open(&server, "?after=0");
+    assert_eq!(again.reported().2["number"], first.as_str());
+    assert_eq!(again.reported().2["number"], second.as_str());
+
+    // An open stream does not hold up the end.
+    let asked = Instant::now();
+    assert!(server.stop().0.success());
+    assert!(asked.elapsed() < Duration::from_secs(15), "the stream held the server");
+}
+
+#[test]
+fn the_page_and_its_files_are_served_with_what_they_may_load() {
+    let ground = Ground::new();
+    let web = ground.city.with_file_name("web");
+    std::fs::create_dir_all(web.join("assets")).unwrap();
+    std::fs::write(web.join("index.html"), "<!doctype html><title>呼应</title>").unwrap();
+    std::fs::write(web.join("assets/app-1a2b.js"), "export {}").unwrap();
+    std::fs::write(ground.city.with_file_name("secret.txt"), "not for anybody").unwrap();
+    let (city, web) = (ground.city.to_str().unwrap(), web.to_str().unwrap());
+    let server = Server::with(&ground.data, &["--city", city, "--web", web]);
+    for path in ["/", "/cases/20260101510104000001"] {
+        let page = server.get("", path);
+        assert_eq!((page.status, page.header("content-type")), (200, Some("text/html")), "{path}");
+        assert!(page.header("content-security-policy").unwrap().contains("connect-src 'self'"));
+        assert_eq!(page.header("cache-control"), Some("no-cache"));
+    }
+    let asset = server.get("", "/assets/app-1a2b.js");
+    assert_eq!(asset.status, 200);
+    assert!(asset.header("cache-control").unwrap().contains("immutable"));
+    for path in ["/assets/gone.js", "/../secret.txt", "/%2e%2e/secret.txt", "/api/v1/nothing"] {
+        assert_ne!(server.get("", path).status, 200, "{path}");
+    }
+    let counts = server.get("", "/metrics");
+    assert_eq!(counts.status, 200);
+    assert!(counts.header("content-type").unwrap().starts_with("application/openmetrics-text"));
+}
+
+#[test]
+fn without_a_built_page_the_root_says_how_to_build_it() {
+    let ground = Ground::new();
+    let nowhere = ground.city.with_file_name("nowhere");
+    let server = Server::with(
+        &ground.data,
+        &["--city", ground.city.to_str().unwrap(), "--web", nowhere.to_str().unwrap()],
+    );
+    let answer = server.get("", "/");
+    assert_eq!((answer.status, &answer.body["accepted"]), (404, &json!("make web, or --web DIR")));
+}
