@@ -93,6 +93,8 @@ pub struct People {
     posts: Vec<Post>,
     person_at: HashMap<PersonId, u32>,
     post_at: HashMap<PostId, u32>,
+    posts_of_person: HashMap<PersonId, Vec<u32>>,
+    posts_of_unit: HashMap<UnitId, Vec<u32>>,
 }
 
 impl People {
@@ -100,7 +102,14 @@ impl People {
     pub fn new(persons: Vec<Person>, posts: Vec<Post>) -> People {
         let person_at = persons.iter().enumerate().map(|(i, p)| (p.id.clone(), i as u32)).collect();
         let post_at = posts.iter().enumerate().map(|(i, p)| (p.id.clone(), i as u32)).collect();
-        People { persons, posts, person_at, post_at }
+        let mut people = People { person_at, post_at, ..People::default() };
+        for (i, post) in posts.iter().enumerate() {
+            people.posts_of_unit.entry(post.unit.clone()).or_default().push(i as u32);
+            if let Some(person) = &post.person {
+                people.posts_of_person.entry(person.clone()).or_default().push(i as u32);
+            }
+        }
+        People { persons, posts, ..people }
     }
 
     /// Everybody.
@@ -124,12 +133,16 @@ impl People {
     }
 
     /// The posts of a unit that hold on a day.
-    pub fn of_unit<'a>(&'a self, unit: &'a UnitId, at: Date) -> impl Iterator<Item = &'a Post> {
-        self.posts.iter().filter(move |p| p.unit == *unit && p.holds(at))
+    pub fn of_unit(&self, unit: &UnitId, at: Date) -> impl Iterator<Item = &Post> {
+        self.holding(self.posts_of_unit.get(unit), at)
     }
 
     /// The posts of a person that hold on a day.
-    pub fn of_person<'a>(&'a self, person: &'a PersonId, at: Date) -> impl Iterator<Item = &'a Post> {
-        self.posts.iter().filter(move |p| p.person.as_ref() == Some(person) && p.holds(at))
+    pub fn of_person(&self, person: &PersonId, at: Date) -> impl Iterator<Item = &Post> {
+        self.holding(self.posts_of_person.get(person), at)
+    }
+
+    fn holding<'a>(&'a self, numbers: Option<&'a Vec<u32>>, at: Date) -> impl Iterator<Item = &'a Post> {
+        numbers.into_iter().flatten().map(|i| &self.posts[*i as usize]).filter(move |p| p.holds(at))
     }
 }

@@ -15,7 +15,7 @@ pub mod ids;
 pub mod observation;
 pub mod place;
 pub mod profile;
-mod roster;
+pub mod roster;
 pub mod rules;
 pub mod time;
 pub mod unit;

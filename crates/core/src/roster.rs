@@ -1,5 +1,9 @@
 //! Who holds which role where: an index over the posts of a city, so that finding the nearest holder of a
-//! role is a walk up the line of the place and not a walk over every post.
+//! role is a walk up the line of the place and not a walk over every post. What changes in it is `change.rs`.
+
+pub mod change;
+
+pub use change::RosterChange;
 
 use crate::city::City;
 use crate::place::PlaceNo;

@@ -2,7 +2,7 @@
 //!
 //! The one place where the case meets the city. Everything is looked up in memory and as at a given instant.
 
-use crate::actor::Post;
+use crate::actor::{People, Post};
 use crate::calendar::Calendar;
 use crate::case::event::{Identity, Staff, Stage};
 use crate::case::refusal::Refusal;
@@ -74,6 +74,14 @@ impl Rules {
             _ => None,
         };
         (rules, faults)
+    }
+
+    /// The same rules with another roster.
+    pub fn with_people(&self, people: People) -> Rules {
+        let mut rules = self.clone();
+        rules.city.people = people;
+        rules.roster = Roster::of(&rules.city);
+        rules
     }
 
     /// The civil day of an instant.

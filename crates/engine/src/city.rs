@@ -1,13 +1,15 @@
 //! Editions of the city: the folder that was loaded, kept as a file under its digest, and the rules read
 //! from it.
 //!
-//! Loading is a record of stream 0, so that the journal says which edition was in force when.
+//! Loading is a record of stream 0, so that the journal says which edition was in force when; so is every
+//! change of the roster since.
 
-use crate::error::EngineError;
+use crate::error::{EngineError, Rejected};
 use compact_str::CompactString;
 use huying_core::case::event::{Actor, Digest};
-use huying_core::city::Folder as CityFolder;
+use huying_core::city::{Folder as CityFolder, PERSONS, POSTS};
 use huying_core::ids::{Edition, StreamId, Version};
+use huying_core::roster::{RosterChange, change};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{Batch, EditionRow, Folder, Reader, Record, Store, StoreError};
@@ -19,9 +21,40 @@ pub const CITY_STREAM: StreamId = StreamId(0);
 /// The schema of its records.
 const SCHEMA: u16 = 1;
 
-/// One record of the city's stream.
+/// One record of the city's stream. **The format is permanent.**
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CityRecord {
+#[serde(untagged)]
+pub enum CityRecord {
+    /// An edition came into force.
+    Loaded(Loaded),
+    /// The roster changed.
+    Roster(RosterChanged),
+}
+
+/// Somebody came, left, took or gave up a post.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RosterChanged {
+    /// Schema version.
+    pub schema: u16,
+    /// Always [`CITY_STREAM`].
+    pub stream: StreamId,
+    /// Its place in the stream.
+    pub version: Version,
+    /// When it was recorded.
+    pub recorded_at: Time,
+    /// Who gave the command.
+    pub actor: Actor,
+    /// The command's name.
+    pub command: CompactString,
+    /// The edition whose roster it changes.
+    pub edition: Edition,
+    /// What changed, in order.
+    pub changes: Vec<RosterChange>,
+}
+
+/// A folder became an edition.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Loaded {
     /// Schema version.
     pub schema: u16,
     /// Always [`CITY_STREAM`].
@@ -54,26 +87,53 @@ fn unpack(bytes: &[u8]) -> Result<CityFolder, EngineError> {
     Ok(texts.into_iter().collect())
 }
 
-/// The newest edition that the journal knows.
-fn in_force(reader: &Reader) -> Result<EditionRow, EngineError> {
-    let mut editions = reader.editions()?.into_iter();
-    let found = match recorded(reader) {
-        // A page that does not read must not take the whole city down: the row names the edition too.
-        Err(EngineError::Store(StoreError::Damaged { .. })) => editions.next_back(),
-        recorded => {
-            let recorded = recorded?;
-            editions.rfind(|e| Some(e.edition) == recorded)
-        }
-    };
-    found.ok_or(EngineError::NoCity)
+/// What the journal says of the city: the edition loaded last, and how its roster changed since.
+struct Standing {
+    edition: Option<Edition>,
+    changes: Vec<RosterChange>,
 }
 
-/// Reads the rules of the newest edition.
+fn standing(reader: &Reader) -> Result<Standing, EngineError> {
+    let mut standing = Standing { edition: None, changes: Vec::new() };
+    for stored in reader.load(CITY_STREAM)? {
+        match serde_json::from_slice(&stored.payload)? {
+            CityRecord::Loaded(loaded) => {
+                standing = Standing { edition: Some(loaded.edition), changes: Vec::new() };
+            }
+            CityRecord::Roster(roster) => standing.changes.extend(roster.changes),
+        }
+    }
+    Ok(standing)
+}
+
+/// The newest edition that the journal knows, and how its roster changed since.
+fn in_force(reader: &Reader) -> Result<(EditionRow, Vec<RosterChange>), EngineError> {
+    let mut editions = reader.editions()?.into_iter();
+    let found = match standing(reader) {
+        // A page that does not read must not take the whole city down: the row names the edition too.
+        Err(EngineError::Store(StoreError::Damaged { .. })) => (editions.next_back(), Vec::new()),
+        standing => {
+            let Standing { edition, changes } = standing?;
+            (editions.rfind(|e| Some(e.edition) == edition), changes)
+        }
+    };
+    found.0.map(|row| (row, found.1)).ok_or(EngineError::NoCity)
+}
+
+fn read_rules(city: &CityFolder, edition: Edition, changes: &[RosterChange]) -> Result<Rules, EngineError> {
+    let (rules, faults) = Rules::read(city, edition);
+    let rules = rules.ok_or(EngineError::City(faults))?;
+    if changes.is_empty() {
+        return Ok(rules);
+    }
+    let people = change::fold(&rules.city.people, changes);
+    Ok(rules.with_people(people))
+}
+
+/// Reads the rules of the newest edition with the roster as it stands.
 pub(crate) fn current(reader: &Reader, folder: &Folder) -> Result<Rules, EngineError> {
-    let row = in_force(reader)?;
-    let kept = unpack(&folder.files().get(&row.digest)?)?;
-    let (rules, faults) = Rules::read(&kept, row.edition);
-    rules.ok_or(EngineError::City(faults))
+    let (row, changes) = in_force(reader)?;
+    read_rules(&unpack(&folder.files().get(&row.digest)?)?, row.edition, &changes)
 }
 
 /// The city folder that a data folder holds, none when there is no data or no city in it yet. Reads beside
@@ -93,17 +153,29 @@ pub fn loaded_city(root: &std::path::Path) -> Result<Option<CityFolder>, EngineE
     }
 }
 
-/// The folder of the newest edition.
+/// The folder of the newest edition, with the roster as it stands.
 pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, EngineError> {
-    let row = in_force(reader)?;
-    unpack(&folder.files().get(&row.digest)?)
+    let (row, changes) = in_force(reader)?;
+    let mut kept = unpack(&folder.files().get(&row.digest)?)?;
+    if !changes.is_empty() {
+        let written = read_rules(&kept, row.edition, &changes)?.city.write();
+        for file in [PERSONS, POSTS] {
+            if let Some(bytes) = written.get(file) {
+                kept.put(file, bytes);
+            }
+        }
+    }
+    Ok(kept)
 }
 
-/// Loads a city folder as a new edition; the same folder again is the edition it already is.
+/// Loads a city folder as a new edition; the same folder again is the edition it already is. Changes of the
+/// roster since the last loading are lost when the folder does not hold them, so they must be meant to be:
+/// `replace_roster`.
 pub(crate) fn load(
     store: &mut Store,
     folder: &Folder,
     city: &CityFolder,
+    replace_roster: bool,
     actor: Actor,
     now: Time,
 ) -> Result<Rules, EngineError> {
@@ -113,15 +185,18 @@ pub(crate) fn load(
     // A crash may leave a row without its record: the same folder again then gets that row's number.
     let same = newest.as_ref().filter(|e| e.digest == digest).map(|e| e.edition);
     let edition = same.unwrap_or(Edition(newest.map_or(0, |e| e.edition.0) + 1));
-    let (rules, faults) = Rules::read(city, edition);
-    let Some(rules) = rules else { return Err(EngineError::City(faults)) };
-    if same.is_some() && same == recorded(store)? {
-        return Ok(rules);
+    let Standing { edition: recorded, changes } = standing(store)?;
+    if same.is_some() && same == recorded && !replace_roster {
+        return read_rules(city, edition, &changes);
+    }
+    let rules = read_rules(city, edition, &[])?;
+    if !replace_roster && !changes.is_empty() && current(store, folder)?.city.people != rules.city.people {
+        return Err(EngineError::Roster(changes.len()));
     }
     folder.files().put(&bytes)?;
     let recorded_at = now.max(store.last_recorded());
     let version = Version(store.last_version(CITY_STREAM)?.0 + 1);
-    let record = CityRecord {
+    let record = CityRecord::Loaded(Loaded {
         schema: SCHEMA,
         stream: CITY_STREAM,
         version,
@@ -131,26 +206,53 @@ pub(crate) fn load(
         edition,
         digest: Digest(digest),
         counts: counts(&rules),
-    };
-    let payload = serde_json::to_vec(&record)?;
+    });
     // The row first: an edition without its record is loaded again, a record without its row could not be
     // read.
     let row = EditionRow { edition, digest, file: huying_store::hex(&digest), loaded_at: recorded_at };
     if same.is_none() {
         store.put_edition(&row)?;
     }
-    let records = vec![Record { stream: CITY_STREAM, version, payload }];
-    store.commit(&Batch { recorded_at, records, ..Batch::default() })?;
+    append(store, version, recorded_at, &record)?;
     Ok(rules)
 }
 
-/// The newest edition that the journal says was loaded.
-fn recorded(reader: &Reader) -> Result<Option<Edition>, EngineError> {
-    let last = reader.load(CITY_STREAM)?.pop();
-    let read = |stored: huying_store::StoredRecord| -> Result<Edition, serde_json::Error> {
-        Ok(serde_json::from_slice::<CityRecord>(&stored.payload)?.edition)
-    };
-    Ok(last.map(read).transpose()?)
+/// Changes the roster in force.
+pub(crate) fn change_roster(
+    store: &mut Store,
+    rules: &Rules,
+    changes: Vec<RosterChange>,
+    actor: Actor,
+    now: Time,
+) -> Result<Rules, Rejected> {
+    let by = if let Actor::Staff(staff) = &actor { Some(&**staff) } else { None };
+    let people = change::accept(rules, &changes, by, now).map_err(Rejected::Refused)?;
+    let recorded_at = now.max(store.last_recorded());
+    let version = Version(store.last_version(CITY_STREAM)?.0 + 1);
+    let record = CityRecord::Roster(RosterChanged {
+        schema: SCHEMA,
+        stream: CITY_STREAM,
+        version,
+        recorded_at,
+        actor,
+        command: "change_roster".into(),
+        edition: rules.edition,
+        changes,
+    });
+    append(store, version, recorded_at, &record)?;
+    Ok(rules.with_people(people))
+}
+
+fn append(
+    store: &mut Store,
+    version: Version,
+    recorded_at: Time,
+    record: &CityRecord,
+) -> Result<(), EngineError> {
+    let payload = serde_json::to_vec(record)?;
+    let records = vec![Record { stream: CITY_STREAM, version, payload }];
+    store.commit(&Batch { recorded_at, records, ..Batch::default() })?;
+    Ok(())
 }
 
 fn counts(rules: &Rules) -> BTreeMap<CompactString, u64> {

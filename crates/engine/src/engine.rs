@@ -14,6 +14,7 @@ use huying_core::case::record::read;
 use huying_core::case::state::Case;
 use huying_core::city::Folder as CityFolder;
 use huying_core::ids::{CaseId, ItemId, PersonId, Seq};
+use huying_core::roster::RosterChange;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{
@@ -40,6 +41,8 @@ pub struct Settings {
     pub follow: bool,
     /// Where the time of day comes from.
     pub time: Arc<dyn TimeSource>,
+    /// Whether a city that is loaded may take the place of a roster that changed since the last loading.
+    pub replace_roster: bool,
 }
 
 impl Default for Settings {
@@ -50,6 +53,7 @@ impl Default for Settings {
             views_cache_bytes: cache / 2,
             follow: true,
             time: Arc::new(MachineTime),
+            replace_roster: false,
         }
     }
 }
@@ -115,7 +119,9 @@ impl Engine {
         let mut store = Store::open(&folder, options)?;
         let now = settings.time.now();
         let rules = match city {
-            Some(city) => crate::city::load(&mut store, &folder, city, Actor::Clock, now)?,
+            Some(city) => {
+                crate::city::load(&mut store, &folder, city, settings.replace_roster, Actor::Clock, now)?
+            }
             None => crate::city::current(&store, &folder)?,
         };
         let marks = store.high_marks()?;
@@ -419,7 +425,15 @@ impl Engine {
         self.with_writer(move |w| Ok(w.load_city(&city, actor)?))
     }
 
-    /// The folder of the edition in force.
+    /// Changes the roster in force: people and posts.
+    ///
+    /// # Errors
+    /// A refusal that names the change that makes no sense; the store's faults.
+    pub fn change_roster(&self, changes: Vec<RosterChange>, actor: Actor) -> Result<Arc<Rules>, Rejected> {
+        self.with_writer(move |w| w.change_roster(changes, actor))
+    }
+
+    /// The folder of the edition in force, with the roster as it stands.
     pub fn city_folder(&self) -> Result<CityFolder, EngineError> {
         let reader = Reader::open(&self.shared.folder)?;
         crate::city::kept(&reader, &self.shared.folder)

@@ -27,6 +27,12 @@ pub enum EngineError {
     /// The data folder holds no city yet.
     #[error("the data folder holds no city: load one first (`huying city load DIR --data DATA`)")]
     NoCity,
+    /// A city would be loaded over a roster that changed since the last loading.
+    #[error(
+        "the roster changed {0} times since the city was loaded, and the folder would undo it: export the city \
+         and begin from that (`huying city export --data DATA OUT`), or load with --replace-roster"
+    )]
+    Roster(usize),
     /// The stored city cannot be read.
     #[error("edition {0} of the city cannot be read from the data folder")]
     Edition(u32),

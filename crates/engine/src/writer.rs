@@ -18,6 +18,7 @@ use huying_core::case::command::Command;
 use huying_core::case::event::Actor;
 use huying_core::city::Folder as CityFolder;
 use huying_core::ids::CaseId;
+use huying_core::roster::RosterChange;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{AccountRow, Folder, Options, Store, StoreError, TokenRow};
@@ -232,10 +233,26 @@ impl Writer {
     /// Loads a city folder as a new edition and puts it in force.
     pub(crate) fn load_city(&mut self, city: &CityFolder, actor: Actor) -> Result<Arc<Rules>, EngineError> {
         let now = self.now;
-        let rules = Arc::new(crate::city::load(&mut self.store, &self.shared.folder, city, actor, now)?);
+        let rules = crate::city::load(&mut self.store, &self.shared.folder, city, false, actor, now)?;
+        Ok(self.put_in_force(rules))
+    }
+
+    fn put_in_force(&mut self, rules: Rules) -> Arc<Rules> {
+        let rules = Arc::new(rules);
         self.stuck = Stuck::default();
         *self.shared.rules.write().unwrap_or_else(PoisonError::into_inner) = rules.clone();
-        Ok(rules)
+        rules
+    }
+
+    /// Changes the roster in force.
+    pub(crate) fn change_roster(
+        &mut self,
+        changes: Vec<RosterChange>,
+        actor: Actor,
+    ) -> Result<Arc<Rules>, Rejected> {
+        let (rules, now) = (self.shared.rules(), self.now);
+        let changed = crate::city::change_roster(&mut self.store, &rules, changes, actor, now)?;
+        Ok(self.put_in_force(changed))
     }
 
     /// Opens an account with a token.

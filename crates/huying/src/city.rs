@@ -61,6 +61,9 @@ enum Command {
         /// Only say what it would change
         #[arg(long)]
         dry_run: bool,
+        /// Take the people and posts of the folder, even if the roster changed since the last loading
+        #[arg(long)]
+        replace_roster: bool,
     },
     /// Write the edition in force into a new folder
     Export {
@@ -97,7 +100,9 @@ pub(crate) fn run(args: Args) -> Outcome {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Load { dir, data, dry_run } => load::run(&dir, &data, dry_run),
+        Command::Load { dir, data, dry_run, replace_roster } => {
+            load::run(&dir, &data, dry_run, replace_roster)
+        }
         Command::Export { data, out } => export(&data, &out),
         Command::Make { city, dir, .. } => {
             let (city, dir) = (city.unwrap_or_default(), dir.unwrap_or_default());

@@ -21,6 +21,7 @@ mod write;
 
 pub use folder::Folder;
 pub use outside::Outside;
+pub use people::{PERSONS, POSTS};
 
 use crate::actor::People;
 use crate::catalogue::Catalogue;
@@ -28,6 +29,7 @@ use crate::fault::{Fault, Severity};
 use crate::place::Places;
 use crate::unit::Units;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What a city says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -44,19 +46,20 @@ pub struct About {
     pub languages: Vec<String>,
 }
 
-/// A city as its folder states it.
+/// A city as its folder states it. What changes only with an edition is shared, so that a change of the
+/// roster copies the roster alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct City {
     /// Name, zone and languages.
     pub about: About,
     /// Where things are.
-    pub places: Places,
+    pub places: Arc<Places>,
     /// Who answers.
-    pub units: Units,
+    pub units: Arc<Units>,
     /// Who acts.
     pub people: People,
     /// What cases are about.
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     calendar: Option<String>,
     profile: Option<String>,
 }
@@ -101,7 +104,8 @@ impl City {
         if faults.iter().all(|f| f.severity == Severity::Warning) {
             match Places::build(book) {
                 Ok(places) => {
-                    let about = manifest.about;
+                    let (about, places) = (manifest.about, Arc::new(places));
+                    let (units, catalogue) = (Arc::new(units), Arc::new(catalogue));
                     city = Some(City { about, places, units, people, catalogue, calendar, profile });
                 }
                 Err(e) => faults.push(Fault::error(places::FILE, 0, "", e.to_string(), "")),

@@ -15,9 +15,9 @@ use crate::unit::Units;
 use std::collections::HashMap;
 
 /// The file of people.
-pub(super) const PERSONS: &str = "people.csv";
+pub const PERSONS: &str = "people.csv";
 /// The file of posts.
-pub(super) const POSTS: &str = "posts.csv";
+pub const POSTS: &str = "posts.csv";
 
 const PERSON_COLUMNS: &[Column] =
     &[Column("id", true), Column("kind", true), Column("name", false), Column("synthetic", false)];

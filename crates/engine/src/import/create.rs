@@ -11,6 +11,7 @@ use huying_core::city::{City, Folder};
 use huying_core::ids::{BadId, MatterCode, PlaceId, UnitId};
 use huying_core::place::{LevelNo, Place, PlaceError, Places, TreeNo};
 use huying_core::unit::{Lines, Unit, Units};
+use std::sync::Arc;
 
 /// The kind of units that an import creates: a file names them and says nothing more.
 const UNIT_KIND: &str = "unit";
@@ -94,7 +95,7 @@ pub fn with_new_names(folder: &Folder, city: &City, registry: &Registry) -> Resu
     let root = city.places.get(root).id.clone();
     let mut files: Vec<&str> = Vec::new();
     if !registry.new_places().is_empty() {
-        city.places = places(&city.places, registry.new_places(), &root)?;
+        city.places = Arc::new(places(&city.places, registry.new_places(), &root)?);
         files.extend(["places.csv", "codes.csv"]);
     }
     if !registry.new_units().is_empty() {
@@ -102,11 +103,11 @@ pub fn with_new_names(folder: &Folder, city: &City, registry: &Registry) -> Resu
         for new in registry.new_units() {
             units.push(unit(new, &root)?);
         }
-        city.units = Units::new(units);
+        city.units = Arc::new(Units::new(units));
         files.push("units.csv");
     }
     if !registry.new_matters().is_empty() {
-        city.catalogue = catalogue(&city.catalogue, registry)?;
+        city.catalogue = Arc::new(catalogue(&city.catalogue, registry)?);
         files.extend(["catalogue/catalogue.toml", "catalogue/matters.csv"]);
     }
     let written = city.write();

@@ -66,7 +66,13 @@ impl Town {
 
     pub fn settings(&self) -> Settings {
         let small = 4 << 20;
-        Settings { cache_bytes: small, views_cache_bytes: small, follow: false, time: self.time.clone() }
+        Settings {
+            cache_bytes: small,
+            views_cache_bytes: small,
+            follow: false,
+            time: self.time.clone(),
+            replace_roster: false,
+        }
     }
 
     pub fn engine(&self) -> &Engine {

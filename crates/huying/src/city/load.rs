@@ -22,7 +22,7 @@ struct Change {
     changed: Vec<String>,
 }
 
-pub(super) fn run(dir: &Path, data: &Path, dry_run: bool) -> Outcome {
+pub(super) fn run(dir: &Path, data: &Path, dry_run: bool, replace_roster: bool) -> Outcome {
     let folder = disk::read(dir)?;
     let city = read_city(&folder)?;
     let held = loaded_city(data)?;
@@ -42,7 +42,8 @@ pub(super) fn run(dir: &Path, data: &Path, dry_run: bool) -> Outcome {
         println!("nothing was changed");
         return Ok(ExitCode::SUCCESS);
     }
-    let engine = Engine::open_with_city(data, Settings { follow: false, ..Settings::default() }, &folder)?;
+    let settings = Settings { follow: false, replace_roster, ..Settings::default() };
+    let engine = Engine::open_with_city(data, settings, &folder)?;
     println!("edition {} is in force in {}", engine.rules().edition, data.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -14,6 +14,7 @@ mod me;
 mod measure;
 mod new_case;
 mod places;
+mod roster;
 mod words;
 
 use crate::app::App;
@@ -59,6 +60,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accesses::list))
         .routes(routes!(inbox::list))
         .routes(routes!(figures::collect))
+        .routes(routes!(roster::change))
         .routes(routes!(live::stream))
         .routes(routes!(city::city))
         .routes(routes!(places::one))

@@ -1,0 +1,110 @@
+//! The roster: who comes, leaves, takes or gives up a post, while the server runs.
+
+use super::PROBLEM;
+use crate::app::App;
+use crate::call::{Body, Call};
+use crate::fields::shown;
+use crate::problem::{FieldProblem, Problem};
+use crate::sign_in::{self, forbidden};
+use axum::Json;
+use axum::extract::State;
+use huying_core::case::event::Actor;
+use huying_core::roster::RosterChange;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Changes of the roster, in order; all of them or none.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes a body that is read field by field")]
+pub(crate) struct RosterChanges {
+    /// Each is an object of one field: `joined` {id, kind, name, synthetic}, `left` {person}, `made` and
+    /// `altered` {a post, all its fields}, `filled` {post, person or null}, `ended` {post, to}.
+    #[schema(value_type = Vec<Object>)]
+    changes: Vec<Value>,
+}
+
+/// The roster after the changes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RosterView {
+    /// People known.
+    people: usize,
+    /// Posts, past ones too.
+    posts: usize,
+    /// Posts that hold today and that nobody holds.
+    vacant: usize,
+}
+
+const ACCEPTED: &str = "an object of one field: joined, left, made, altered, filled or ended; docs/api.md";
+
+/// Changes who holds which post
+#[utoipa::path(
+    post, path = "/api/v1/roster", operation_id = "change_roster", tag = "accounts",
+    params(("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several")),
+    request_body(content = RosterChanges, content_type = "application/json"),
+    responses(
+        (status = 200, body = RosterView),
+        (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 401, body = Problem, content_type = PROBLEM),
+        (status = 403, body = Problem, content_type = PROBLEM),
+        (status = 409, body = Problem, content_type = PROBLEM),
+        (status = 413, body = Problem, content_type = PROBLEM),
+        (status = 415, body = Problem, content_type = PROBLEM),
+        (status = 422, body = Problem, content_type = PROBLEM),
+        (status = 503, body = Problem, content_type = PROBLEM),
+        (status = 507, body = Problem, content_type = PROBLEM),
+    ),
+    security(("token" = [])),
+)]
+pub(crate) async fn change(
+    State(app): State<Arc<App>>,
+    mut call: Call,
+    Body(map): Body,
+) -> Result<Json<RosterView>, Problem> {
+    app.run(move |app| {
+        call.end(&[])?;
+        let desk = sign_in::desk(app, &call)?;
+        if !desk.may(POWER) {
+            let detail = format!("a {} does not change the roster", desk.staff.role);
+            return Err(forbidden("powers.role", detail, "a role whose `may` lists `administer`"));
+        }
+        let rules = app.engine.change_roster(changes(map)?, Actor::Staff(Box::new(desk.staff)))?;
+        let (people, today) = (&rules.city.people, app.today());
+        let vacant = people.posts().iter().filter(|p| p.person.is_none() && p.holds(today)).count();
+        Ok(Json(RosterView { people: people.persons().len(), posts: people.posts().len(), vacant }))
+    })
+    .await
+}
+
+/// The power to change the roster, a word of `may` in the profile's roles.
+const POWER: &str = "administer";
+
+fn changes(mut map: Map<String, Value>) -> Result<Vec<RosterChange>, Problem> {
+    let given = map.remove("changes").unwrap_or_default();
+    let mut faults: Vec<FieldProblem> = map
+        .keys()
+        .map(|name| FieldProblem {
+            field: shown(name),
+            problem: "is unknown".into(),
+            accepted: "changes".into(),
+        })
+        .collect();
+    let Value::Array(all) = given else {
+        let problem = "is no list".into();
+        faults.push(FieldProblem { field: "changes".into(), problem, accepted: "a list of changes".into() });
+        return Err(Problem::fields(faults));
+    };
+    let mut changes = Vec::with_capacity(all.len());
+    for (i, one) in all.into_iter().enumerate() {
+        match serde_json::from_value(one) {
+            Ok(change) => changes.push(change),
+            Err(e) => faults.push(FieldProblem {
+                field: format!("changes[{i}]"),
+                problem: shown(&e.to_string()),
+                accepted: ACCEPTED.into(),
+            }),
+        }
+    }
+    if faults.is_empty() { Ok(changes) } else { Err(Problem::fields(faults)) }
+}
