@@ -1,5 +1,7 @@
 //! People and posts that change while the city is at work: facts of the journal, folded at the next start.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 mod common;
 
 use common::*;
