@@ -6,8 +6,10 @@
 
 use crate::error::{EngineError, Rejected};
 use compact_str::CompactString;
+use huying_atlas::Atlas;
 use huying_core::case::event::{Actor, Digest};
 use huying_core::city::{Folder as CityFolder, PERSONS, POSTS};
+use huying_core::fault::Severity;
 use huying_core::ids::{Edition, StreamId, Version};
 use huying_core::roster::{RosterChange, change};
 use huying_core::rules::Rules;
@@ -15,6 +17,7 @@ use huying_core::time::Time;
 use huying_store::{Batch, EditionRow, Folder, Reader, Record, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The stream of the city itself.
 pub const CITY_STREAM: StreamId = StreamId(0);
@@ -73,6 +76,9 @@ pub struct Loaded {
     pub digest: Digest,
     /// Places, units, posts and matters in it.
     pub counts: BTreeMap<CompactString, u64>,
+    /// The operator's leave to route calls by borders that were made up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accept_synthetic: bool,
 }
 
 /// A folder as it is kept: names to texts. A city folder holds texts only.
@@ -88,17 +94,20 @@ fn unpack(bytes: &[u8]) -> Result<CityFolder, EngineError> {
 }
 
 /// What the journal says of the city: the edition loaded last, and how its roster changed since.
+#[derive(Default)]
 struct Standing {
     edition: Option<Edition>,
+    accept_synthetic: bool,
     changes: Vec<RosterChange>,
 }
 
 fn standing(reader: &Reader) -> Result<Standing, EngineError> {
-    let mut standing = Standing { edition: None, changes: Vec::new() };
+    let mut standing = Standing::default();
     for stored in reader.load(CITY_STREAM)? {
         match serde_json::from_slice(&stored.payload)? {
             CityRecord::Loaded(loaded) => {
-                standing = Standing { edition: Some(loaded.edition), changes: Vec::new() };
+                let Loaded { edition, accept_synthetic, .. } = loaded;
+                standing = Standing { edition: Some(edition), accept_synthetic, changes: Vec::new() };
             }
             CityRecord::Roster(roster) => standing.changes.extend(roster.changes),
         }
@@ -106,18 +115,45 @@ fn standing(reader: &Reader) -> Result<Standing, EngineError> {
     Ok(standing)
 }
 
-/// The newest edition that the journal knows, and how its roster changed since.
-fn in_force(reader: &Reader) -> Result<(EditionRow, Vec<RosterChange>), EngineError> {
+/// The newest edition that the journal knows, and how it stands.
+fn in_force(reader: &Reader) -> Result<(EditionRow, Standing), EngineError> {
     let mut editions = reader.editions()?.into_iter();
     let found = match standing(reader) {
         // A page that does not read must not take the whole city down: the row names the edition too.
-        Err(EngineError::Store(StoreError::Damaged { .. })) => (editions.next_back(), Vec::new()),
+        Err(EngineError::Store(StoreError::Damaged { .. })) => (editions.next_back(), Standing::default()),
         standing => {
-            let Standing { edition, changes } = standing?;
-            (editions.rfind(|e| Some(e.edition) == edition), changes)
+            let standing = standing?;
+            (editions.rfind(|e| Some(e.edition) == standing.edition), standing)
         }
     };
     found.0.map(|row| (row, found.1)).ok_or(EngineError::NoCity)
+}
+
+/// A city at work: what is in force, and where things are.
+#[derive(Clone)]
+pub(crate) struct InForce {
+    pub(crate) rules: Arc<Rules>,
+    /// None where the folder holds no geometry.
+    pub(crate) atlas: Option<Arc<Atlas>>,
+    pub(crate) accept_synthetic: bool,
+}
+
+/// The index of the geometry, derived from the folder in force and made again when that changes.
+const INDEX: &str = "atlas.index";
+
+impl InForce {
+    fn of(
+        rules: Rules,
+        folder: &Folder,
+        city: &CityFolder,
+        accept_synthetic: bool,
+    ) -> Result<InForce, EngineError> {
+        let (atlas, faults) = Atlas::open_or_read(&folder.root().join(INDEX), city, &rules.city);
+        if faults.iter().any(|f| f.severity == Severity::Error) {
+            return Err(EngineError::City(faults));
+        }
+        Ok(InForce { rules: Arc::new(rules), atlas: atlas.map(Arc::new), accept_synthetic })
+    }
 }
 
 fn read_rules(city: &CityFolder, edition: Edition, changes: &[RosterChange]) -> Result<Rules, EngineError> {
@@ -132,8 +168,16 @@ fn read_rules(city: &CityFolder, edition: Edition, changes: &[RosterChange]) -> 
 
 /// Reads the rules of the newest edition with the roster as it stands.
 pub(crate) fn current(reader: &Reader, folder: &Folder) -> Result<Rules, EngineError> {
-    let (row, changes) = in_force(reader)?;
-    read_rules(&unpack(&folder.files().get(&row.digest)?)?, row.edition, &changes)
+    let (row, standing) = in_force(reader)?;
+    read_rules(&unpack(&folder.files().get(&row.digest)?)?, row.edition, &standing.changes)
+}
+
+/// The newest edition at work.
+pub(crate) fn open(reader: &Reader, folder: &Folder) -> Result<InForce, EngineError> {
+    let (row, standing) = in_force(reader)?;
+    let kept = unpack(&folder.files().get(&row.digest)?)?;
+    let rules = read_rules(&kept, row.edition, &standing.changes)?;
+    InForce::of(rules, folder, &kept, standing.accept_synthetic)
 }
 
 /// The city folder that a data folder holds, none when there is no data or no city in it yet. Reads beside
@@ -155,7 +199,7 @@ pub fn loaded_city(root: &std::path::Path) -> Result<Option<CityFolder>, EngineE
 
 /// The folder of the newest edition, with the roster as it stands.
 pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, EngineError> {
-    let (row, changes) = in_force(reader)?;
+    let (row, Standing { changes, .. }) = in_force(reader)?;
     let mut kept = unpack(&folder.files().get(&row.digest)?)?;
     if !changes.is_empty() {
         let written = read_rules(&kept, row.edition, &changes)?.city.write();
@@ -169,30 +213,33 @@ pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, Engin
 }
 
 /// Loads a city folder as a new edition; the same folder again is the edition it already is. Changes of the
-/// roster since the last loading are lost when the folder does not hold them, so they must be meant to be:
-/// `replace_roster`.
+/// roster since the last loading are lost when the folder does not hold them, so they must be meant to be.
 pub(crate) fn load(
     store: &mut Store,
     folder: &Folder,
     city: &CityFolder,
-    replace_roster: bool,
+    how: Loading,
     actor: Actor,
     now: Time,
-) -> Result<Rules, EngineError> {
+) -> Result<InForce, EngineError> {
     let bytes = pack(city)?;
     let newest = store.editions()?.into_iter().max_by_key(|e| e.edition);
     let digest = huying_store::digest(&bytes);
     // A crash may leave a row without its record: the same folder again then gets that row's number.
     let same = newest.as_ref().filter(|e| e.digest == digest).map(|e| e.edition);
     let edition = same.unwrap_or(Edition(newest.map_or(0, |e| e.edition.0) + 1));
-    let Standing { edition: recorded, changes } = standing(store)?;
-    if same.is_some() && same == recorded && !replace_roster {
-        return read_rules(city, edition, &changes);
+    let Standing { edition: recorded, changes, accept_synthetic } = standing(store)?;
+    let accepts = how.accept_synthetic.unwrap_or(accept_synthetic);
+    if same.is_some() && same == recorded && !how.replace_roster && accepts == accept_synthetic {
+        return InForce::of(read_rules(city, edition, &changes)?, folder, city, accepts);
     }
     let rules = read_rules(city, edition, &[])?;
-    if !replace_roster && !changes.is_empty() && current(store, folder)?.city.people != rules.city.people {
+    if !how.replace_roster && !changes.is_empty() && current(store, folder)?.city.people != rules.city.people
+    {
         return Err(EngineError::Roster(changes.len()));
     }
+    let counts = counts(&rules);
+    let loaded = InForce::of(rules, folder, city, accepts)?;
     folder.files().put(&bytes)?;
     let recorded_at = now.max(store.last_recorded());
     let version = Version(store.last_version(CITY_STREAM)?.0 + 1);
@@ -205,7 +252,8 @@ pub(crate) fn load(
         command: "load_city".into(),
         edition,
         digest: Digest(digest),
-        counts: counts(&rules),
+        counts,
+        accept_synthetic: accepts,
     });
     // The row first: an edition without its record is loaded again, a record without its row could not be
     // read.
@@ -214,7 +262,16 @@ pub(crate) fn load(
         store.put_edition(&row)?;
     }
     append(store, version, recorded_at, &record)?;
-    Ok(rules)
+    Ok(loaded)
+}
+
+/// How a city is loaded over the one in force.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Loading {
+    /// Take the people and posts of the folder even if the roster changed since the last loading.
+    pub replace_roster: bool,
+    /// Whether calls may be routed by borders that were made up; none keeps what was said before, at first no.
+    pub accept_synthetic: Option<bool>,
 }
 
 /// Changes the roster in force.

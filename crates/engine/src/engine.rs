@@ -1,6 +1,7 @@
 //! The engine as its callers see it: submit a command, wait until it is durable, ask what stands where.
 
 use crate::batch::{Prepared, fold};
+use crate::city::Loading;
 use crate::error::{EngineError, Rejected};
 use crate::limits::{FOLLOW_PATIENCE_MS, MAX_BATCH, MAX_READERS};
 use crate::queue::{Closed, Lane, Queue};
@@ -8,12 +9,13 @@ use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
 use crate::submission::{Accepted, Answer, ClearText, Submission};
 use crate::time::{MachineTime, TimeSource};
 use crate::writer::{Job, Reply, Shared, Subscriber, Writer, token_text};
+use huying_atlas::{Atlas, Evidence, Located};
 use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Record};
 use huying_core::case::record::read;
 use huying_core::case::state::Case;
 use huying_core::city::Folder as CityFolder;
-use huying_core::ids::{CaseId, ItemId, PersonId, Seq};
+use huying_core::ids::{CaseId, ItemId, PersonId, PlaceId, Seq};
 use huying_core::roster::RosterChange;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -41,8 +43,8 @@ pub struct Settings {
     pub follow: bool,
     /// Where the time of day comes from.
     pub time: Arc<dyn TimeSource>,
-    /// Whether a city that is loaded may take the place of a roster that changed since the last loading.
-    pub replace_roster: bool,
+    /// How a city that is given is loaded over the one in force.
+    pub loading: Loading,
 }
 
 impl Default for Settings {
@@ -53,7 +55,7 @@ impl Default for Settings {
             views_cache_bytes: cache / 2,
             follow: true,
             time: Arc::new(MachineTime),
-            replace_roster: false,
+            loading: Loading::default(),
         }
     }
 }
@@ -118,18 +120,16 @@ impl Engine {
         let options = Options { cache_bytes: settings.cache_bytes };
         let mut store = Store::open(&folder, options)?;
         let now = settings.time.now();
-        let rules = match city {
-            Some(city) => {
-                crate::city::load(&mut store, &folder, city, settings.replace_roster, Actor::Clock, now)?
-            }
-            None => crate::city::current(&store, &folder)?,
+        let city = match city {
+            Some(city) => crate::city::load(&mut store, &folder, city, settings.loading, Actor::Clock, now)?,
+            None => crate::city::open(&store, &folder)?,
         };
         let marks = store.high_marks()?;
         let master = store.master().clone();
         let (tell, told) = channel();
         let shared = Arc::new(Shared {
             folder: folder.clone(),
-            rules: RwLock::new(Arc::new(rules)),
+            city: RwLock::new(city),
             next_case: AtomicU64::new(marks.stream.0 + 1),
             next_item: AtomicU64::new(marks.item.0 + 1),
             queue: Queue::new(),
@@ -156,6 +156,22 @@ impl Engine {
     /// The rules in force.
     pub fn rules(&self) -> Arc<Rules> {
         self.shared.rules()
+    }
+
+    /// Where things are; none where the city's folder holds no geometry.
+    pub fn atlas(&self) -> Option<Arc<Atlas>> {
+        self.shared.city().atlas
+    }
+
+    /// Where something is, by point and words, and the place that a call about it belongs to: the most exact
+    /// one that all evidence proves, but no smaller than borders that are real unless the operator gave leave
+    /// to go by made-up ones. None without geometry.
+    pub fn locate(&self, evidence: Evidence<'_>) -> Option<(Located, Option<PlaceId>)> {
+        let city = self.shared.city();
+        let located = city.atlas?.locate_by(evidence);
+        let place = if city.accept_synthetic { &located.proved } else { &located.proved_measured };
+        let place = place.clone();
+        Some((located, place))
     }
 
     /// Now, by the engine's clock.

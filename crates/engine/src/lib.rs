@@ -28,7 +28,7 @@ mod time;
 mod verify;
 mod writer;
 
-pub use city::{CITY_STREAM, CityRecord, Loaded, RosterChanged, loaded_city};
+pub use city::{CITY_STREAM, CityRecord, Loaded, Loading, RosterChanged, loaded_city};
 pub use engine::{Engine, History, Settings, history_of, plain, rules_of};
 pub use error::{EngineError, Rejected};
 pub use files::Attachment;

@@ -6,6 +6,7 @@
 
 use crate::batch::{Done, Prepared, Work};
 use crate::cache::Cache;
+use crate::city::{InForce, Loading};
 use crate::error::{EngineError, Rejected};
 use crate::limits::{CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, TICK_MS};
 use crate::outbox::FOLLOW;
@@ -57,7 +58,7 @@ impl Weighed for Job {
 /// What the writer shares with whoever asks.
 pub(crate) struct Shared {
     pub(crate) folder: Folder,
-    pub(crate) rules: RwLock<Arc<Rules>>,
+    pub(crate) city: RwLock<InForce>,
     pub(crate) next_case: AtomicU64,
     pub(crate) next_item: AtomicU64,
     pub(crate) queue: Queue<Job>,
@@ -67,7 +68,11 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn rules(&self) -> Arc<Rules> {
-        self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.city().rules
+    }
+
+    pub(crate) fn city(&self) -> InForce {
+        self.city.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -232,15 +237,15 @@ impl Writer {
 
     /// Loads a city folder as a new edition and puts it in force.
     pub(crate) fn load_city(&mut self, city: &CityFolder, actor: Actor) -> Result<Arc<Rules>, EngineError> {
-        let now = self.now;
-        let rules = crate::city::load(&mut self.store, &self.shared.folder, city, false, actor, now)?;
-        Ok(self.put_in_force(rules))
+        let (how, now) = (Loading::default(), self.now);
+        let loaded = crate::city::load(&mut self.store, &self.shared.folder, city, how, actor, now)?;
+        Ok(self.put_in_force(loaded))
     }
 
-    fn put_in_force(&mut self, rules: Rules) -> Arc<Rules> {
-        let rules = Arc::new(rules);
+    fn put_in_force(&mut self, city: InForce) -> Arc<Rules> {
+        let rules = city.rules.clone();
         self.stuck = Stuck::default();
-        *self.shared.rules.write().unwrap_or_else(PoisonError::into_inner) = rules.clone();
+        *self.shared.city.write().unwrap_or_else(PoisonError::into_inner) = city;
         rules
     }
 
@@ -250,9 +255,9 @@ impl Writer {
         changes: Vec<RosterChange>,
         actor: Actor,
     ) -> Result<Arc<Rules>, Rejected> {
-        let (rules, now) = (self.shared.rules(), self.now);
-        let changed = crate::city::change_roster(&mut self.store, &rules, changes, actor, now)?;
-        Ok(self.put_in_force(changed))
+        let (city, now) = (self.shared.city(), self.now);
+        let rules = crate::city::change_roster(&mut self.store, &city.rules, changes, actor, now)?;
+        Ok(self.put_in_force(InForce { rules: Arc::new(rules), ..city }))
     }
 
     /// Opens an account with a token.

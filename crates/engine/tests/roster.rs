@@ -9,7 +9,7 @@ use huying_core::actor::{Person, PersonKind};
 use huying_core::case::event::Actor;
 use huying_core::ids::{PersonId, PostId};
 use huying_core::roster::RosterChange;
-use huying_engine::{CITY_STREAM, CityRecord, Engine, EngineError, Rejected, Settings, loaded_city};
+use huying_engine::{CITY_STREAM, CityRecord, Engine, EngineError, Loading, Rejected, Settings, loaded_city};
 
 fn newcomer() -> Person {
     Person {
@@ -71,7 +71,8 @@ fn a_change_holds_at_once_and_after_a_restart_and_stands_in_the_export() {
     let exported = loaded_city(&town.root()).unwrap().unwrap();
     assert!(std::str::from_utf8(exported.get("posts.csv").unwrap()).unwrap().contains("p-new"));
     drop(Engine::open_with_city(&town.root(), town.settings(), &exported).unwrap());
-    let meant = Settings { replace_roster: true, ..town.settings() };
+    let meant =
+        Settings { loading: Loading { replace_roster: true, ..Loading::default() }, ..town.settings() };
     drop(Engine::open_with_city(&town.root(), meant, &other).unwrap());
     town.start();
     assert_eq!(holder(&town), Some(before));

@@ -64,6 +64,9 @@ enum Command {
         /// Take the people and posts of the folder, even if the roster changed since the last loading
         #[arg(long)]
         replace_roster: bool,
+        /// Give leave to route calls by borders that were made up, or take it back
+        #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+        accept_synthetic: Option<bool>,
     },
     /// Write the edition in force into a new folder
     Export {
@@ -100,8 +103,8 @@ pub(crate) fn run(args: Args) -> Outcome {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Command::Load { dir, data, dry_run, replace_roster } => {
-            load::run(&dir, &data, dry_run, replace_roster)
+        Command::Load { dir, data, dry_run, replace_roster, accept_synthetic } => {
+            load::run(&dir, &data, dry_run, huying_engine::Loading { replace_roster, accept_synthetic })
         }
         Command::Export { data, out } => export(&data, &out),
         Command::Make { city, dir, .. } => {

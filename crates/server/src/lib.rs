@@ -19,6 +19,7 @@ mod listen;
 mod live;
 mod metrics;
 mod pages;
+mod place_of;
 mod plain;
 mod problem;
 mod quota;

@@ -49,6 +49,8 @@ pub const MAX_TITLE: usize = 200;
 pub const MAX_TEXT: usize = 12_000;
 /// Characters of a name, a telephone number, a purpose, a label.
 pub const MAX_SHORT: usize = 100;
+/// Finds of one search.
+pub const MAX_FOUND: usize = 50;
 /// Characters of an address.
 pub const MAX_ADDRESS: usize = 500;
 /// Units of one order.

@@ -7,7 +7,8 @@
 
 use crate::limits::{LIVE_KEPT, MAX_KNOWN_CASES};
 use crate::plain::{self, Said};
-use huying_core::case::event::{Event, Identity, Location, Point, Record};
+use huying_atlas::datum;
+use huying_core::case::event::{Datum, Event, Identity, Location, Point, Record};
 use huying_core::case::record::read;
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::{CaseId, PlaceId, Seq};
@@ -44,7 +45,7 @@ pub(crate) struct Item {
     place: Option<String>,
     /// Its names.
     place_name: Option<Said>,
-    /// East longitude in degrees, in the datum of the source.
+    /// East longitude in degrees, in the city's datum.
     lon: Option<f64>,
     /// North latitude in degrees.
     lat: Option<f64>,
@@ -184,7 +185,8 @@ impl Feed {
         if what.is_empty() || known.accuses || !shown(rules, &row) {
             return None;
         }
-        Some(item(rules, engine.now(), step, &row, known, what))
+        let city_datum = engine.atlas().map_or(Datum::Wgs84, |a| a.datum());
+        Some(item(rules, (engine.now(), city_datum), step, &row, known, what))
     }
 
     fn known(&self, engine: &Engine, case: CaseId, events: &[Event]) -> Result<Known, StoreError> {
@@ -259,7 +261,7 @@ fn shown(rules: &Rules, row: &CaseRow) -> bool {
 
 fn item(
     rules: &Rules,
-    now: Time,
+    (now, city_datum): (Time, Datum),
     step: &Happened<'_>,
     row: &CaseRow,
     known: Known,
@@ -267,7 +269,7 @@ fn item(
 ) -> Item {
     let places = &rules.city.places;
     let place = row.place.as_ref().and_then(|p| rules.public_place(p)).map(|no| places.get(no));
-    let point = known.point.filter(|_| rules.profile.public.points);
+    let point = known.point.filter(|_| rules.profile.public.points).map(|p| datum::convert(p, city_datum));
     let open = row.closed_at.is_none();
     Item {
         position: step.seq.0,

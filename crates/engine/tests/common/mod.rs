@@ -71,7 +71,7 @@ impl Town {
             views_cache_bytes: small,
             follow: false,
             time: self.time.clone(),
-            replace_roster: false,
+            loading: Default::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::Outcome;
 use crate::import::read_city;
 use crate::table::{render, thousands};
 use huying_core::city::{City, Folder};
-use huying_engine::{Engine, Settings, loaded_city};
+use huying_engine::{Engine, Loading, Settings, loaded_city};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::Path;
@@ -22,7 +22,7 @@ struct Change {
     changed: Vec<String>,
 }
 
-pub(super) fn run(dir: &Path, data: &Path, dry_run: bool, replace_roster: bool) -> Outcome {
+pub(super) fn run(dir: &Path, data: &Path, dry_run: bool, loading: Loading) -> Outcome {
     let folder = disk::read(dir)?;
     let city = read_city(&folder)?;
     let held = loaded_city(data)?;
@@ -42,7 +42,7 @@ pub(super) fn run(dir: &Path, data: &Path, dry_run: bool, replace_roster: bool) 
         println!("nothing was changed");
         return Ok(ExitCode::SUCCESS);
     }
-    let settings = Settings { follow: false, replace_roster, ..Settings::default() };
+    let settings = Settings { follow: false, loading, ..Settings::default() };
     let engine = Engine::open_with_city(data, settings, &folder)?;
     println!("edition {} is in force in {}", engine.rules().edition, data.display());
     Ok(ExitCode::SUCCESS)

@@ -3,6 +3,7 @@
 use super::PROBLEM;
 use crate::app::App;
 use crate::call::Call;
+use crate::live::degrees;
 use crate::plain::Said;
 use crate::problem::Problem;
 use axum::Json;
@@ -28,6 +29,12 @@ pub(crate) struct CityView {
     top: Option<String>,
     /// Levels from the widest to the smallest.
     levels: Vec<LevelView>,
+    /// West, south, east and north of the geometry in degrees; none without geometry.
+    bbox: Option<[f64; 4]>,
+    /// The datum of shapes, tiles and points that the server gives out.
+    datum: Option<String>,
+    /// How that is known.
+    datum_evidence: Option<String>,
     /// The smallest level that is named without an account.
     public_level: String,
 }
@@ -41,6 +48,10 @@ struct LevelView {
     name: Said,
     /// How many places it has.
     places: usize,
+    /// Whether its borders were made up; none when the geometry does not draw it.
+    synthetic: Option<bool>,
+    /// How far its borders may be off, in metres.
+    accuracy_m: Option<f64>,
 }
 
 /// The city: names, levels, what is public
@@ -57,10 +68,17 @@ pub(crate) async fn city(State(app): State<Arc<App>>, mut call: Call) -> Result<
     for place in &book.places {
         counts[usize::from(place.level.0)] += 1;
     }
+    let atlas = app.engine.atlas();
+    let drawn = |level: &str| {
+        let facts = atlas.as_ref().map(|a| a.levels()).unwrap_or_default();
+        facts.into_iter().find(|l| l.id == level && l.shapes)
+    };
     let levels = book.levels.iter().zip(counts).map(|(level, places)| LevelView {
         id: level.id.to_string(),
         name: Said::new(&level.name, &level.name_en),
         places,
+        synthetic: drawn(&level.id).map(|l| l.synthetic),
+        accuracy_m: drawn(&level.id).map(|l| l.accuracy_m),
     });
     Ok(Json(CityView {
         id: about.id.to_string(),
@@ -70,6 +88,9 @@ pub(crate) async fn city(State(app): State<Arc<App>>, mut call: Call) -> Result<
         edition: rules.edition.0,
         top: book.places.iter().find(|p| p.parent.is_none()).map(|p| p.id.to_string()),
         levels: levels.collect(),
+        bbox: atlas.as_ref().and_then(|a| a.bbox(None)).map(|b| b.map(degrees)),
+        datum: atlas.as_ref().map(|a| a.datum().to_string()),
+        datum_evidence: atlas.as_ref().map(|a| a.datum_evidence().to_owned()),
         public_level: rules.profile.public.level.to_string(),
     }))
 }

@@ -7,6 +7,7 @@ mod cases;
 mod city;
 mod command;
 mod figures;
+mod geography;
 mod inbox;
 mod live;
 mod matters;
@@ -15,6 +16,7 @@ mod measure;
 mod new_case;
 mod places;
 mod roster;
+mod tiles;
 mod words;
 
 use crate::app::App;
@@ -63,6 +65,10 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(roster::change))
         .routes(routes!(live::stream))
         .routes(routes!(city::city))
+        .routes(routes!(geography::at))
+        .routes(routes!(geography::search))
+        .routes(routes!(geography::shape))
+        .routes(routes!(tiles::places))
         .routes(routes!(places::one))
         .routes(routes!(matters::list))
         .routes(routes!(me::me))

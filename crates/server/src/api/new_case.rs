@@ -1,11 +1,13 @@
 //! Taking a call in: by a resident without account, within the day's quota of their address, or by an
 //! account.
 
-use super::{PROBLEM, instant};
+use super::cases::Named;
+use super::{PROBLEM, geography, instant};
 use crate::app::{App, answered};
 use crate::call::{Body, Call};
 use crate::fields::Fields;
 use crate::limits::{MAX_ADDRESS, MAX_SHORT, MAX_TEXT, MAX_TITLE};
+use crate::place_of;
 use crate::plain::{self, Said};
 use crate::problem::{Kind, Problem};
 use crate::sign_in;
@@ -103,6 +105,8 @@ pub(crate) struct Created {
     state: String,
     /// The same in words.
     state_words: Said,
+    /// The place it was given to, as far as the evidence proves one.
+    place: Option<Named>,
     /// Until when the caller is promised an answer.
     #[schema(format = DateTime)]
     due: Option<String>,
@@ -153,7 +157,7 @@ pub(crate) async fn create(
                 (Actor::Caller, "caller".to_owned())
             };
             let key = call.key(&scope)?;
-            let draft = read(map, &app.rules(), app.engine.now(), actor == Actor::Caller)?;
+            let draft = read(map, app, actor == Actor::Caller)?;
             let counted = if actor == Actor::Caller { count(app, &call, key)? } else { None };
             let Draft { report, texts, occurred } = draft;
             let command = Command::Report(Box::new(report));
@@ -189,13 +193,14 @@ fn count(app: &App, call: &Call, key: Option<Key>) -> Result<Option<jiff::civil:
 }
 
 fn created(app: &App, accepted: &Accepted) -> Result<Created, Problem> {
-    let row = app.row(&accepted.number)?;
+    let (row, rules) = (app.row(&accepted.number)?, app.rules());
     let state = accepted.spine.as_str();
     Ok(Created {
         number: accepted.number.to_string(),
         id: accepted.case.0,
         state: state.to_owned(),
         state_words: plain::state(state),
+        place: row.place.as_ref().map(|p| geography::name(&rules, p)),
         due: row.due_at.map(instant),
         due_provisional: row.due_provisional,
         query_code: app.codes.code(&accepted.number),
@@ -209,7 +214,8 @@ struct Draft {
     occurred: Option<Time>,
 }
 
-fn read(map: Map<String, Value>, rules: &Rules, now: Time, caller: bool) -> Result<Draft, Problem> {
+fn read(map: Map<String, Value>, app: &App, caller: bool) -> Result<Draft, Problem> {
+    let (rules, now) = (&*app.rules(), app.engine.now());
     let mut f = Fields::of(map);
     let words = &rules.profile.words;
     let title = f.text("title", MAX_TITLE);
@@ -227,6 +233,7 @@ fn read(map: Map<String, Value>, rules: &Rules, now: Time, caller: bool) -> Resu
     let identity = f.word("identity", &["named", "confidential", "anonymous"]);
     let contact = contact(&mut f, identity.as_deref() == Some("anonymous"));
     let (location, address) = location(&mut f, rules, now);
+    let location = place_of::settle(app, &mut f, location, address.as_deref());
     let about = f.parse::<UnitId>("about", "the id of a unit");
     if about.as_ref().is_some_and(|u| rules.city.units.get(u).is_none()) {
         f.fault("about", "is no unit of the city", "the id of a unit");

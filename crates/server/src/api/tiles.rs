@@ -1,0 +1,70 @@
+//! Vector tiles of the places of the city, by level and zoom.
+
+use super::PROBLEM;
+use super::geography::atlas;
+use crate::app::App;
+use crate::call::Call;
+use crate::problem::{Kind, Problem};
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use std::sync::Arc;
+
+/// The media type of Mapbox vector tiles.
+pub(crate) const MVT: &str = "application/vnd.mapbox-vector-tile";
+
+/// A vector tile of places: a layer for each level, and labels
+#[utoipa::path(
+    get, path = "/api/v1/tiles/{z}/{x}/{y}", operation_id = "places_tile", tag = "city",
+    params(
+        ("z" = u8, Path, description = "Zoom, 0 to 22"),
+        ("x" = u32, Path, description = "Column from the west"),
+        ("y" = String, Path, description = "Row from the north, with the ending `.mvt`"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "application/vnd.mapbox-vector-tile"),
+        (status = 304, body = String, content_type = "application/vnd.mapbox-vector-tile"),
+        (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 404, body = Problem, content_type = PROBLEM),
+    ),
+    security(()),
+)]
+pub(crate) async fn places(
+    State(app): State<Arc<App>>,
+    Path((z, x, y)): Path<(u8, u32, String)>,
+    mut call: Call,
+) -> Result<Response, Problem> {
+    call.end(&[])?;
+    let row = row(&y)?;
+    let tag = format!("\"{}\"", app.rules().edition.0);
+    if call.header(header::IF_NONE_MATCH.as_str()) == Some(tag.as_str()) {
+        return Ok(kept((StatusCode::NOT_MODIFIED, Body::empty()).into_response(), &tag));
+    }
+    let tile = app
+        .run(move |app| {
+            let tile = atlas(app)?.tile(z, x, row);
+            tile.map_err(|e| Problem::new(Kind::NotFound, e.to_string()))
+        })
+        .await?;
+    let mut response = Response::new(Body::from(tile.to_vec()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+    Ok(kept(response, &tag))
+}
+
+/// The row of a tile's file name.
+pub(crate) fn row(y: &str) -> Result<u32, Problem> {
+    y.strip_suffix(".mvt").and_then(|y| y.parse().ok()).ok_or_else(|| {
+        Problem::new(Kind::NotFound, "there is no such tile").accept("/api/v1/tiles/{z}/{x}/{y}.mvt")
+    })
+}
+
+/// Kept by whoever asked, and asked for again by its edition.
+fn kept(mut response: Response, tag: &str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
