@@ -4,7 +4,8 @@
 //! of commands; `ring.rs` rings due clocks; `owed.rs` delivers what cases owe each other; `sealing.rs`
 //! seals words on the way in; `points.rs` covers where somebody called from; `rows.rs` says what of a case
 //! the store keeps in columns; `verify.rs` and `rebuild.rs` look at the journal as a whole; `import` reads
-//! exports of other systems; `figures` counts what is there. No rule is decided here and no HTTP is spoken.
+//! exports of other systems; `retention.rs` says whose words are due to be destroyed; `figures` counts what
+//! is there. No rule is decided here and no HTTP is spoken.
 
 mod batch;
 mod cache;
@@ -21,6 +22,7 @@ mod owed;
 mod points;
 mod queue;
 mod rebuild;
+mod retention;
 mod ring;
 mod rows;
 mod sealing;
@@ -37,6 +39,7 @@ pub use huying_store as store;
 pub use outbox::CASES;
 pub use points::ExactPoint;
 pub use rebuild::rebuild;
+pub use retention::{Due, RETENTION, due_for_erasure};
 pub use rows::fact;
 pub use submission::{Accepted, Answer, ClearText, Key, Observed, Published, Submission};
 pub use time::{MachineTime, SetTime, TimeSource};

@@ -1,10 +1,12 @@
 //! How exact a place may stand in clear, and how long words are kept: the profile's `[privacy]`.
 //!
 //! The journal is never erased, so what it says in clear of where somebody called from is said for ever.
-//! Here is decided which points may stand there as they came, and onto which lattice all others are
-//! snapped, and how long which words are kept. Who seals the exact point is the engine; `case/cover.rs` asks on its behalf.
+//! Here is decided which points may stand there as they came, onto which lattice all others are snapped, and
+//! how long which words are kept. Who seals the exact point is the engine; `case/cover.rs` asks for it.
 
 use super::{Fits, Profile, Status, When};
+use crate::case::event::Urgency;
+use crate::case::state::Case;
 use crate::ids::SystemId;
 use crate::observation::Point;
 use compact_str::CompactString;
@@ -72,6 +74,21 @@ impl Profile {
             Origin::System(system) => rules.exact_systems.contains(system),
         };
         Some(if exact { point } else { point.snapped(rules.point_lattice) })
+    }
+
+    /// The retention class of a case as it stands, and how many years after its closing its words are kept.
+    pub fn retention_of(&self, case: &Case) -> (&str, u32) {
+        let (facts, seen) = (case.facts.as_ref(), case.observed.as_deref());
+        let channel = facts.map(|f| &f.channel).or_else(|| seen.and_then(|o| o.channel.get()));
+        let request = facts.map(|f| &f.request_type).or_else(|| seen.and_then(|o| o.request_type.get()));
+        self.retention(&Fits {
+            source: facts.map_or("", |f| f.source.as_str()),
+            channel: channel.map_or("", CompactString::as_str),
+            request_type: request.map_or("", CompactString::as_str),
+            matter: case.matter(),
+            urgency: facts.map_or(Urgency::General, |f| f.urgency),
+            reachable: case.reachable(),
+        })
     }
 
     /// The retention class of a case, and how many years after its closing its words are kept.
