@@ -1,14 +1,16 @@
 //! Figures: counts, rates with their denominators and intervals, and durations, drawn from facts about cases.
 //!
 //! Pure: facts go in one by one, [`Figures`] come out. Owns what each figure means
-//! (`figures/definition.rs`), the arithmetic (`rate.rs`, `quantile.rs`), the collecting (`tally.rs`) and
-//! the printed forms (`render.rs`, `json.rs`). It does not know where facts come from, nor the time of day.
+//! (`figures/definition.rs`), the arithmetic (`rate.rs`, `quantile.rs`), the collecting (`tally.rs`), what
+//! of them the public may see (`mask.rs`) and the printed forms (`render.rs`, `json.rs`). It does not know
+//! where facts come from, nor the time of day.
 //! Rates are kept as two integers; a rate without cases is *not rated*, never 100 %. Read `fact.rs` first,
 //! then `tally.rs`.
 
 mod definition;
 mod fact;
 mod json;
+mod mask;
 mod quantile;
 mod rate;
 mod render;
@@ -19,6 +21,7 @@ mod tally;
 pub use definition::{Definition, Kind, definitions, definitions_text};
 pub use fact::CaseFact;
 pub use json::{definitions_json, to_json};
+pub use mask::{Hidden, WITHHELD};
 pub use quantile::{Duration, Exact};
 pub use rate::{Rate, decimal, z_of};
 pub use render::{to_csv, to_table};
@@ -141,6 +144,9 @@ pub struct Row {
     pub rates: Vec<(CompactString, Rate)>,
     /// Durations, likewise.
     pub durations: Vec<(CompactString, Duration)>,
+    /// Figures that the public does not see here, and why; their values above are blank. Empty in figures
+    /// for the city itself.
+    pub hidden: BTreeMap<CompactString, Hidden>,
 }
 
 fn named<'a, T>(list: &'a [(CompactString, T)], key: &str) -> Option<&'a T> {
@@ -177,6 +183,8 @@ pub struct Figures {
     pub total: Row,
     /// The groups, most cases first; empty when the question asks for none.
     pub rows: Vec<Row>,
+    /// Counts below this are masked: set in figures for the public.
+    pub smallest_cell: Option<u32>,
 }
 
 impl Figures {

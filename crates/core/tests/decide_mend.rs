@@ -359,7 +359,7 @@ fn an_observed_case_is_moved_by_its_own_system_only() {
     observation.unit = Recorded::Is(unit(CITY_MANAGEMENT));
     let mut flow = Flow::new(at(MONDAY));
     let engine = Actor::System(SystemId::new("import").unwrap());
-    let observe = Command::Observe { observation: Box::new(observation), texts: Vec::new() };
+    let observe = Command::Observe { observation: Box::new(observation), texts: Vec::new(), exact: None };
     flow.gives(&engine, observe.clone());
     flow.refuses(&engine, &observe, "observe.same");
     let void = Command::Void { ground: "untrue".into(), text: None };

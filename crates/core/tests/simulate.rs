@@ -233,7 +233,7 @@ impl<'w> Life<'w> {
             seen.unit = Recorded::Is(self.dice.pick(&self.world.units).clone());
             seen.closed = Recorded::Is(Stamp::At(self.now.plus(hours(5))));
         }
-        Command::Observe { observation: Box::new(seen), texts: vec![text(3)] }
+        Command::Observe { observation: Box::new(seen), texts: vec![text(3)], exact: None }
     }
 
     fn report(&mut self) -> Report {
@@ -270,7 +270,7 @@ impl<'w> Life<'w> {
 
     fn location(&mut self) -> Location {
         let place = self.dice.chance(90).then(|| self.dice.pick(&self.world.places).clone());
-        Location { place, words: None, point: None }
+        Location { place, ..Location::default() }
     }
 
     fn unit(&mut self) -> UnitId {

@@ -5,7 +5,7 @@ use crate::error::{EngineError, Rejected};
 use crate::limits::{FOLLOW_PATIENCE_MS, MAX_BATCH, MAX_READERS};
 use crate::queue::{Closed, Lane, Queue};
 use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
-use crate::submission::{Accepted, Answer, ClearText, Submission};
+use crate::submission::{Accepted, Answer, Submission};
 use crate::time::{MachineTime, TimeSource};
 use crate::writer::{Job, Reply, Shared, Subscriber, Writer, token_text};
 use huying_core::case::command::Command;
@@ -21,7 +21,6 @@ use huying_store::{
     AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, FileRow, Folder, Follower,
     MasterKey, Options, PageKey, Reader, Store, StoreError, StoredRecord, TokenRow, Views,
 };
-use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -261,8 +260,9 @@ impl Engine {
     /// Mints ids and seals words, on the caller's thread.
     fn prepare(&self, submission: Submission) -> Result<Prepared, Rejected> {
         sealing::check(&submission.texts)?;
-        let body = body_digest(&submission).map_err(EngineError::from)?;
-        let Submission { key, actor, occurred, case, mut command, texts } = submission;
+        let body = body_digest(&submission, &self.master).map_err(EngineError::from)?;
+        let Submission { key, actor, occurred, case, mut command, mut texts } = submission;
+        self.cover(case, &mut command, &mut texts)?;
         let known = match case {
             None if !texts.is_empty() => self.observed_before(&command)?,
             given => given,
@@ -280,10 +280,9 @@ impl Engine {
                     sealed.items = seal_into(&mut command, &texts, case, &key, &self.shared.next_item)?;
                 }
                 Err(StoreError::Missing { .. }) => barred = Some(Rejected::NoCase(case.to_string())),
-                Err(StoreError::Erased { .. }) => match &mut command {
-                    Command::Observe { texts, .. } => texts.clear(),
-                    _ => barred = Some(erased()),
-                },
+                Err(StoreError::Erased { .. }) => {
+                    barred = (!sealing::go_without_words(&mut command)).then(erased);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -574,20 +573,16 @@ pub(crate) fn erased() -> Rejected {
     ))
 }
 
-/// What was sent, hashed before anything of it is minted or sealed.
-fn body_digest(submission: &Submission) -> Result<[u8; 32], serde_json::Error> {
-    let mut hash = Sha256::new();
-    if submission.key.is_some() {
-        hash.update(serde_json::to_vec(&submission.command)?);
-        hash.update(serde_json::to_vec(&(submission.case, submission.occurred))?);
-        for ClearText { class, text } in &submission.texts {
-            for part in [class.as_str(), text.as_str()] {
-                hash.update((part.len() as u64).to_be_bytes());
-                hash.update(part);
-            }
-        }
+/// What was sent, hashed before anything of it is minted or sealed. With a key, because it is kept in clear
+/// and made of words: a short note could be guessed from a plain hash of it.
+fn body_digest(submission: &Submission, master: &MasterKey) -> Result<[u8; 32], serde_json::Error> {
+    if submission.key.is_none() {
+        return Ok([0; 32]);
     }
-    Ok(hash.finalize().into())
+    let command = serde_json::to_vec(&submission.command)?;
+    let of = serde_json::to_vec(&(submission.case, submission.occurred))?;
+    let texts = submission.texts.iter().flat_map(|t| [t.class.as_bytes(), t.text.as_bytes()]);
+    Ok(master.mac("idempotency", [command.as_slice(), of.as_slice()].into_iter().chain(texts)))
 }
 
 /// A command about one case without words.

@@ -232,6 +232,43 @@ fn a_confidential_report_stays_from_handlers_and_from_whom_it_accuses() {
     assert!(texts.iter().all(|t| t["class"] != "contact"), "{texts:?}");
 }
 
+/// Words of an address say who called, and an exact point says where they live: of a confidential call both
+/// are for those who have to go there, of any call the point is.
+#[test]
+fn where_a_caller_lives_is_for_whoever_has_to_go_there() {
+    let ground = Ground::new();
+    let desks = desks(&ground);
+    let server = Server::start(&ground);
+    for identity in ["confidential", "named"] {
+        let mut body = complaint();
+        body["identity"] = json!(identity);
+        body["address"] = json!("东大街12号3单元501");
+        (body["lon"], body["lat"]) = (json!(104.065_712_3), json!(30.659_876_5));
+        let created = create(&server, &body);
+        assert_eq!(created.status, 201, "{}", created.body);
+        let number = created.body["number"].as_str().unwrap().to_owned();
+        handle(&server, &desks, &number, identity == "named");
+        let read = |token: &str| -> Vec<(String, bool)> {
+            let case = server.get(token, &format!("/api/v1/cases/{number}?purpose=work"));
+            assert_eq!(case.status, 200, "{}", case.body);
+            let texts = case.body["timeline"][0]["events"][0]["texts"].as_array().unwrap().clone();
+            let shown = |t: &Value| (t["class"].as_str().unwrap().to_owned(), t["state"] == "clear");
+            for text in texts.iter().filter(|t| t["class"] == "point" && t["state"] == "clear") {
+                assert_eq!(text["text"], json!({"lon": 1_040_657_123, "lat": 306_598_765, "datum": "wgs84"}));
+            }
+            assert_eq!(texts.len(), 4, "{texts:?}");
+            texts.iter().skip(2).map(shown).collect()
+        };
+        let both =
+            |address: bool, point: bool| vec![("address".to_owned(), address), ("point".to_owned(), point)];
+        let named = identity == "named";
+        assert_eq!(read(&desks.handler), both(true, true), "{identity}");
+        assert_eq!(read(&desks.approver), both(named, false), "{identity}");
+        assert_eq!(read(&desks.supervisor), both(named, false), "{identity}");
+        assert_eq!(read(&desks.callback), both(true, false), "{identity}: they read who called");
+    }
+}
+
 #[test]
 fn a_resident_rates_with_the_code_and_an_unsolved_case_goes_back() {
     let ground = Ground::new();

@@ -259,17 +259,24 @@ pub(crate) fn texts(event: &Event, command: &str) -> Vec<(&'static str, TextRef)
             let mut all = vec![("content", r.content)];
             all.extend(r.contact.map(|t| ("contact", t)));
             all.extend(r.location.words.map(|t| ("address", t)));
+            all.extend(r.location.exact.map(|t| ("point", t)));
             all
         }
         Event::Answered { text } => text.iter().map(|t| ("reply", *t)).collect(),
-        Event::Moved { location } => location.words.iter().map(|t| ("address", *t)).collect(),
+        Event::Moved { location } => {
+            let mut all: Vec<_> = location.words.iter().map(|t| ("address", *t)).collect();
+            all.extend(location.exact.map(|t| ("point", t)));
+            all
+        }
         Event::ThreadOpened(t) => t.text.iter().map(|t| (plain, *t)).collect(),
         Event::VerdictGiven { text, .. } | Event::ThreadMoved { text, .. } => {
             text.iter().map(|t| (plain, *t)).collect()
         }
         Event::Noted { text, .. } => vec![("note", *text)],
-        Event::Observed { texts, .. } | Event::ObservationChanged { texts, .. } => {
-            texts.iter().map(|t| ("content", *t)).collect()
+        Event::Observed { texts, exact, .. } | Event::ObservationChanged { texts, exact, .. } => {
+            let mut all: Vec<_> = texts.iter().map(|t| ("content", *t)).collect();
+            all.extend(exact.map(|t| ("point", t)));
+            all
         }
         _ => Vec::new(),
     }

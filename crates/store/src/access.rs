@@ -10,6 +10,7 @@ use crate::batch::{Digest, NO_CHAIN};
 use crate::cell::{Cell, get};
 use crate::error::{Doing, StoreError, within};
 use crate::folder::Erasure;
+use crate::idempotency::empty_outcomes;
 use crate::limits::MAX_CLEAR_ITEMS;
 use crate::reader::Reader;
 use crate::sqlite::Store;
@@ -226,13 +227,13 @@ impl Store {
         let sql = "SELECT subject FROM vault_key WHERE case_id = ?1 AND (?2 IS NULL OR subject = ?2) AND made_at <= ?3";
         let who = [&erasure.case_id.put() as &dyn ToSql, &erasure.subject.put(), &erasure.at.put()];
         for subject in self.all::<u32>(doing, sql, &who, |r| get(r, 0))? {
-            self.destroy_subject(erasure.case_id, subject)?;
+            self.destroy_subject(erasure, subject)?;
         }
         Ok(())
     }
 
-    fn destroy_subject(&mut self, case: CaseId, subject: u32) -> Result<(), StoreError> {
-        let doing = "erasing";
+    fn destroy_subject(&mut self, erasure: Erasure, subject: u32) -> Result<(), StoreError> {
+        let (doing, case) = ("erasing", erasure.case_id);
         self.transact(doing, |store| {
             // What is removed is overwritten, also in pages set free and in copies that page splits left,
             // because the connection runs with `secure_delete`.
@@ -240,7 +241,7 @@ impl Store {
                 let sql = format!("UPDATE {set} WHERE case_id = ?1 AND subject = ?2");
                 store.conn.execute(&sql, [case.put(), subject.put()]).doing(doing)?;
             }
-            Ok(())
+            empty_outcomes(&store.conn, case.stream(), erasure.at)
         })?;
         let sql = "SELECT digest FROM file_ref WHERE case_id = ?1 AND subject = ?2";
         let files: Vec<Digest> = self.all(doing, sql, &[&case.put(), &subject.put()], |r| get(r, 0))?;

@@ -2,8 +2,11 @@
 //! every commit; the rows are appended in order of time instead, and the one writer keeps where each key
 //! lies in memory.
 
+use crate::cell::{Cell, get};
 use crate::error::{Doing, StoreError};
-use rusqlite::Connection;
+use huying_core::ids::StreamId;
+use huying_core::time::Time;
+use rusqlite::{Connection, OptionalExtension as _};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -80,9 +83,64 @@ impl KeyIndex {
     }
 }
 
+/// Empties what is remembered of a stream's commands up to an instant, because it was made of their words.
+/// The rows stay, with key, stream and version: a command sent again is still known, and not done again.
+pub(crate) fn empty_outcomes(conn: &Connection, stream: StreamId, until: Time) -> Result<(), StoreError> {
+    let doing = "emptying outcomes";
+    let sql = "SELECT DISTINCT recorded_at FROM journal WHERE stream = ?1 AND recorded_at <= ?2";
+    let mut query = conn.prepare_cached(sql).doing(doing)?;
+    let times = query.query_map([stream.put(), until.put()], |r| get(r, 0)).doing(doing)?;
+    let times: Vec<Time> = times.collect::<Result<_, _>>().doing(doing)?;
+    let sql = "UPDATE idempotency SET outcome = x'' WHERE id >= ?1 AND id < ?2 AND stream = ?3";
+    let mut empty = conn.prepare_cached(sql).doing(doing)?;
+    for at in times {
+        let (from, to) = (first_at(conn, at)?, first_at(conn, Time(at.0.saturating_add(1)))?);
+        empty.execute((from, to, stream.put())).doing(doing)?;
+    }
+    Ok(())
+}
+
+/// The first row recorded at an instant or later. Rows are in order of time, so it is found by halving, and
+/// no commit pays for an index that only erasure needs.
+fn first_at(conn: &Connection, at: Time) -> Result<i64, StoreError> {
+    let doing = "finding outcomes by time";
+    let ends = "SELECT coalesce(min(id), 1), coalesce(max(id), 0) + 1 FROM idempotency";
+    let (mut low, mut high): (i64, i64) =
+        conn.query_row(ends, [], |r| Ok((r.get(0)?, r.get(1)?))).doing(doing)?;
+    let sql = "SELECT at FROM idempotency WHERE id >= ?1 ORDER BY id LIMIT 1";
+    let mut query = conn.prepare_cached(sql).doing(doing)?;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let found: Option<Time> = query.query_row([middle], |r| get(r, 0)).optional().doing(doing)?;
+        if found.is_some_and(|found| found < at) { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_stream_left_is_emptied_and_nothing_else() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(
+            "CREATE TABLE journal (stream, recorded_at);
+             CREATE TABLE idempotency (id INTEGER PRIMARY KEY, at, stream, outcome);",
+        )
+        .unwrap();
+        // Twelve rows, three to an instant; the first four were forgotten and one in the middle is missing.
+        for id in (5..17_i64).filter(|id| *id != 9) {
+            let (at, stream) = (id / 3 * 10, id % 3);
+            conn.execute("INSERT INTO idempotency VALUES (?1, ?2, ?3, 'x')", [id, at, stream]).unwrap();
+            conn.execute("INSERT INTO journal VALUES (?1, ?2)", [stream, at]).unwrap();
+        }
+        empty_outcomes(&conn, StreamId(1), Time(40)).unwrap();
+        let mut query = conn.prepare("SELECT id FROM idempotency WHERE outcome = x'' ORDER BY id").unwrap();
+        let emptied: Vec<i64> = query.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(emptied, [7, 10, 13]);
+        empty_outcomes(&conn, StreamId(7), Time(40)).unwrap();
+    }
 
     #[test]
     fn keys_that_begin_alike_are_all_found() {

@@ -55,6 +55,7 @@ pub fn blank(id: CaseId) -> Case {
         spine: Spine::Reported,
         facts: None,
         observed: None,
+        observed_exact: None,
         number: Default::default(),
         lead: None,
         threads: Vec::new(),
@@ -198,8 +199,15 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
             case.erased.sort_unstable();
             case.erased.dedup();
         }
-        Event::Observed { number, observation, .. } => observed(case, number, observation),
-        Event::ObservationChanged { patch, .. } => {
+        Event::Observed { number, observation, exact, .. } => {
+            case.observed_exact = *exact;
+            observed(case, number, observation);
+        }
+        Event::ObservationChanged { patch, exact, .. } => {
+            // A point that changed replaces what was sealed of the one before.
+            if exact.is_some() || !patch.point.is_not() {
+                case.observed_exact = *exact;
+            }
             if let Some(held) = &mut case.observed {
                 **held = crate::observation::merge(held, patch);
             }

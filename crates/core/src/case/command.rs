@@ -243,6 +243,9 @@ pub enum Command {
         observation: Box<Observation>,
         #[serde(default)]
         texts: Vec<TextRef>,
+        /// The exact point, where the observation says less of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exact: Option<TextRef>,
     },
 }
 
@@ -382,6 +385,7 @@ impl Command {
                 let mut all = vec![&mut r.content];
                 all.extend(r.contact.as_mut());
                 all.extend(r.location.words.as_mut());
+                all.extend(r.location.exact.as_mut());
                 all
             }
             Command::Verify { text, .. }
@@ -412,10 +416,11 @@ impl Command {
             | Command::Exclude { text, .. } => vec![text],
             Command::Move { location, text } => {
                 let mut all: Vec<&mut TextRef> = location.words.iter_mut().collect();
+                all.extend(location.exact.as_mut());
                 all.extend(text.as_mut());
                 all
             }
-            Command::Observe { texts, .. } => texts.iter_mut().collect(),
+            Command::Observe { texts, exact, .. } => texts.iter_mut().chain(exact.as_mut()).collect(),
             _ => Vec::new(),
         }
     }

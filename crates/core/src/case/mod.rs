@@ -4,6 +4,7 @@
 
 pub mod apply;
 pub mod command;
+pub mod cover;
 pub mod decide;
 pub mod event;
 pub mod record;

@@ -249,6 +249,9 @@ pub struct Case {
     pub facts: Option<Box<Reported>>,
     /// What another system's record says, for a case taken over from an export.
     pub observed: Option<Box<Observation>>,
+    /// The exact point of that system's record, in the vault, where `observed` says less of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub observed_exact: Option<TextRef>,
     /// Its public number.
     pub number: CompactString,
     /// The one accountable unit; none for an observed case that names none.
@@ -361,6 +364,14 @@ impl Case {
     pub fn place(&self) -> Option<&PlaceId> {
         let reported = self.facts.as_ref().and_then(|f| f.location.place.as_ref());
         reported.or_else(|| self.observed.as_ref().and_then(|o| o.place.get()))
+    }
+
+    /// The point as it may be seen, with the reference to the exact one where that says more.
+    pub fn point(&self) -> (Option<Point>, Option<TextRef>) {
+        match (&self.facts, &self.observed) {
+            (Some(facts), _) => (facts.location.point, facts.location.exact),
+            (None, observed) => (observed.as_ref().and_then(|o| o.point.get().copied()), self.observed_exact),
+        }
     }
 
     /// The matter, when it is known.

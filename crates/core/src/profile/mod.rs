@@ -3,11 +3,13 @@
 //! A profile is one TOML file of the city folder. It holds values, switches and templates, never new states
 //! and never scripts. Every table says where its values come from (`source`) and how sure that is
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
-//! `procedure.rs` for what a procedure says.
+//! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
+mod privacy;
 mod procedure;
 mod read;
 
+pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
 
 use crate::case::state::Deed;
@@ -241,6 +243,8 @@ pub struct Profile {
     pub settings: Settings,
     /// What anybody may see.
     pub public: Public,
+    /// What may stand in clear, and for how long words are kept; none in folders older than it.
+    pub privacy: Option<Privacy>,
     /// The weights of the three rates.
     pub weights: Weights,
     /// Roles by name.

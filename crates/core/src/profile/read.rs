@@ -50,12 +50,14 @@ impl<'i> Reader<'i> {
         let settings = self.one(&mut top, "settings");
         let public = self.one(&mut top, "public");
         let weights = self.one(&mut top, "weights");
+        let privacy = Self::find(&mut top, "privacy").and_then(|value| self.take("privacy", value));
         let roles = self.map(&mut top, "role");
         let bases = self.map(&mut top, "basis");
         let separations = self.list(&mut top, "separate");
         let procedures = self.list(&mut top, "procedure");
         for (key, at, _) in &top {
-            let known = "profile, words, number, settings, public, weights, role, basis, separate, procedure";
+            let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
+                         procedure";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -67,6 +69,7 @@ impl<'i> Reader<'i> {
             number: number?,
             settings: settings?,
             public: public?,
+            privacy,
             weights: weights?,
             roles: roles.into_iter().map(|(k, v)| (k.into(), v)).collect(),
             separations,
@@ -186,6 +189,7 @@ impl<'i> Reader<'i> {
                 }
             }
         }
+        self.cross_privacy(profile);
         let total = profile.weights.response + profile.weights.solved + profile.weights.satisfied;
         if total != HUNDREDTHS {
             self.near(
@@ -194,6 +198,24 @@ impl<'i> Reader<'i> {
                 format!("the weights add up to {total}"),
                 HUNDREDTHS.to_string(),
             );
+        }
+    }
+
+    fn cross_privacy(&mut self, profile: &Profile) {
+        let Some(privacy) = &profile.privacy else { return };
+        let known = |list: &[Word], word: &str| list.iter().any(|w| w.code == word);
+        let words = |list: &[Word]| list.iter().map(|w| w.code.as_str()).collect::<Vec<_>>().join(", ");
+        let sources = &profile.words.source;
+        for source in privacy.exact_sources.iter().filter(|s| !known(sources, s)) {
+            let problem = format!("`{source}` is no source of this city");
+            self.near("exact_sources", "privacy.exact_sources", problem, words(sources));
+        }
+        let mut seen = BTreeSet::from([GENERAL]);
+        for class in privacy.retention.iter().map(|r| r.class.as_str()) {
+            if !seen.insert(class) {
+                let problem = format!("`{class}` stands twice, or is the class of all others");
+                self.near(class, "privacy.retention.class", problem, "each class once, none `general`");
+            }
         }
     }
 

@@ -121,7 +121,7 @@ pub fn staff(role: &str, of: &str) -> Actor {
 }
 
 pub fn location(place: &str) -> Location {
-    Location { place: Some(PlaceId::new(place).unwrap()), words: None, point: None }
+    Location { place: Some(PlaceId::new(place).unwrap()), ..Location::default() }
 }
 
 /// A resident's complaint about rubbish in a street, by telephone, with a contact.

@@ -200,7 +200,7 @@ pub fn complaint(words: &str, key: Option<[u8; 32]>) -> Submission {
         content: TextRef::pending(0),
         identity: Identity::Named,
         contact: Some(TextRef::pending(1)),
-        location: Location { place: Some(PlaceId::new(STREET).unwrap()), words: None, point: None },
+        location: Location { place: Some(PlaceId::new(STREET).unwrap()), ..Location::default() },
         about: None,
         governed: None,
         related: None,

@@ -330,7 +330,7 @@ pub(crate) fn location(f: &mut Fields, rules: &Rules, now: Time) -> (Location, O
         f.fault("datum", "is given without a point", "a datum beside `lon` and `lat`");
     }
     let address = f.text("address", MAX_ADDRESS);
-    (Location { place, words: None, point }, address)
+    (Location { place, point, ..Location::default() }, address)
 }
 
 /// The place that an id or code leads to now.

@@ -18,7 +18,7 @@ mod ticks;
 mod verdict;
 
 pub use intake::number_code;
-pub use powers::allowed;
+pub use powers::{allowed, handles};
 
 use super::command::Command;
 use super::event::{Actor, Claim, Record};
@@ -125,7 +125,9 @@ const OBSERVED_TAKES: [&str; 6] = ["note", "attach", "exclude", "erase", "undo",
 fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Refusal> {
     match command {
         Command::Report(report) if !exists => return intake::report(draft, report),
-        Command::Observe { observation, texts } => return follow::observe(draft, observation, texts, exists),
+        Command::Observe { observation, texts, exact } => {
+            return follow::observe(draft, observation, texts, *exact, exists);
+        }
         _ if !exists => return Err(Refusal::new("case.unknown", "there is no such case", "report it first")),
         Command::Report(_) => {
             return Err(Refusal::new("case.exists", "the case is already registered", "a new case"));

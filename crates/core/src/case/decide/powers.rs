@@ -170,6 +170,15 @@ fn apart(case: &Case, staff: &Staff, deed: Deed, rules: &Rules) -> Result<(), Re
     Ok(())
 }
 
+/// Whether `unit` has work on the case now that leads it to the place: it answers for the case, or verifies,
+/// handles or checks it. Whoever has no such work needs not know where exactly somebody lives.
+pub fn handles(case: &Case, unit: &UnitId) -> bool {
+    let on_site =
+        |t: &Thread| matches!(t.kind, ThreadKind::Verify | ThreadKind::Handling | ThreadKind::Check);
+    case.lead.as_ref() == Some(unit)
+        || case.open_threads().any(|t| on_site(t) && t.holder.as_unit() == Some(unit))
+}
+
 /// The commands `actor` could give on `case` now, as far as powers and open threads say.
 pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'static str> {
     let Actor::Staff(staff) = actor else {
