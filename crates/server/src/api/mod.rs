@@ -6,6 +6,7 @@ mod case;
 mod cases;
 mod command;
 mod figures;
+mod files;
 mod inbox;
 mod matters;
 mod me;
@@ -52,6 +53,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(new_case::create, cases::list))
         .routes(routes!(case::one))
         .routes(routes!(command::give))
+        .routes(routes!(files::attach))
+        .routes(routes!(files::read))
         .routes(routes!(accesses::list))
         .routes(routes!(inbox::list))
         .routes(routes!(figures::collect))

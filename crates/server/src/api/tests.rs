@@ -36,7 +36,7 @@ fn every_reference_leads_somewhere_and_every_path_is_described() {
     let count = operations.len();
     operations.sort();
     operations.dedup();
-    assert_eq!((count, operations.len()), (13, 13), "operation ids are unique: {operations:?}");
+    assert_eq!((count, operations.len()), (15, 15), "operation ids are unique: {operations:?}");
 }
 
 fn check_operation(path: &str, operation: &Value) {
