@@ -215,7 +215,8 @@ impl Problem {
 const FORBIDDEN: [&str; 5] =
     ["thread.holder", "report.accused-unit", "undo.not-yours", "observe.own", "words.reads"];
 /// Rules about what was written in the command, whatever the state of the case.
-const CONTENT: [&str; 18] = [
+const CONTENT: [&str; 19] = [
+    "file.kind",
     "word.unknown",
     "matter.unknown",
     "place.unknown",
