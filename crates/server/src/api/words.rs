@@ -33,7 +33,7 @@ pub(crate) struct Words {
     #[schema(example = "clear")]
     state: &'static str,
     /// The words: an object for `content` and `contact`, a text otherwise; a mask when they may not be read.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     text: Value,
     /// Why they are masked, or that they were destroyed.
     #[serde(skip_serializing_if = "Option::is_none")]
