@@ -5,7 +5,7 @@ use crate::error::{EngineError, Rejected};
 use crate::limits::{FOLLOW_PATIENCE_MS, MAX_BATCH, MAX_READERS};
 use crate::queue::{Closed, Lane, Queue};
 use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
-use crate::submission::{Accepted, Answer, Submission};
+use crate::submission::{Answer, Key, Submission};
 use crate::time::{MachineTime, TimeSource};
 use crate::writer::{Job, Reply, Shared, Subscriber, Writer, token_text};
 use huying_core::case::command::Command;
@@ -18,7 +18,7 @@ use huying_core::roster::RosterChange;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{
-    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, FileRow, Folder, Follower,
+    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, Doer, FileRow, Folder, Follower,
     MasterKey, Options, PageKey, Reader, Store, StoreError, StoredRecord, TokenRow, Views,
 };
 use std::fmt;
@@ -186,9 +186,15 @@ impl Engine {
         self.push(Lane::Live, Job::One(Box::new(prepared), reply));
     }
 
-    /// Submits a command that names files which are already durable.
-    pub(crate) fn submit_with_files(&self, submission: Submission, files: Vec<FileRow>) -> Answer {
-        let prepared = Prepared { files, ..self.prepare(submission)? };
+    /// Submits a command that names files which are already durable. `body` is what was sent, hashed: the
+    /// names of sealed files are new each time.
+    pub(crate) fn submit_with_files(
+        &self,
+        submission: Submission,
+        body: [u8; 32],
+        files: Vec<FileRow>,
+    ) -> Answer {
+        let prepared = Prepared { body, files, ..self.prepare(submission)? };
         let (tell, told) = channel();
         self.push(Lane::Live, Job::One(Box::new(prepared), Box::new(move |answer| drop(tell.send(answer)))));
         told.recv().unwrap_or(Err(Rejected::Stopped))
@@ -411,9 +417,17 @@ impl Engine {
     ///
     /// # Errors
     /// A refusal by `decide`, or the store's faults.
-    pub fn erase(&self, case: CaseId, ground: &str, actor: Actor) -> Result<Accepted, Rejected> {
+    pub fn erase(&self, case: CaseId, ground: &str, actor: Actor) -> Answer {
+        self.erase_once(None, case, ground, actor)
+    }
+
+    /// The same under an idempotency key.
+    ///
+    /// # Errors
+    /// As for [`Engine::erase`]; `KeyReused` when the key came with another command.
+    pub fn erase_once(&self, key: Option<Key>, case: CaseId, ground: &str, actor: Actor) -> Answer {
         let ground = ground.to_owned();
-        self.with_writer(move |w| w.erase(case, &ground, actor))
+        self.with_writer(move |w| w.erase(key, case, &ground, actor))
     }
 
     /// Puts another edition of the city in force.
@@ -438,12 +452,14 @@ impl Engine {
         crate::city::kept(&reader, &self.shared.folder)
     }
 
-    /// Makes a token for a person, and an account if they have none; the token's text is shown this once.
+    /// Makes a token for a person, and an account if they have none; the token's text is shown this once. The
+    /// ledger of accounts says by whom it was made.
     ///
     /// # Errors
     /// The store's faults.
     pub fn new_token(
         &self,
+        by: Doer,
         person: PersonId,
         label: &str,
         expires_at: Option<Time>,
@@ -460,23 +476,18 @@ impl Engine {
         let hash = huying_store::digest(text.as_bytes());
         let token =
             TokenRow { hash, person, label: label.into(), made_at: now, expires_at, revoked_at: None };
-        self.with_writer(move |w| Ok(w.put_token(&account, &token)?))?;
+        self.with_writer(move |w| Ok(w.store.make_token(&account, &token, &by)?))?;
         Ok(text)
     }
 
-    /// Takes every token of a person back; says how many there were.
+    /// Takes every living token of a person back; says how many there were. The ledger of accounts says by
+    /// whom.
     ///
     /// # Errors
     /// The store's faults.
-    pub fn revoke_tokens(&self, person: PersonId) -> Result<usize, Rejected> {
+    pub fn revoke_tokens(&self, by: Doer, person: PersonId) -> Result<u64, Rejected> {
         let now = self.now();
-        self.with_writer(move |w| {
-            let mut revoked = 0;
-            for token in w.store.tokens(&person)? {
-                revoked += usize::from(w.store.revoke_token(&token.hash, now)?);
-            }
-            Ok(revoked)
-        })
+        self.with_writer(move |w| Ok(w.store.revoke_tokens(&person, now, &by)?))
     }
 
     /// Whose token it is, if it is anybody's now.

@@ -131,6 +131,7 @@ fn base_row(case: &Case) -> CaseRow {
         day_only: 0,
         contradictions: 0,
         reached: None,
+        about: case.facts.as_ref().and_then(|f| f.about.clone()),
     }
 }
 

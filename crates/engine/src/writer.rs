@@ -12,7 +12,7 @@ use crate::outbox::FOLLOW;
 use crate::queue::{Queue, Weighed};
 use crate::ring::Stuck;
 use crate::sealing::{Sealed, random};
-use crate::submission::{Answer, Published};
+use crate::submission::{Answer, Key, Published};
 use crate::time::TimeSource;
 use huying_core::case::command::Command;
 use huying_core::case::event::Actor;
@@ -21,7 +21,8 @@ use huying_core::ids::CaseId;
 use huying_core::roster::RosterChange;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_store::{AccountRow, Folder, Options, Store, StoreError, TokenRow};
+use huying_store::{Folder, Options, Store, StoreError};
+use sha2::{Digest as _, Sha256};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -255,20 +256,13 @@ impl Writer {
         Ok(self.put_in_force(changed))
     }
 
-    /// Opens an account with a token.
-    pub(crate) fn put_token(&mut self, account: &AccountRow, token: &TokenRow) -> Result<(), EngineError> {
-        if self.store.account(&account.person)?.is_none() {
-            self.store.put_account(account)?;
-        }
-        Ok(self.store.put_token(token)?)
-    }
-
     /// Destroys the words of a case, after the event that says so.
     ///
     /// Should the destruction itself fail, the event stands, and the destruction is owed until it is done.
-    pub(crate) fn erase(&mut self, case: CaseId, ground: &str, actor: Actor) -> Answer {
+    pub(crate) fn erase(&mut self, key: Option<Key>, case: CaseId, ground: &str, actor: Actor) -> Answer {
         let command = Command::Erase { items: Vec::new(), ground: ground.into() };
-        let answer = self.commit_own(vec![own(case, actor, command)])?.pop();
+        let body = Sha256::new().chain_update(case.0.to_be_bytes()).chain_update(ground).finalize().into();
+        let answer = self.commit_own(vec![Prepared { key, body, ..own(case, actor, command) }])?.pop();
         let accepted = answer.unwrap_or(Err(Rejected::Stopped))?;
         self.pay()?;
         Ok(accepted)

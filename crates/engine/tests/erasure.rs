@@ -11,7 +11,7 @@ use huying_core::case::event::{Actor, Event};
 use huying_core::case::state::Spine;
 use huying_core::ids::{CaseId, PersonId};
 use huying_engine::store::{AccessEntry, Clear, Folder, Options, proof, restore};
-use huying_engine::{Attachment, Engine, Settings};
+use huying_engine::{Attachment, Engine, Rejected, Settings};
 use std::path::{Path, PathBuf};
 
 /// Long enough to span pages of the ledger.
@@ -246,4 +246,32 @@ fn words_on_their_way_at_the_erasure_are_refused_and_not_lost() {
     assert_eq!(rule(told.recv().unwrap()), "case.erased");
     drop(engine);
     town.is_sound();
+}
+
+#[test]
+fn an_erasure_and_a_file_are_taken_once_for_each_key_and_a_refused_file_is_not_kept() {
+    let town = Town::new();
+    let id = town.report("噪音").case;
+    let intake = town.staff("intake", CITY_DESK);
+    let file = |bytes: &[u8]| Attachment { bytes: bytes.to_vec(), thread: None, label: None };
+    let kept = || files(&town.root().join("files")).len();
+    let (engine, before) = (town.engine(), kept());
+    let attach = |key, bytes: &[u8]| engine.attach_once(Some([key; 32]), intake.clone(), id, &file(bytes));
+    let first = attach(1, b"%PDF-1.7 a").unwrap();
+    let again = attach(1, b"%PDF-1.7 a").unwrap();
+    assert!(again.repeated && again.seq == first.seq && kept() == before + 1, "{again:?}");
+    assert!(matches!(attach(1, b"%PDF-1.7 b"), Err(Rejected::KeyReused)));
+    assert!(!attach(2, b"%PDF-1.7 a").unwrap().repeated);
+    assert_eq!(kept(), before + 2);
+    let dispatcher = town.staff("dispatcher", CITY_DESK);
+    assert_eq!(rule(engine.attach(dispatcher, id, &file(b"%PDF-1.7 c"))), "powers.role");
+    assert_eq!(kept(), before + 2, "what no record names is removed");
+
+    let administrator = town.staff("administrator", CITY_DESK);
+    let erase = |key, ground| engine.erase_once(Some([key; 32]), id, ground, administrator.clone());
+    let (first, again) = (erase(3, "request").unwrap(), erase(3, "request").unwrap());
+    assert!(!first.repeated && again.repeated && again.version == first.version, "{again:?}");
+    assert!(matches!(erase(3, "retention"), Err(Rejected::KeyReused)));
+    assert_eq!(town.records(id).len(), usize::try_from(first.version.0).unwrap());
+    assert_eq!(kept(), before, "the files are destroyed with the words");
 }

@@ -101,7 +101,9 @@ impl Kind {
             Kind::Method => (405, "method", "不支持的请求方法", "The method is not offered here"),
             Kind::Conflict => (409, "conflict", "与当前状态不符", "The state stands against it"),
             Kind::TooLarge => (413, "too-large", "请求内容过大", "The request is too large"),
-            Kind::MediaType => (415, "media-type", "请求须为 JSON", "The body must be JSON"),
+            Kind::MediaType => {
+                (415, "media-type", "请求内容的类型不被接受", "The media type is not accepted")
+            }
             Kind::Fields => (422, "fields", "填写内容不被接受", "Some fields are not accepted"),
             Kind::KeyReused => (
                 422,
@@ -213,7 +215,8 @@ impl Problem {
 const FORBIDDEN: [&str; 5] =
     ["thread.holder", "report.accused-unit", "undo.not-yours", "observe.own", "words.reads"];
 /// Rules about what was written in the command, whatever the state of the case.
-const CONTENT: [&str; 18] = [
+const CONTENT: [&str; 19] = [
+    "file.kind",
     "word.unknown",
     "matter.unknown",
     "place.unknown",

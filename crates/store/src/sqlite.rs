@@ -155,6 +155,22 @@ impl Store {
         self.replay_erasures().map(drop)
     }
 
+    /// Bounds the ledger's file to so many pages more than it has: past them a batch is refused as by a full
+    /// disk. Holds until the store is opened again; without a number there is no bound.
+    ///
+    /// # Errors
+    /// The faults of the disk.
+    pub fn bound_growth(&mut self, pages: Option<u32>) -> Result<(), StoreError> {
+        let doing = "bounding the ledger's file";
+        let pragma = |sql: &str| self.conn.query_row(sql, [], |r| r.get::<_, i64>(0)).doing(doing);
+        // The most pages a file of SQLite can have; a fact, not a rule.
+        let most = match pages {
+            Some(pages) => pragma("PRAGMA page_count")? + i64::from(pages),
+            None => 4_294_967_294,
+        };
+        pragma(&format!("PRAGMA max_page_count = {most}")).map(drop)
+    }
+
     /// The fencing epoch of this writer.
     pub fn epoch(&self) -> u64 {
         self.epoch

@@ -75,7 +75,7 @@ pub struct Role {
     /// The English name.
     #[serde(default)]
     pub name_en: String,
-    /// The commands it may give, by name.
+    /// The commands it may give, by name, and the [`POWERS`] it has.
     pub may: Vec<CompactString>,
     /// Whether it may act on threads of any unit within its territory, not only of its own.
     #[serde(default)]
@@ -84,6 +84,10 @@ pub struct Role {
     #[serde(default)]
     pub reads: Vec<Reads>,
 }
+
+/// Powers that are no commands on a case: `administer` makes and takes back tokens, `audit` reads who read
+/// the words of a case.
+pub const POWERS: [&str; 2] = ["administer", "audit"];
 
 /// A class of words a role may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +165,14 @@ pub struct Settings {
     pub undo_minutes: u32,
     /// Calls a resident without an account may make in a day from one address.
     pub calls_per_day: u32,
+    /// Wrong query codes from one address in a day, after which the next is told to wait; a right one always
+    /// passes. As many as `calls_per_day` where it is not said.
+    #[serde(default)]
+    pub wrong_codes_per_day: Option<u32>,
+    /// Files that callers without an account may add in a day from one address; as many as `calls_per_day`
+    /// where it is not said.
+    #[serde(default)]
+    pub files_per_day: Option<u32>,
     /// Days an idempotency key is remembered.
     pub idempotency_days: u32,
     /// Years after closing until words and names are due to be destroyed.

@@ -178,8 +178,8 @@ impl<'i> Reader<'i> {
         }
         for (name, role) in &profile.roles {
             for command in &role.may {
-                if !Command::GIVEN.contains(&command.as_str()) && command != "administer" {
-                    let accepted = Command::GIVEN.join(", ");
+                if !Command::GIVEN.contains(&command.as_str()) && !POWERS.contains(&command.as_str()) {
+                    let accepted = format!("{}, {}", Command::GIVEN.join(", "), POWERS.join(", "));
                     self.near(
                         command,
                         &format!("role.{name}.may"),

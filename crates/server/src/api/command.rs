@@ -1,24 +1,23 @@
 //! Giving a command: JSON fields with words in plain become a core command with references to sealed words.
 //!
 //! [`COMMANDS`] says which fields each command has; everything else of this file is generic. Fields are
-//! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them:
-//! files are not taken in by this API.
+//! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them: files
+//! are taken in by `files.rs`.
 
 use super::new_case::{Texts, codes, location};
-use super::words::not_accused;
 use super::{PROBLEM, instant};
-use crate::app::{App, answered, no_case};
+use crate::app::{App, answered};
 use crate::call::{Body, Call};
 use crate::fields::{Fields, shown};
 use crate::limits::{MAX_SHORT, MAX_TEXT, MAX_UNITS};
 use crate::plain::{self, Said};
 use crate::problem::{Kind, Problem};
-use crate::sign_in;
+use crate::sign_in::{self, Desk};
 use axum::Json;
 use axum::extract::{Path, State};
 use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Satisfied, Solved};
-use huying_core::ids::{MatterCode, PersonId, UnitId};
+use huying_core::ids::{CaseId, MatterCode, PersonId, UnitId};
 use huying_core::profile::Words;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -217,14 +216,14 @@ pub(crate) async fn give(
         .run(move |app| {
             let code = call.code();
             call.end(&["query_code"])?;
-            let (actor, scope) = sender(app, &call, &number, code)?;
+            let Sender { actor, scope, case, desk } = sender(app, &call, &number, code)?;
             let key = call.key(&scope)?;
-            let case = app.row(&number)?.case_id;
-            let read = read(map, app, &actor)?;
-            if let Read::Erase { ground } = read {
-                return Ok(Told::Now(app.engine.erase(case, &ground, actor)?));
-            }
-            let Read::Command { command, texts, occurred } = read else { return Err(no_case(&number)) };
+            let (command, texts, occurred) = match read(map, app, desk.as_ref())? {
+                Read::Erase { ground } => {
+                    return Ok(Told::Now(app.engine.erase_once(key, case, &ground, actor)?));
+                }
+                Read::Command { command, texts, occurred } => (command, texts, occurred),
+            };
             let submission = Submission { key, actor, occurred, case: Some(case), command, texts };
             Ok(Told::Later(app.submit(submission)))
         })
@@ -241,19 +240,29 @@ enum Told {
     Later(tokio::sync::oneshot::Receiver<huying_engine::Answer>),
 }
 
-/// Who gives the command, and the scope of their idempotency keys.
-fn sender(app: &App, call: &Call, number: &str, code: Option<String>) -> Result<(Actor, String), Problem> {
+/// Who gives a command on a case.
+pub(crate) struct Sender {
+    pub(crate) actor: Actor,
+    /// The scope of their idempotency keys.
+    pub(crate) scope: String,
+    pub(crate) case: CaseId,
+    /// The post, none for the caller.
+    pub(crate) desk: Option<Desk>,
+}
+
+/// Who gives a command on the case of a number, when there is such a case for them.
+///
+/// # Errors
+/// 401, 403 and 400 as [`sign_in::desk`]; 404 without such a case; 429 after too many wrong codes.
+pub(crate) fn sender(app: &App, call: &Call, number: &str, code: Option<String>) -> Result<Sender, Problem> {
     if let Some(code) = code.filter(|_| !call.signs_in()) {
-        sign_in::resident(app, call, number, &code)?;
-        return Ok((Actor::Caller, format!("case:{number}")));
+        let case = sign_in::resident(app, call, number, &code)?.case.id;
+        return Ok(Sender { actor: Actor::Caller, scope: format!("case:{number}"), case, desk: None });
     }
     let desk = sign_in::desk(app, call)?;
-    let row = app.row(number)?;
-    if let Some(history) = app.engine.history(row.case_id)? {
-        not_accused(&history.case, &desk, &app.rules())?;
-    }
-    let scope = desk.scope();
-    Ok((Actor::Staff(Box::new(desk.staff)), scope))
+    let case = app.row_for(&desk, number)?.case_id;
+    let actor = Actor::Staff(Box::new(desk.staff.clone()));
+    Ok(Sender { actor, scope: desk.scope(), case, desk: Some(desk) })
 }
 
 #[derive(Debug)]
@@ -262,11 +271,11 @@ enum Read {
     Erase { ground: String },
 }
 
-fn read(map: Map<String, Value>, app: &App, actor: &Actor) -> Result<Read, Problem> {
-    let number_of = |number: &str| app.engine.by_number(number).ok().flatten().map(|row| row.case_id.0);
-    let names: Vec<&str> = match actor {
-        Actor::Caller => vec!["rate", "note"],
-        _ => COMMANDS.iter().map(|(name, _)| *name).collect(),
+fn read(map: Map<String, Value>, app: &App, desk: Option<&Desk>) -> Result<Read, Problem> {
+    let number_of = |number: &str| app.row_for(desk?, number).ok().map(|row| row.case_id.0);
+    let names: Vec<&str> = match desk {
+        None => vec!["rate", "note"],
+        Some(_) => COMMANDS.iter().map(|(name, _)| *name).collect(),
     };
     parse(map, &app.rules(), app.engine.now(), &names, &number_of)
 }

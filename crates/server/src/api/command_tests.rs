@@ -44,7 +44,7 @@ fn the_table_has_every_command_people_give_and_the_core_reads_each() {
     let rules = rules();
     let names: Vec<&str> = COMMANDS.iter().map(|(name, _)| *name).collect();
     let missing: Vec<_> = Command::GIVEN.into_iter().filter(|n| !names.contains(n)).collect();
-    assert_eq!(missing, ["report", "attach"], "reported by POST /cases; files are not taken in here");
+    assert_eq!(missing, ["report", "attach"], "reported by POST /cases; files come by POST …/files");
     for (name, fields) in COMMANDS {
         let mut body = json!({ "name": name });
         for field in *fields {

@@ -7,6 +7,7 @@ mod cases;
 mod city;
 mod command;
 mod figures;
+mod files;
 mod inbox;
 mod live;
 mod matters;
@@ -57,6 +58,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(new_case::create, cases::list))
         .routes(routes!(case::one))
         .routes(routes!(command::give))
+        .routes(routes!(files::attach))
+        .routes(routes!(files::read))
         .routes(routes!(accesses::list))
         .routes(routes!(inbox::list))
         .routes(routes!(figures::collect))

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::limits::MAX_CLEAR;
 use crate::plain;
 use crate::problem::Problem;
-use crate::sign_in::{Desk, forbidden};
+use crate::sign_in::Desk;
 use huying_core::case::decide::handles;
 use huying_core::case::event::{Identity, Record, TextRef};
 use huying_core::case::state::Case;
@@ -35,7 +35,7 @@ pub(crate) struct Words {
     state: &'static str,
     /// The words: an object for `content`, `contact` and `point`, a text otherwise; a mask when they may
     /// not be read.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     text: Value,
     /// Why they are masked, or that they were destroyed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,19 +52,6 @@ pub(crate) struct Library {
     erased: HashSet<ItemId>,
 }
 
-/// Refuses a case to the unit it accuses, and to all under it.
-///
-/// # Errors
-/// 403 with the rule and its basis.
-pub(crate) fn not_accused(case: &Case, desk: &Desk, rules: &Rules) -> Result<(), Problem> {
-    let about = case.facts.as_ref().and_then(|f| f.about.as_ref());
-    if about.is_some_and(|unit| rules.reports_to(&desk.staff.unit, unit)) {
-        let detail = "the case is about the unit of this post";
-        return Err(forbidden("report.accused-unit", detail, "a post outside the unit it is about"));
-    }
-    Ok(())
-}
-
 /// Whether a unit has, or had, a hand in the case.
 fn involved(case: &Case, unit: &UnitId) -> bool {
     case.lead.as_ref() == Some(unit)
@@ -77,6 +64,15 @@ fn involved(case: &Case, unit: &UnitId) -> bool {
 fn near(case: &Case, desk: &Desk, rules: &Rules, now: Time) -> bool {
     let watches = desk.role.any_unit && rules.covers(&desk.staff, case.place(), now);
     watches || involved(case, &desk.staff.unit)
+}
+
+/// Whether a post may read what a case holds beside its public facts, given a purpose; if not, why.
+pub(crate) fn content_of(desk: &Desk, case: &Case, rules: &Rules, now: Time) -> Result<(), String> {
+    if near(case, desk, rules, now) {
+        content_right(desk)
+    } else {
+        Err("the unit of this post has no hand in the case".to_owned())
+    }
 }
 
 impl Library {

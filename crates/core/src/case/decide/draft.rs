@@ -103,19 +103,23 @@ impl<'a> Draft<'a> {
     }
 
     /// Who a rule points at, among units that may take a thread of `kind`. Where there is none: the
-    /// accountable unit, so that nothing is ever nobody's, or the city's first unit where that one may not.
+    /// accountable unit, so that nothing is ever nobody's, or the city's first unit where that one may not;
+    /// where a separation bars both, the accountable unit. Never the unit complained of or one below it.
     pub(super) fn holder(&self, kind: ThreadKind, rule: &HolderRule) -> Holder {
         let (rules, now) = (self.desk.rules, self.desk.now);
-        let may = |unit: &UnitId| !self.accused(unit) && !powers::barred(&self.case, unit, kind, rules);
+        let fair = |unit: &UnitId| !self.accused(unit);
+        let may = |unit: &UnitId| fair(unit) && !powers::barred(&self.case, unit, kind, rules);
         let unit = match rule {
             HolderRule::Caller => return Holder::Caller,
             HolderRule::Lead => None,
             HolderRule::Role(role) => rules.unit_for(role, self.case.place(), now, may),
             HolderRule::Owner => rules.owner(self.case.place(), self.case.matter(), now).filter(may),
         };
-        unit.or_else(|| self.case.lead.clone().filter(may))
-            .or_else(|| rules.root_unit(now))
-            .or_else(|| self.case.lead.clone())
+        let (lead, root) = (self.case.lead.clone(), rules.root_unit(now));
+        unit.or_else(|| lead.clone().filter(may))
+            .or_else(|| root.clone().filter(may))
+            .or_else(|| lead.filter(fair))
+            .or_else(|| root.filter(fair))
             .map_or(Holder::Caller, Holder::unit)
     }
 

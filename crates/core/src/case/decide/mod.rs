@@ -18,7 +18,7 @@ mod ticks;
 mod verdict;
 
 pub use intake::number_code;
-pub use powers::{allowed, handles};
+pub use powers::{allowed, handles, kept_from};
 
 use super::command::Command;
 use super::event::{Actor, Claim, Record};

@@ -15,7 +15,7 @@ use crate::time::Time;
 pub(super) fn authorise(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Result<(), Refusal> {
     match desk.actor {
         Actor::Staff(staff) => staff_may(case, command, staff, desk),
-        Actor::Caller => one_of(command, &["report", "rate", "note"], "the person who called"),
+        Actor::Caller => one_of(command, &["report", "rate", "note", "attach"], "the person who called"),
         Actor::Clock => one_of(command, &["fire", "reset_clocks"], "a clock"),
         Actor::System(_) => one_of(
             command,
@@ -47,7 +47,7 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
         return Err(Refusal::new("powers.post", why, "a post within its period"));
     }
     let Some(case) = case else { return Ok(()) };
-    not_accused(case, staff, rules)?;
+    not_accused(case, staff, rules, desk.now)?;
     if matches!(command, Command::Undo {}) {
         // One's own last step may be taken back even when it moved the case out of one's territory.
         return Ok(());
@@ -67,14 +67,42 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
 }
 
 /// A report never reaches the unit it accuses, nor anybody below it, whatever their post may do.
-fn not_accused(case: &Case, staff: &Staff, rules: &Rules) -> Result<(), Refusal> {
-    let about = case.facts.as_ref().and_then(|f| f.about.as_ref());
-    if about.is_none_or(|a| !rules.accused(&staff.unit, a)) {
+fn not_accused(case: &Case, staff: &Staff, rules: &Rules, now: Time) -> Result<(), Refusal> {
+    let Some(about) = case.facts.as_ref().and_then(|f| f.about.as_ref()) else { return Ok(()) };
+    if !units_of(staff, rules, now).iter().any(|unit| rules.accused(unit, about)) {
         return Ok(());
     }
-    let why = format!("{} is complained of here, or reports to the unit that is", staff.unit);
+    let why = format!("{} serves the unit complained of here, or one that reports to it", staff.person);
     Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"))
 }
+
+/// The units a person serves through every post held now, and those of whom they stand in for: a second post
+/// is no way round a rule about persons.
+fn units_of<'a>(staff: &'a Staff, rules: &'a Rules, now: Time) -> Vec<&'a UnitId> {
+    let day = rules.day(now);
+    let persons = std::iter::once(&staff.person).chain(staff.deputy_of.as_ref());
+    let held = persons.flat_map(|person| rules.city.people.of_person(person, day)).map(|post| &post.unit);
+    let mut units: Vec<&UnitId> = std::iter::once(&staff.unit).chain(held).collect();
+    units.sort();
+    units.dedup();
+    units
+}
+
+/// The units of which no report is shown to `staff`: a case about one of them does not exist for them, in no
+/// list, count or stream. Sorted; a handful at most, those they serve and those above these.
+pub fn kept_from(staff: &Staff, rules: &Rules, now: Time) -> Vec<UnitId> {
+    let mut kept = Vec::new();
+    for unit in units_of(staff, rules, now) {
+        let above = std::iter::successors(Some(unit), |u| rules.city.units.get(u)?.parent.as_ref());
+        kept.extend(above.take(MAX_LINE).filter(|about| rules.accused(unit, about)).cloned());
+    }
+    kept.sort();
+    kept.dedup();
+    kept
+}
+
+/// Deeper than any line of command; ends a loop in a broken roster.
+const MAX_LINE: usize = 32;
 
 fn roles_with(rules: &Rules, command: &str) -> String {
     let roles: Vec<&str> = rules
@@ -182,10 +210,10 @@ pub fn handles(case: &Case, unit: &UnitId) -> bool {
 /// The commands `actor` could give on `case` now, as far as powers and open threads say.
 pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'static str> {
     let Actor::Staff(staff) = actor else {
-        return if matches!(actor, Actor::Caller) { vec!["rate", "note"] } else { Vec::new() };
+        return if matches!(actor, Actor::Caller) { vec!["rate", "note", "attach"] } else { Vec::new() };
     };
     let Some(role) = rules.profile.roles.get(staff.role.as_str()) else { return Vec::new() };
-    if !rules.holds_post(staff, now) || not_accused(case, staff, rules).is_err() {
+    if !rules.holds_post(staff, now) || not_accused(case, staff, rules, now).is_err() {
         return Vec::new();
     }
     let covers = rules.covers(staff, case.place(), now);
