@@ -271,7 +271,16 @@ impl From<Rejected> for Problem {
                 Problem::new(Kind::Unavailable, "too many commands wait").accept("the same again")
             }
             Rejected::Stopped => Problem::new(Kind::Unavailable, "the server is stopping"),
+            Rejected::ReadOnly(why) => {
+                Problem { cause: Some(why.to_string()), ..Problem::new(Kind::Unavailable, READ_ONLY) }
+                    .accept("the same, when the ledger was restored; reading goes on meanwhile")
+            }
             Rejected::Failed(error) => failed(&error),
+            Rejected::Unknown(error) => {
+                let detail = "the disk failed while this was stored: it may have been taken or not";
+                Problem { cause: Some(chain(&*error)), ..Problem::new(Kind::Unavailable, detail) }
+                    .accept("the same again with the same Idempotency-Key, which is never taken twice")
+            }
         }
     }
 }
@@ -288,6 +297,8 @@ impl From<StoreError> for Problem {
     }
 }
 
+const READ_ONLY: &str = "the ledger is damaged: what is whole of it is read, and nothing is stored";
+
 fn failed(error: &EngineError) -> Problem {
     let problem = match error {
         EngineError::Store(StoreError::Full { .. }) => {
@@ -296,6 +307,10 @@ fn failed(error: &EngineError) -> Problem {
         }
         EngineError::Store(StoreError::Busy { .. } | StoreError::Reopen | StoreError::Fenced { .. }) => {
             Problem::new(Kind::Unavailable, "the ledger cannot be written now; nothing was stored")
+        }
+        EngineError::Store(StoreError::Damaged { .. } | StoreError::Disk { .. }) => {
+            Problem::new(Kind::Unavailable, "the part of the ledger that this asks for cannot be used")
+                .accept("other cases meanwhile; this one when the disk was mended or the ledger restored")
         }
         EngineError::Behind { .. } => {
             Problem::new(Kind::Unavailable, "the views are still catching up with the ledger")
