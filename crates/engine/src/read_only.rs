@@ -36,7 +36,13 @@ impl Engine {
         city: Option<&CityFolder>,
     ) -> Result<Engine, EngineError> {
         match Engine::start(root, &settings, city) {
-            Err(damage) if damage.is_damage() => Engine::read_only(root, &settings, damage),
+            Err(damage) if damage.is_damage() => {
+                let engine = Engine::read_only(root, &settings, damage)?;
+                if city.is_some() {
+                    settings.log.line("the city folder is not loaded: the rules of the ledger stay in force");
+                }
+                Ok(engine)
+            }
             opened => opened,
         }
     }

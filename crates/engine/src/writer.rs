@@ -153,7 +153,7 @@ impl Writer {
             let idle = jobs.is_empty();
             match self.ready() {
                 Ok(()) => self.serve(jobs),
-                Err(why) => refuse_all(jobs, &why),
+                Err(why) => refuse_all(jobs, &untried(why)),
             }
             // What could not be delivered now is owed still and is tried again at the next turn.
             let _ = self.pay();
@@ -387,6 +387,11 @@ pub(crate) fn own(case: CaseId, actor: Actor, command: Command) -> Prepared {
         files: Vec::new(),
         barred: None,
     }
+}
+
+/// What broke before a turn's commands left none of them half done: they were not tried.
+fn untried(why: Rejected) -> Rejected {
+    if let Rejected::Unknown(error) = why { Rejected::Failed(error) } else { why }
 }
 
 /// What was decided counts only when the batch was committed; a refusal stands in any case but says so too.

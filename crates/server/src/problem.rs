@@ -308,8 +308,11 @@ fn failed(error: &EngineError) -> Problem {
         EngineError::Store(StoreError::Busy { .. } | StoreError::Reopen | StoreError::Fenced { .. }) => {
             Problem::new(Kind::Unavailable, "the ledger cannot be written now; nothing was stored")
         }
-        EngineError::Store(StoreError::Damaged { .. } | StoreError::Disk { .. }) => {
-            Problem::new(Kind::Unavailable, "the part of the ledger that this asks for cannot be used")
+        EngineError::Store(
+            StoreError::Damaged { .. } | StoreError::Disk { .. } | StoreError::Broken { .. },
+        ) => {
+            let detail = "what this needs of the ledger is damaged or its disk fails; nothing was stored";
+            Problem::new(Kind::Unavailable, detail)
                 .accept("other cases meanwhile; this one when the disk was mended or the ledger restored")
         }
         EngineError::Behind { .. } => {
@@ -353,6 +356,20 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_may_have_been_stored_is_to_be_sent_again_with_its_key() {
+        let damaged = || Arc::new(EngineError::Store(StoreError::Broken { what: "a page".into() }));
+        let unknown = Problem::from(Rejected::Unknown(damaged()));
+        assert_eq!((unknown.status, unknown.retry_after), (503, Some(RETRY_SECONDS)));
+        assert!(unknown.detail.contains("may have been taken or not"));
+        assert!(unknown.accepted.is_some_and(|a| a.contains("same Idempotency-Key")));
+        let failed = Problem::from(Rejected::Failed(damaged()));
+        assert!(failed.status == 503 && failed.detail.contains("nothing was stored"));
+        let read_only = Problem::from(Rejected::ReadOnly("why".into()));
+        assert_eq!((read_only.status, read_only.cause.as_deref()), (503, Some("why")));
+    }
 
     #[test]
     fn a_refusal_keeps_rule_basis_and_what_would_be_accepted() {

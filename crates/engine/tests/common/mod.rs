@@ -51,8 +51,7 @@ fn put(folder: &mut CityFolder, dir: &Path, prefix: &str) {
 pub struct Town {
     pub dir: tempfile::TempDir,
     pub time: Arc<SetTime>,
-    /// What the engine logged.
-    pub log: Arc<Mutex<Vec<String>>>,
+    log: Arc<Mutex<Vec<String>>>,
     engine: Option<Engine>,
 }
 
@@ -77,6 +76,11 @@ impl Town {
 
     pub fn engine(&self) -> &Engine {
         self.engine.as_ref().unwrap()
+    }
+
+    /// What the engine logged.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
     }
 
     pub fn rules(&self) -> Arc<Rules> {
