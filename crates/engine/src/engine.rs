@@ -3,11 +3,14 @@
 use crate::batch::{Prepared, fold};
 use crate::error::{EngineError, Rejected};
 use crate::limits::{FOLLOW_PATIENCE_MS, MAX_BATCH, MAX_READERS};
+use crate::log::Log;
+use crate::owed::Delivery;
 use crate::queue::{Closed, Lane, Queue};
+use crate::read_only::Damaged;
 use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
 use crate::submission::{Answer, Key, Submission};
 use crate::time::{MachineTime, TimeSource};
-use crate::writer::{Job, Reply, Shared, Subscriber, Writer, token_text};
+use crate::writer::{Job, Reading, Reply, Shared, Subscriber, Writer, token_text};
 use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Record};
 use huying_core::case::record::read;
@@ -42,6 +45,8 @@ pub struct Settings {
     pub time: Arc<dyn TimeSource>,
     /// Whether a city that is loaded may take the place of a roster that changed since the last loading.
     pub replace_roster: bool,
+    /// Where the engine says what an operator should know.
+    pub log: Log,
 }
 
 impl Default for Settings {
@@ -53,6 +58,7 @@ impl Default for Settings {
             follow: true,
             time: Arc::new(MachineTime),
             replace_roster: false,
+            log: Log::default(),
         }
     }
 }
@@ -75,6 +81,7 @@ pub struct Engine {
     threads: Vec<JoinHandle<()>>,
     follows: bool,
     views_cache_bytes: u64,
+    pub(crate) damaged: Option<Arc<Damaged>>,
 }
 
 impl fmt::Debug for Engine {
@@ -112,7 +119,11 @@ impl Engine {
         Engine::start(root, &settings, Some(city))
     }
 
-    fn start(root: &Path, settings: &Settings, city: Option<&CityFolder>) -> Result<Engine, EngineError> {
+    pub(crate) fn start(
+        root: &Path,
+        settings: &Settings,
+        city: Option<&CityFolder>,
+    ) -> Result<Engine, EngineError> {
         let folder = Folder::at(root);
         let options = Options { cache_bytes: settings.cache_bytes };
         let mut store = Store::open(&folder, options)?;
@@ -134,14 +145,26 @@ impl Engine {
             queue: Queue::new(),
             time: settings.time.clone(),
             subscribers: RwLock::new(Vec::new()),
+            keys: Some(store.keys()),
+            delivery: Mutex::new(Delivery::default()),
         });
-        let writer = Writer::new(store, options, shared.clone(), tell);
+        let writer = Writer::new(store, options, shared.clone(), tell, settings.log.clone());
         let mut threads = vec![spawn("huying-writer", move || writer.run())?];
         if settings.follow {
             let follower = Follower::open(&folder, settings.views_cache_bytes)?;
             threads.push(spawn("huying-follower", move || follow(follower, &told))?);
         }
-        Ok(Engine {
+        Ok(Engine::of(shared, master, threads, settings, None))
+    }
+
+    pub(crate) fn of(
+        shared: Arc<Shared>,
+        master: MasterKey,
+        threads: Vec<JoinHandle<()>>,
+        settings: &Settings,
+        damaged: Option<Arc<Damaged>>,
+    ) -> Engine {
+        Engine {
             shared,
             master,
             readers: Mutex::default(),
@@ -149,7 +172,22 @@ impl Engine {
             threads,
             follows: settings.follow,
             views_cache_bytes: settings.views_cache_bytes,
-        })
+            damaged,
+        }
+    }
+
+    /// How far what the records owe is delivered.
+    pub fn delivery(&self) -> Delivery {
+        *self.shared.delivery.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a command under this key was accepted and is remembered. Asks no writer.
+    ///
+    /// # Errors
+    /// The store's faults.
+    pub fn is_known(&self, key: &Key) -> Result<bool, EngineError> {
+        let Some(keys) = &self.shared.keys else { return Ok(false) };
+        Ok(self.read(|reader| reader.outcome_of(keys, key))?.is_some())
     }
 
     /// The rules in force.
@@ -170,7 +208,7 @@ impl Engine {
     /// Submits a command and waits until it is durable or refused.
     ///
     /// # Errors
-    /// [`Rejected`]; nothing has changed then.
+    /// [`Rejected`]; nothing has changed then, except perhaps after `Unknown`.
     pub fn submit(&self, submission: Submission) -> Answer {
         let (tell, told) = channel();
         self.submit_then(submission, Box::new(move |answer| drop(tell.send(answer))));
@@ -217,6 +255,7 @@ impl Engine {
             match job {
                 Job::One(_, reply) => reply(Err(rejected)),
                 Job::Many(all, reply) => reply(all.iter().map(|_| Err(rejected.clone())).collect()),
+                Job::Read(reading) => (reading.reply)(Err(rejected)),
                 Job::Other(work) => work(Err(rejected)),
             }
         }
@@ -410,7 +449,10 @@ impl Engine {
     /// # Errors
     /// The store's faults. What was erased comes back as such.
     pub fn read_clear(&self, entry: AccessEntry, items: Vec<ItemId>) -> Result<Vec<Clear>, Rejected> {
-        self.with_writer(move |w| Ok(w.store.read_clear(&entry, &items)?))
+        let (tell, told) = channel();
+        let reply = Box::new(move |found| drop(tell.send(found)));
+        self.push(Lane::Live, Job::Read(Reading { entry, items, reply }));
+        told.recv().unwrap_or(Err(Rejected::Stopped))
     }
 
     /// Destroys the words and names of a case; the event that says so is appended first.
@@ -537,7 +579,7 @@ pub fn rules_of(reader: &Reader) -> Result<Rules, EngineError> {
     crate::city::current(reader, reader.folder())
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
     std::thread::Builder::new().name(name.into()).spawn(work).map_err(EngineError::Thread)
 }
 
@@ -565,7 +607,7 @@ impl Gathering {
 }
 
 /// Keeps the views up to date until every sender is gone.
-fn follow(mut follower: Follower, told: &Receiver<()>) {
+pub(crate) fn follow(mut follower: Follower, told: &Receiver<()>) {
     loop {
         // What cannot be followed now is followed at the next word; the views are no truth.
         let _ = follower.catch_up();

@@ -10,7 +10,7 @@ use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Event};
 use huying_core::case::state::Spine;
 use huying_core::ids::{CaseId, PersonId};
-use huying_engine::store::{AccessEntry, Clear, Folder, Options, proof, restore};
+use huying_engine::store::{AccessEntry, Clear, Folder, Loss, Options, proof, restore};
 use huying_engine::{Attachment, Engine, Rejected, Settings};
 use std::path::{Path, PathBuf};
 
@@ -143,18 +143,20 @@ fn an_older_backup_does_not_bring_words_back() {
     town.stop();
     let report = restore(&Folder::at(&town.root()), &backup, Options::default()).unwrap();
     assert_eq!(report.erasures, 1);
-    let lost = report.lost.unwrap();
-    assert_eq!(
-        (lost.last_seq, lost.readable),
-        (Some(later.seq), 2),
-        "the erasure's record and the later call"
-    );
+    let Loss::Rows(lost) = report.records else { panic!("{report:?}") };
+    assert_eq!((lost.last, lost.readable), (later.seq.0, 2), "the erasure's record and the later call");
     let kept = report.kept.unwrap();
     assert!(Trail { clear: Vec::new(), sealed: trail.sealed.clone() }.sealed(&kept) == 0);
     std::fs::remove_dir_all(&kept).unwrap();
     assert_eq!(trail.sealed(&town.root()), 0, "replayed before anything is served");
     town.start();
     assert_eq!(rule(town.engine().submit(note(&Actor::Caller, id, "再说"))), "case.erased");
+    let records = town.records(id);
+    let Some(Event::Erased { items, ground }) = records.last().unwrap().events.first() else { panic!() };
+    assert_eq!((items.len(), ground.as_str()), (2, "restored"), "and the case says so again");
+    town.start();
+    town.engine().tick().unwrap();
+    assert_eq!(town.records(id).len(), records.len(), "once");
     // The number of the call that was lost is given again, to another case, whose words are its own.
     let again = town.report("新的诉求");
     assert_eq!(again.number, later.number);

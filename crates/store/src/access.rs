@@ -128,11 +128,32 @@ impl Store {
     /// `Missing` for an item that is not of the entry's case, `Sealed` for an altered one, the faults of the
     /// disk.
     pub fn read_clear(&mut self, entry: &AccessEntry, items: &[ItemId]) -> Result<Vec<Clear>, StoreError> {
+        self.read_clear_all(&[(entry, items)])?.pop().unwrap_or(Ok(Vec::new()))
+    }
+
+    /// Many readings at once: their records are made durable together, by one sync, then each is opened. A
+    /// reading that is at fault itself is refused alone and leaves no record.
+    ///
+    /// # Errors
+    /// When the records could not be made durable: then nothing is opened.
+    pub fn read_clear_all(
+        &mut self,
+        readings: &[(&AccessEntry, &[ItemId])],
+    ) -> Result<Vec<Result<Vec<Clear>, StoreError>>, StoreError> {
+        let found: Vec<_> = readings.iter().map(|(entry, items)| self.to_open(entry, items)).collect();
+        if found.iter().any(Result::is_ok) {
+            self.transact("writing the access ledger", |store| {
+                let taken = readings.iter().zip(&found).filter(|(_, found)| found.is_ok());
+                taken.map(|(reading, _)| reading).try_for_each(|(e, items)| store.log_access(e, items))
+            })?;
+        }
+        let open = |sealed: Vec<VaultItem>| sealed.iter().map(|item| self.open_sealed(item)).collect();
+        Ok(found.into_iter().map(|found| found.and_then(open)).collect())
+    }
+
+    fn to_open(&self, entry: &AccessEntry, items: &[ItemId]) -> Result<Vec<VaultItem>, StoreError> {
         within("items of one clear reading", items.len(), MAX_CLEAR_ITEMS)?;
-        let sealed =
-            items.iter().map(|item| self.sealed_of(entry.case_id, *item)).collect::<Result<Vec<_>, _>>()?;
-        self.transact("writing the access ledger", |store| store.log_access(entry, items))?;
-        sealed.iter().map(|item| self.open_sealed(item)).collect()
+        items.iter().map(|item| self.sealed_of(entry.case_id, *item)).collect()
     }
 
     fn sealed_of(&self, case: CaseId, item: ItemId) -> Result<VaultItem, StoreError> {
@@ -193,6 +214,11 @@ impl Store {
         self.folder.log_erasure(erasure)?;
         self.destroy(erasure)?;
         self.checkpoint_wal()
+    }
+
+    /// Whether anything is left to destroy of a case.
+    pub fn holds_words(&self, case_id: CaseId) -> Result<bool, StoreError> {
+        self.has_clear(Erasure { case_id, subject: None, at: Time(i64::MAX) })
     }
 
     /// Repeats every erasure of the list that the ledger does not show as done; says how many it repeated.

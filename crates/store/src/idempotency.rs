@@ -1,14 +1,17 @@
 //! The index of idempotency keys. Keys are random, so a tree ordered by them would touch a page a key at
-//! every commit; the rows are appended in order of time instead, and the one writer keeps where each key
-//! lies in memory.
+//! every commit; the rows are appended in order of time instead, and where each key lies is kept in memory:
+//! changed by the one writer, read by whoever asks.
 
 use crate::cell::{Cell, get};
 use crate::error::{Doing, StoreError};
+use crate::reader::Reader;
+use crate::rows::IdempotencyRow;
 use huying_core::ids::StreamId;
 use huying_core::time::Time;
 use rusqlite::{Connection, OptionalExtension as _};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The first eight bytes of a key are already a hash.
 #[derive(Debug, Default)]
@@ -115,6 +118,73 @@ fn first_at(conn: &Connection, at: Time) -> Result<i64, StoreError> {
         if found.is_some_and(|found| found < at) { low = middle + 1 } else { high = middle }
     }
     Ok(low)
+}
+
+/// The index of one store, shared with its readers.
+#[derive(Debug, Clone)]
+pub struct Keys(Arc<RwLock<KeyIndex>>);
+
+impl Keys {
+    pub(crate) fn of(index: KeyIndex) -> Self {
+        Self(Arc::new(RwLock::new(index)))
+    }
+
+    // A panic elsewhere leaves whole entries only.
+    fn read<T>(&self, ask: impl FnOnce(&KeyIndex) -> T) -> T {
+        ask(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, change: impl FnOnce(&mut KeyIndex)) {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn replace(&self, index: KeyIndex) {
+        self.write(|held| *held = index);
+    }
+
+    pub(crate) fn add<'k>(&self, new: impl Iterator<Item = (&'k [u8; 32], i64)>) {
+        self.write(|held| new.for_each(|(key, id)| held.add(key, id)));
+    }
+
+    pub(crate) fn next(&self) -> i64 {
+        self.read(KeyIndex::next)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.read(KeyIndex::len)
+    }
+
+    fn candidates(&self, key: &[u8; 32]) -> Vec<i64> {
+        self.read(|held| held.candidates(key).collect())
+    }
+}
+
+impl Reader {
+    /// The remembered outcome of a command's key, found through the writer's index.
+    pub fn outcome_of(&self, keys: &Keys, key: &[u8; 32]) -> Result<Option<IdempotencyRow>, StoreError> {
+        let doing = "reading an outcome";
+        let candidates = keys.candidates(key);
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        let mut query = self
+            .conn
+            .prepare_cached("SELECT stream, version, outcome FROM idempotency WHERE id = ?1 AND key = ?2")
+            .doing(doing)?;
+        for id in candidates {
+            let found = query
+                .query_row((id, key.put()), |r| {
+                    let (stream, version, outcome) = (get(r, 0)?, get(r, 1)?, get(r, 2)?);
+                    Ok(IdempotencyRow { key: *key, stream, version, outcome })
+                })
+                .optional()
+                .doing(doing)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
 }
 
 #[cfg(test)]

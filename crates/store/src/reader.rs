@@ -45,6 +45,11 @@ impl Reader {
     /// Opens a folder for reading; works beside a writer, and on a damaged file as far as it is whole.
     pub fn open(folder: &Folder) -> Result<Self, StoreError> {
         folder.refuse_half_restored()?;
+        Self::open_as_it_lies(folder)
+    }
+
+    /// The same in the middle of a restore.
+    pub(crate) fn open_as_it_lies(folder: &Folder) -> Result<Self, StoreError> {
         let path = folder.ledger();
         if !path.exists() {
             return Err(StoreError::Missing { what: format!("ledger `{}`", path.display()) });

@@ -175,6 +175,10 @@ pub struct Settings {
     pub files_per_day: Option<u32>,
     /// Days an idempotency key is remembered.
     pub idempotency_days: u32,
+    /// Minutes after which what was recorded is sealed under a signed checkpoint; where a profile does not
+    /// say, it is sealed only when the server stops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal_minutes: Option<u32>,
     /// Years after closing until words and names are due to be destroyed.
     pub retention_years: u32,
     /// When a clock is near its due, where its limit has no rule of its own.
