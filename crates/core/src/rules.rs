@@ -2,7 +2,7 @@
 //!
 //! The one place where the case meets the city. Everything is looked up in memory and as at a given instant.
 
-use crate::actor::Post;
+use crate::actor::{PersonKind, Post};
 use crate::calendar::Calendar;
 use crate::case::event::{Staff, Stage};
 use crate::case::refusal::Refusal;
@@ -11,7 +11,7 @@ use crate::clock::{Limit, NearRule};
 use crate::fault::{Fault, Severity};
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
-use crate::profile::Profile;
+use crate::profile::{Profile, RungHolder, RungRule};
 use crate::roster::Roster;
 use crate::time::Time;
 use jiff::civil::Date;
@@ -63,6 +63,7 @@ impl Rules {
         faults.extend(found);
         if let (Some(city), Some(profile)) = (&city, &profile) {
             faults.extend(strange_requests(city, profile));
+            faults.extend(strange_levels(city, profile));
         }
         let broken = faults.iter().any(|f| f.severity == Severity::Error);
         let rules = match (city, profile, calendar) {
@@ -195,6 +196,67 @@ impl Rules {
         self.city.units.owner(&self.city.places, place, matter?, day).map(|u| u.id.clone())
     }
 
+    /// Who stands on a rung of the ladder above a place: the unit, and the person where the rung is a
+    /// person's. The first kind of holder that is found, the lowest id among equals; none where nobody that
+    /// `may` stands there.
+    pub fn on_rung(
+        &self,
+        rung: &RungRule,
+        place: Option<&PlaceId>,
+        matter: Option<&MatterCode>,
+        now: Time,
+        may: impl Fn(&UnitId, Option<&PersonId>) -> bool,
+    ) -> Option<(UnitId, Option<PersonId>)> {
+        let (place, day) = (self.place_no(place)?, self.day(now));
+        let places = &self.city.places;
+        for over in places.trees_by_rank().into_iter().flat_map(|tree| places.line(tree, place)) {
+            if places.level(over).id != rung.level {
+                continue;
+            }
+            let found = rung.holder.iter().find_map(|holder| match holder {
+                RungHolder::Role(role) => {
+                    let all = self.roster.at(role, over).iter();
+                    all.filter_map(|i| self.city.people.posts().get(*i))
+                        .filter(|p| p.holds(day) && p.person.is_some())
+                        .map(|p| (&p.unit, p.person.as_ref().filter(|_| rung.person)))
+                        .filter(|(unit, person)| may(unit, *person))
+                        .min()
+                }
+                RungHolder::Kind(kind) => {
+                    let all = self.city.units.of_place(&places.get(over).id);
+                    all.filter(|u| u.kind == *kind && crate::place::holds(u.from, u.to, day))
+                        .map(|u| (&u.id, None))
+                        .filter(|(unit, _)| may(unit, None))
+                        .min()
+                }
+                RungHolder::Owner => {
+                    let claims = self.city.units.owners(places, over, matter?, day);
+                    let here = |u: &&crate::unit::Unit| u.territory == places.get(over).id;
+                    claims
+                        .into_iter()
+                        .map(|c| c.unit)
+                        .filter(here)
+                        .find(|u| may(&u.id, None))
+                        .map(|u| (&u.id, None))
+                }
+            });
+            if let Some((unit, person)) = found {
+                return Some((unit.clone(), person.cloned()));
+            }
+        }
+        None
+    }
+
+    /// Whether a person is a volunteer, whom nothing is scored by.
+    pub fn volunteers(&self, person: &PersonId) -> bool {
+        self.city.people.person(person).is_some_and(|p| p.kind == PersonKind::Volunteer)
+    }
+
+    /// What kind of unit it is, as a word of the city.
+    pub fn kind_of_unit(&self, unit: &UnitId) -> Option<&str> {
+        self.city.units.get(unit).map(|u| u.kind.as_str())
+    }
+
     fn post(&self, staff: &Staff, now: Time) -> Option<&Post> {
         let day = self.day(now);
         self.city.people.post(&staff.post).filter(|p| {
@@ -295,6 +357,19 @@ fn strange_requests(city: &City, profile: &Profile) -> Vec<Fault> {
         .map(|word| {
             let problem = format!("`{}` is no request type of the catalogue", word.code);
             Fault::error(outside::PROFILE, 0, "words.request_type", problem, known.join(", "))
+        })
+        .collect()
+}
+
+/// Rungs of the profile that stand on a level the city does not have: nobody would ever be found there.
+fn strange_levels(city: &City, profile: &Profile) -> Vec<Fault> {
+    let known: Vec<&str> = city.places.book().levels.iter().map(|l| l.id.as_str()).collect();
+    let rungs = profile.ladder.iter().flat_map(|l| &l.rungs);
+    let strange = rungs.filter(|r| !known.contains(&r.level.as_str()));
+    strange
+        .map(|rung| {
+            let problem = format!("`{}` is no level of the city", rung.level);
+            Fault::warning(outside::PROFILE, 0, "ladder.rung.level", problem, known.join(", "))
         })
         .collect()
 }
