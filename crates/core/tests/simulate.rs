@@ -14,6 +14,7 @@ use huying_core::case::apply::{apply, apply_record, blank};
 use huying_core::case::command::{Command, Followed, Report};
 use huying_core::case::decide::{Answers, Desk, decide, needs};
 use huying_core::case::event::*;
+use huying_core::case::notice::NoticeId;
 use huying_core::case::record;
 use huying_core::case::state::*;
 use huying_core::case::thread::{Step, ThreadKind};
@@ -23,7 +24,7 @@ use huying_core::observation::{Observation, Recorded, Satisfied, Solved, Stamp};
 use huying_core::profile::Apart;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const COMMANDS: u64 = 100_000;
 const COMMANDS_OF_A_HISTORY: u64 = 90;
@@ -135,6 +136,7 @@ struct Life<'w> {
     case: Option<Case>,
     before: Option<Case>,
     records: Vec<Record>,
+    told: BTreeSet<NoticeId>,
     made: BTreeMap<u16, ThreadKind>,
     given: u64,
     accepted: u64,
@@ -149,7 +151,8 @@ impl<'w> Life<'w> {
         let now = at(start);
         let (case, before) = (None, None);
         let (records, made) = (Vec::new(), BTreeMap::new());
-        Life { world, dice, rules, now, case, before, records, made, given: 0, accepted: 0 }
+        let told = BTreeSet::new();
+        Life { world, dice, rules, now, case, before, records, told, made, given: 0, accepted: 0 }
     }
 
     fn live(&mut self) {
@@ -508,6 +511,7 @@ impl<'w> Life<'w> {
                 assert_eq!(folded, decided.case, "the fold is not what was decided");
                 self.check_steps(&read);
                 self.check_case(&folded);
+                self.check_notices(&read, &folded);
                 self.before = self.case.replace(folded);
                 self.records.push(read);
                 true

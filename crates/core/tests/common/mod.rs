@@ -224,6 +224,7 @@ pub struct Flow {
     pub case: Option<Case>,
     pub occurred: Option<Claim>,
     pub other: Option<(Spine, Option<CaseId>)>,
+    pub duty: Vec<(UnitId, PersonId)>,
 }
 
 impl Flow {
@@ -232,7 +233,16 @@ impl Flow {
     }
 
     pub fn under(rules: &'static Rules, now: Time) -> Flow {
-        Flow { rules, id: CaseId(7), now, records: Vec::new(), case: None, occurred: None, other: None }
+        Flow {
+            rules,
+            id: CaseId(7),
+            now,
+            records: Vec::new(),
+            case: None,
+            occurred: None,
+            other: None,
+            duty: Vec::new(),
+        }
     }
 
     /// A case taken in by the intake of the city's hotline.
@@ -257,7 +267,7 @@ impl Flow {
             number: needs.number.map(|code| compact_str::format_compact!("20260302{code}00001")),
             before: needs.before.and_then(|v| self.fold(v.0 as usize)).map(Box::new),
             other: needs.other.and(self.other),
-            duty: Vec::new(),
+            duty: if needs.duty { self.duty.clone() } else { Vec::new() },
         }
     }
 

@@ -4,6 +4,7 @@ use super::Life;
 use crate::common::*;
 use huying_core::case::command::{Command, Milestone};
 use huying_core::case::event::*;
+use huying_core::case::notice::{Notice, NoticeKind, Recipient, notices};
 use huying_core::case::state::*;
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::*;
@@ -111,6 +112,63 @@ impl Life<'_> {
                 case.open_of(Summons).any(|s| s.under == Some(whistle.no)),
                 "{whistle:?} waits for nobody"
             );
+        }
+    }
+
+    /// Every promised notice exists, once: told by its id, and by who is told what about which thread.
+    pub(super) fn check_notices(&mut self, record: &Record, after: &Case) {
+        let all = notices(record, self.case.as_ref(), after);
+        assert_eq!(all, notices(record, self.case.as_ref(), after), "notices depend on who asks");
+        for notice in &all {
+            assert!(self.told.insert(notice.id), "{notice:?} exists twice");
+        }
+        let count = |kind: NoticeKind, thread: ThreadNo, holder: &Holder| {
+            let to = |n: &&Notice| match (&n.to, holder) {
+                (Recipient::Unit(u), Holder::Unit { unit, person: None }) => u == unit,
+                (Recipient::Person { person: p, .. }, Holder::Unit { person, .. }) => {
+                    Some(p) == person.as_ref()
+                }
+                (Recipient::System(a), Holder::System(b)) => a == b,
+                _ => false,
+            };
+            all.iter().filter(|n| n.kind == kind && n.thread == Some(thread)).filter(to).count()
+        };
+        for event in &record.events {
+            match event {
+                Event::ThreadOpened(t) if t.kind == ThreadKind::Summons => {
+                    assert_eq!(count(NoticeKind::Summons, t.thread, &t.holder), 1);
+                }
+                Event::ThreadOpened(t) if t.kind == ThreadKind::Supervision => {
+                    assert_eq!(count(NoticeKind::Escalation, t.thread, &t.holder), 1);
+                }
+                Event::ThreadMoved { thread, step: Step::Climbed, .. } => {
+                    let climbed = after.thread(*thread).unwrap();
+                    assert_eq!(count(NoticeKind::Escalation, *thread, &climbed.holder), 1);
+                    if climbed.kind == ThreadKind::Rung && climbed.caller != Holder::Caller {
+                        assert_eq!(count(NoticeKind::Escalation, *thread, &climbed.caller), 1);
+                    }
+                }
+                Event::ThreadHeld { thread, holder } => {
+                    assert_eq!(count(NoticeKind::HandedOver, *thread, holder), 1);
+                }
+                Event::ClockFired { clock, edge, .. } => {
+                    let clock = after.clock(*clock).unwrap();
+                    if !matches!(clock.stage, Stage::Rating | Stage::Reexamine) {
+                        let kind =
+                            if *edge == Edge::Near { NoticeKind::NearDue } else { NoticeKind::Overdue };
+                        assert!(all.iter().any(|n| n.kind == kind && n.clock == Some(clock.no)), "{clock:?}");
+                    }
+                }
+                Event::VerdictGiven { .. } => {
+                    let lead = after.lead.clone().map(Recipient::Unit);
+                    let told = all.iter().filter(|n| n.kind == NoticeKind::Verdict && n.thread.is_none());
+                    assert_eq!(told.filter(|n| Some(&n.to) == lead.as_ref()).count(), 1);
+                }
+                _ => {}
+            }
+        }
+        if !after.reachable() {
+            assert!(all.iter().all(|n| n.to != Recipient::Caller), "nobody can be told");
         }
     }
 }
