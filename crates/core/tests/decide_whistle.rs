@@ -10,6 +10,7 @@ use huying_core::case::event::*;
 use huying_core::case::notice::{NoticeKind, Recipient, notices};
 use huying_core::case::state::Spine;
 use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::figures::{WhistleFigures, whistle_definitions};
 use huying_core::ids::*;
 use huying_core::observation::{Satisfied, Solved};
 
@@ -142,6 +143,7 @@ fn nobody_leaves_before_a_measure_and_nothing_is_done_before_the_sign_off() {
     let summons = flow.case().threads.iter().find(|t| t.kind == ThreadKind::Summons).unwrap();
     assert_eq!(summons.outcome.as_deref(), Some("good"));
     assert_eq!(summons.spoke.as_ref().unwrap().grade.as_deref(), Some("warranted"));
+    both_sides(&flow);
     // The case closes when the caller was asked.
     let close = Command::Close { ground: "done".into(), text: None };
     flow.refuses(&one("closer", JINJIANG_DESK), &close, "close.blocked");
@@ -294,4 +296,26 @@ fn a_convener_calls_a_whistle_off() {
     let open: Vec<ThreadKind> = flow.case().open_threads().map(|t| t.kind).collect();
     assert_eq!(open, [ThreadKind::Rung]);
     assert!(told(&flow).contains(&(NoticeKind::Withdrawn, Recipient::Unit(unit(HOUSING)))));
+}
+
+/// Both sides of the emergency above: the department came in time, was sent back once, and found the
+/// whistle warranted; the street blew one whistle on the one case that came to it.
+fn both_sides(flow: &Flow) {
+    let mut figures = WhistleFigures::default();
+    figures.add(flow.case(), flow.rules.profile.whistling.as_ref().unwrap());
+    let rate = |of: &str, key: &str| {
+        let rate = figures.rate(&unit(of), key);
+        (rate.numerator, rate.denominator)
+    };
+    assert_eq!(rate(WATER, "summons_acknowledged"), (0, 1), "it spoke only on site, after 20 minutes");
+    assert_eq!(rate(WATER, "summons_on_site"), (1, 1));
+    assert_eq!(rate(WATER, "summons_measure"), (2, 2), "stated twice, because it was sent back");
+    assert_eq!(rate(WATER, "summons_good"), (1, 1));
+    assert_eq!(rate(STREET, "whistles_warranted"), (1, 1));
+    assert_eq!(rate(HOUSING, "summons_done"), (0, 0), "not rated");
+    let (shares, blown) = figures.subgroups(|u| *u == unit(STREET));
+    assert_eq!((shares[0].count, shares[0].cases, blown[0].count), (1, 1, 1));
+    assert!(figures.units().all(|u| [WATER, STREET].contains(&u.as_str())));
+    let keys: Vec<String> = whistle_definitions().into_iter().map(|d| d.key).collect();
+    assert!(keys.contains(&"whistle_rate".to_owned()) && keys.len() == 9);
 }

@@ -278,6 +278,12 @@ impl<'i> Reader<'i> {
         match &profile.whistling {
             Some(whistling) => {
                 self.known_holder(profile, "[whistling]", "whistling.ruler", &whistling.ruler);
+                for grade in &whistling.good {
+                    self.known_word(&profile.words.grade, "whistling.good", grade);
+                }
+                for grade in &whistling.warranted {
+                    self.known_word(&profile.words.whistle_grade, "whistling.warranted", grade);
+                }
                 if !(whistling.sigmas.is_finite() && whistling.sigmas > 0.0) {
                     let problem = whistling.sigmas.to_string();
                     self.near("[whistling]", "whistling.sigmas", problem, "a number above 0");

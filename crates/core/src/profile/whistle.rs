@@ -19,6 +19,10 @@ pub struct Whistling {
     /// How many standard deviations the whistle rate may lie from its mean, either way, before it is a
     /// signal 吹哨率双向管控.
     pub sigmas: f64,
+    /// The words of `grade` by which a convener calls a result good.
+    pub good: Vec<CompactString>,
+    /// The words of `whistle_grade` by which a department says that a whistle was warranted.
+    pub warranted: Vec<CompactString>,
     /// The rule, standard or page it comes from.
     pub source: String,
     /// How sure that is.
