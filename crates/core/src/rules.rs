@@ -85,10 +85,12 @@ impl Rules {
         place.and_then(|p| self.city.places.find(p))
     }
 
-    /// The legal basis of a rule: of itself, or of the family before its dot.
+    /// The basis of a rule: of itself, of the family before its dot, or what the profile has for any.
     pub fn basis(&self, rule: &str) -> Option<String> {
         let family = rule.split('.').next().unwrap_or(rule);
-        self.profile.bases.get(rule).or_else(|| self.profile.bases.get(family)).map(|b| b.text.clone())
+        let bases = &self.profile.bases;
+        let found = bases.get(rule).or_else(|| bases.get(family)).or_else(|| bases.get(ANY_RULE));
+        found.map(|b| b.text.clone())
     }
 
     /// The code of a place that is in force.
@@ -373,6 +375,9 @@ fn strange_levels(city: &City, profile: &Profile) -> Vec<Fault> {
         })
         .collect()
 }
+
+/// The basis of whatever has none of its own.
+const ANY_RULE: &str = "any";
 
 /// Deeper than any line of command; ends a loop in a broken roster.
 const MAX_UNIT_DEPTH: usize = 32;

@@ -519,6 +519,7 @@ impl<'w> Life<'w> {
             Err(refusal) => {
                 assert!(!refusal.why.is_empty() && !refusal.rule.is_empty(), "{refusal:?}");
                 assert!(!refusal.accepted.is_empty(), "{refusal:?}");
+                assert!(refusal.basis.is_some(), "{refusal:?} stands on nothing");
                 false
             }
         }

@@ -370,7 +370,11 @@ impl Draft<'_> {
         until: Option<Time>,
     ) -> Result<(), Refusal> {
         let of_rung = kind == ThreadKind::Suspension && self.thread(handling)?.kind == ThreadKind::Rung;
-        self.open_thread(handling, if of_rung { ThreadKind::Rung } else { ThreadKind::Handling })?;
+        let asking =
+            self.open_thread(handling, if of_rung { ThreadKind::Rung } else { ThreadKind::Handling })?;
+        if of_rung && asking.step == Step::Done {
+            return Err(Refusal::new("rung.done", "it is done already", "`confirm` by who called for it"));
+        }
         if let Some(open) = self.case.open_of(kind).find(|t| t.under == Some(handling)) {
             let why = format!("thread {} already asks for it", open.no);
             return Err(Refusal::new("thread.pending", why, "its decision"));
