@@ -7,6 +7,7 @@
 //! Rates are kept as two integers; a rate without cases is *not rated*, never 100 %. Read `fact.rs` first,
 //! then `tally.rs`.
 
+mod control;
 mod definition;
 mod fact;
 mod json;
@@ -17,8 +18,10 @@ mod render;
 mod rules;
 mod score;
 mod tally;
+mod whistle;
 
-pub use definition::{Definition, Kind, definitions, definitions_text};
+pub use control::{Chart, Control, Point, Signal, Subgroup, control};
+pub use definition::{Cohort, Definition, Kind, definitions, definitions_text};
 pub use fact::CaseFact;
 pub use json::{definitions_json, to_json};
 pub use mask::{Hidden, WITHHELD};
@@ -28,6 +31,7 @@ pub use render::{to_csv, to_table};
 pub use rules::{BadRules, FigureRules};
 pub use score::{BadSheet, Score, ScoreSheet, Site};
 pub use tally::Collector;
+pub use whistle::{WhistleFigures, whistle_definitions};
 
 use crate::ids::{Edition, Seq, ShardId};
 use crate::time::Time;

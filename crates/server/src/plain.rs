@@ -198,6 +198,9 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
             Said::new(format!("{}交{}", what.zh, with.zh), format!("{} with {}", what.en, with.en))
         }
         Event::ThreadMoved { thread: no, step: to, .. } => pair(&thread(*no), &step(*to)),
+        Event::Graded { grade, .. } => {
+            Said::new(&format!("评哨:{grade}"), &format!("the whistle was graded {grade}"))
+        }
         Event::Tried { .. } => Said::new("回访未接通", "the caller was tried in vain"),
         Event::ThreadHeld { thread: no, holder: to } => {
             let (what, with) = (thread(*no), holder(rules, to));

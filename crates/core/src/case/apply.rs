@@ -104,6 +104,7 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         Event::ThreadOpened(_)
         | Event::ThreadMoved { .. }
         | Event::Tried { .. }
+        | Event::Graded { .. }
         | Event::ThreadHeld { .. }
         | Event::EffortLogged { .. } => thread_event(case, record, event),
         Event::ClockStarted(_)
@@ -228,6 +229,9 @@ fn thread_event(case: &mut Case, record: &Record, event: &Event) {
         Event::ThreadMoved { thread, step, label, .. } => {
             thread_moved(case, record, *thread, *step, label.as_deref());
         }
+        Event::Graded { thread, grade } => with_thread(case, *thread, |t| {
+            t.spoke.get_or_insert_default().grade = Some(grade.clone());
+        }),
         Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
         Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
         Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
@@ -316,6 +320,7 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
         contacted_at: None,
         tries: 0,
         effort: Effort::default(),
+        spoke: None,
     };
     add(&mut case.threads, thread);
 }
@@ -329,6 +334,10 @@ fn with_thread(case: &mut Case, no: crate::ids::ThreadNo, change: impl FnOnce(&m
 fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step: Step, label: Option<&str>) {
     let now = record.effective();
     let Some(thread) = case.threads.iter_mut().find(|t| t.no == no) else { return };
+    if thread.kind == ThreadKind::Rung && (thread.step, step) == (Step::Done, Step::Acknowledged) {
+        // Sent back by who called: the ladder counts how often.
+        thread.round = thread.round.saturating_add(1);
+    }
     thread.step = step;
     thread.moved_at = now;
     if let Some(label) = label {
@@ -337,6 +346,11 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
     match step {
         Step::Signed => thread.signed_at = thread.signed_at.or(Some(now)),
         Step::Contacted => thread.contacted_at = thread.contacted_at.or(Some(now)),
+        Step::Done | Step::Refused if matches!(thread.kind, ThreadKind::Rung | ThreadKind::Summons) => {
+            if let Some(person) = person_of(record) {
+                thread.spoke.get_or_insert_default().by = Some(person);
+            }
+        }
         _ => {}
     }
     let kind = thread.kind;
@@ -494,5 +508,6 @@ fn started_clock(started: &ClockStarted) -> Clock {
         near_fired: false,
         missed_at: None,
         corrected: None,
+        unscored: started.unscored,
     }
 }

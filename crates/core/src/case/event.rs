@@ -368,6 +368,9 @@ pub struct ClockStarted {
     /// Whose working hours it counts in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hours: Option<HoursId>,
+    /// Whether nobody is scored by it: a volunteer's clock climbs, and that is all.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub unscored: bool,
 }
 
 /// Which edge of a clock was reached.
@@ -468,6 +471,11 @@ pub enum Event {
         label: Option<CompactString>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         text: Option<TextRef>,
+    },
+    /// 评哨: the holder of a summons says of the whistle whether it was warranted.
+    Graded {
+        thread: ThreadNo,
+        grade: CompactString,
     },
     /// The caller was tried in vain.
     Tried {

@@ -135,12 +135,31 @@ pub struct Thread {
     /// What it took so far.
     #[serde(default)]
     pub effort: Effort,
+    /// Of a rung or summons: who spoke for its holder. Boxed, because most threads have none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub spoke: Option<Box<Spoke>>,
+}
+
+/// Who spoke for the holder of a rung or summons.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Spoke {
+    /// Who said that it is done, or that it is refused: they never confirm it or rule on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<PersonId>,
+    /// What they said of the whistle 评哨, a word of the profile.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grade: Option<CompactString>,
 }
 
 impl Thread {
     /// Whether it still needs anybody.
     pub fn is_open(&self) -> bool {
         !self.step.ends(self.kind)
+    }
+
+    /// Who last said for its holder that it is done or refused.
+    pub fn spoken_by(&self) -> Option<&PersonId> {
+        self.spoke.as_ref().and_then(|s| s.by.as_ref())
     }
 }
 
@@ -213,6 +232,9 @@ pub struct Clock {
     pub missed_at: Option<Time>,
     /// A later correction of the score, where there was one.
     pub corrected: Option<bool>,
+    /// Whether nobody is scored by it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub unscored: bool,
 }
 
 impl Clock {
@@ -222,9 +244,9 @@ impl Clock {
     }
 
     /// Whether it was kept: `None` while nobody can say yet, and for what is nobody's duty: a rating need not
-    /// come, and a suspension ends by itself.
+    /// come, a suspension ends by itself, and a volunteer owes nothing that is scored.
     pub fn kept(&self) -> Option<bool> {
-        if matches!(self.stage, Stage::Rating | Stage::Reexamine) {
+        if self.unscored || matches!(self.stage, Stage::Rating | Stage::Reexamine) {
             return None;
         }
         match (self.corrected, &self.ticking, self.missed_at) {

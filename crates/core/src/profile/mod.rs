@@ -5,12 +5,16 @@
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
 //! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
+mod ladder;
 mod privacy;
 mod procedure;
 mod read;
+mod whistle;
 
+pub use ladder::*;
 pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
+pub use whistle::*;
 
 use crate::case::state::Deed;
 use crate::clock::{BadLimit, NearRule};
@@ -64,6 +68,24 @@ pub struct Words {
     pub exclude_ground: Vec<Word>,
     /// Why words are destroyed.
     pub erase_ground: Vec<Word>,
+    /// The types of whistle.
+    #[serde(default)]
+    pub whistle: Vec<Word>,
+    /// Why a department refuses a summons.
+    #[serde(default)]
+    pub refuse_ground: Vec<Word>,
+    /// What a department does on site.
+    #[serde(default)]
+    pub measure: Vec<Word>,
+    /// How who called for a rung or summons takes its answer.
+    #[serde(default)]
+    pub grade: Vec<Word>,
+    /// What a department says of a whistle.
+    #[serde(default)]
+    pub whistle_grade: Vec<Word>,
+    /// The dated steps of a hard task.
+    #[serde(default)]
+    pub milestone: Vec<Word>,
 }
 
 /// What a role may do.
@@ -269,6 +291,12 @@ pub struct Profile {
     pub separations: Vec<Separation>,
     /// Procedures; the first that fits a case is taken.
     pub procedures: Vec<Procedure>,
+    /// The ladder, where the city has one.
+    pub ladder: Option<Ladder>,
+    /// What all whistles share, where the city has any.
+    pub whistling: Option<Whistling>,
+    /// The types of whistle.
+    pub whistles: Vec<WhistleRule>,
     /// Legal bases by rule.
     pub bases: BTreeMap<String, Basis>,
 }
@@ -277,6 +305,11 @@ impl Profile {
     /// The procedure with this id.
     pub fn procedure(&self, id: &str) -> Option<&Procedure> {
         self.procedures.iter().find(|p| p.id.as_str() == id)
+    }
+
+    /// The rules of a type of whistle.
+    pub fn whistle(&self, id: &str) -> Option<&WhistleRule> {
+        self.whistles.iter().find(|w| w.id == id)
     }
 
     /// The first procedure that fits.

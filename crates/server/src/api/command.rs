@@ -48,6 +48,8 @@ enum Holds {
     Case,
     /// A word of one of the profile's lists.
     Word(fn(&Words) -> &Vec<huying_core::profile::Word>),
+    /// Dated steps, each a word of the profile's list and an instant.
+    Milestones,
     /// A matter of the catalogue.
     Matter,
     /// How pressing.
@@ -112,6 +114,19 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ("ask_correction", &[("clock", Number, true), TEXT]),
     ("decide_correction", &[THREAD, GRANTED, MAY_TEXT]),
     ("exclude", &[("ground", Word(|w| &w.exclude_ground), true), TEXT]),
+    ("acknowledge", &[THREAD]),
+    ("climb", &[THREAD, TEXT]),
+    ("confirm", &[THREAD, ("confirmed", Flag, true), ("grade", Word(|w| &w.grade), false), MAY_TEXT]),
+    ("withdraw", &[THREAD, TEXT]),
+    ("whistle", &[("kind", Word(|w| &w.whistle), true), ("units", Units, true), TEXT]),
+    ("summon", &[THREAD, ("units", Units, true), TEXT]),
+    ("arrive", &[THREAD, MAY_TEXT]),
+    ("state_measure", &[THREAD, ("measure", Word(|w| &w.measure), false), TEXT]),
+    ("refuse", &[THREAD, ("ground", Word(|w| &w.refuse_ground), true), TEXT]),
+    ("rule", &[THREAD, ("upheld", Flag, true), ("lead", Unit, false), ("instead", Units, false), TEXT]),
+    ("plan", &[("thread", Number, false), ("milestones", Milestones, true)]),
+    ("reach", &[THREAD, MAY_TEXT]),
+    ("grade", &[THREAD, ("grade", Word(|w| &w.whistle_grade), true)]),
     ("undo", &[]),
     ("erase", &[("ground", Word(|w| &w.erase_ground), true)]),
 ];
@@ -341,6 +356,10 @@ impl Reading<'_> {
             Person => "the id of a person".to_owned(),
             Case => "the public number of another case".to_owned(),
             Word(list) => codes(list(&self.rules.profile.words)).join(", "),
+            Milestones => {
+                let words = codes(&self.rules.profile.words.milestone).join(", ");
+                format!("a list of at most {MAX_UNITS} of {{\"label\", \"until\"}}, `label` one of {words}")
+            }
             Matter => "a code of the catalogue".to_owned(),
             Urgency => URGENCIES.join(", "),
             Verdict => "an object with `solved` or `satisfied`".to_owned(),
@@ -373,6 +392,7 @@ impl Reading<'_> {
                 case.map(|case| json!(case))
             }
             Word(list) => f.word(field, &codes(list(&self.rules.profile.words))).map(Value::String),
+            Milestones => self.milestones(f, field),
             Matter => f.parse::<MatterCode>(field, &accepted).map(|m| json!(m)),
             Urgency => f.word(field, &URGENCIES).map(Value::String),
             Verdict => verdict(f, field),
@@ -385,6 +405,25 @@ impl Reading<'_> {
                 serde_json::to_value(location).ok()
             }
         }
+    }
+
+    fn milestones(&self, f: &mut Fields, field: &'static str) -> Option<Value> {
+        let value = f.take(field)?;
+        let labels = codes(&self.rules.profile.words.milestone);
+        let step = |v: &Value| -> Option<Value> {
+            let step = v.as_object().filter(|o| o.len() == 2)?;
+            let label = step.get("label")?.as_str().filter(|l| labels.contains(l))?;
+            let mut until = Fields::of(Map::from_iter([("until".to_owned(), step.get("until")?.clone())]));
+            let until = until.time("until")?;
+            Some(json!({ "label": label, "until": until }))
+        };
+        let list = value.as_array().filter(|list| list.len() <= MAX_UNITS);
+        let steps: Option<Vec<Value>> = list.and_then(|list| list.iter().map(step).collect());
+        if steps.is_none() {
+            let problem = format!("`{}` is not accepted", shown(&value.to_string()));
+            f.fault(field, problem, self.accepted(Milestones));
+        }
+        steps.map(Value::Array)
     }
 
     fn units(&self, f: &mut Fields, field: &'static str) -> Option<Value> {

@@ -24,6 +24,7 @@ fn sample(field: Field, rules: &Rules) -> Value {
         Person => json!("p0001"),
         Case => json!("2026112351010000001"),
         Word(list) => json!(list(&rules.profile.words)[0].code),
+        Milestones => json!([{"label": "cleared", "until": "2026-12-23T09:30:00+08:00"}]),
         Matter => json!("matter.01002"),
         Urgency => json!("urgent"),
         Verdict => json!({"solved": "solved", "satisfied": "very"}),

@@ -1,7 +1,7 @@
 //! Mending: corrections of place and class, notes, appeals of a score, undoing one's own last step, erasure.
 
-use super::dispatch;
 use super::draft::{Clocks, Draft};
+use super::{dispatch, rung};
 use crate::case::command::Command;
 use crate::case::cover::covered;
 use crate::case::event::*;
@@ -95,6 +95,7 @@ fn relocate(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         }
         return Ok(());
     }
+    rung::relocate(draft)?;
     rehold(draft)
 }
 
@@ -141,8 +142,10 @@ fn reclassify(
             "`matter`, `request_type` or `urgency`",
         ));
     }
+    let was = draft.case.facts.as_ref().map(|f| f.urgency);
     draft.emit(Event::Reclassified { matter: matter.cloned(), request_type: request_type.cloned(), urgency });
-    draft.reset_promise()
+    draft.reset_promise()?;
+    if urgency == Some(Urgency::Emergency) && was != urgency { rung::wake_above(draft) } else { Ok(()) }
 }
 
 fn ask_correction(draft: &mut Draft<'_>, clock: ClockNo, text: TextRef) -> Result<(), Refusal> {

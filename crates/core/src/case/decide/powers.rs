@@ -6,7 +6,7 @@ use crate::case::event::{Actor, Holder, Staff};
 use crate::case::refusal::Refusal;
 use crate::case::state::{Case, Deed, Spine, Thread};
 use crate::case::thread::ThreadKind;
-use crate::ids::UnitId;
+use crate::ids::{PersonId, UnitId};
 use crate::profile::Apart;
 use crate::rules::Rules;
 use crate::time::Time;
@@ -54,7 +54,7 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
     }
     let territory = rules.covers(staff, case.place(), desk.now);
     if let Some(thread) = command.thread().and_then(|no| case.thread(no)) {
-        holds(thread, staff, role.any_unit && territory, rules)?;
+        speaks(case, thread, command.name(), staff, role.any_unit && territory, rules)?;
     } else if !territory && case.lead.as_ref() != Some(&staff.unit) {
         let why = format!("the case lies outside the territory of {}", staff.post);
         return Err(Refusal::new(
@@ -115,6 +115,46 @@ fn roles_with(rules: &Rules, command: &str) -> String {
     if roles.is_empty() { "no role of this city".to_owned() } else { format!("roles: {}", roles.join(", ")) }
 }
 
+/// Whether `staff` may give `command` on `thread`: its holder, or for its confirmation who called for it.
+fn speaks(
+    case: &Case,
+    thread: &Thread,
+    command: &str,
+    staff: &Staff,
+    any_unit: bool,
+    rules: &Rules,
+) -> Result<(), Refusal> {
+    let over = || thread.under.and_then(|no| case.thread(no)).map(|t| &t.holder);
+    let party = match (command, thread.kind) {
+        ("confirm", ThreadKind::Rung) => &thread.caller,
+        ("confirm" | "withdraw", ThreadKind::Summons) => over().unwrap_or(&thread.caller),
+        _ => return holds(thread, staff, any_unit, rules),
+    };
+    if thread.spoken_by() == Some(&staff.person) {
+        let why = format!("{} said that it is done", staff.person);
+        return Err(Refusal::new("powers.apart", why, "another person of the unit that called for it"));
+    }
+    if *party == Holder::Caller {
+        let why = format!("thread {} was called for by the person who reported the case", thread.no);
+        return Err(Refusal::new("confirm.caller", why, "`callback` or `rate`, once they have an answer"));
+    }
+    let Holder::Unit { unit, person } = party else {
+        let why = format!("thread {} was called for by another system", thread.no);
+        return Err(Refusal::new("thread.caller", why, "that system"));
+    };
+    // A unit's word is anybody's of it; but where the call stayed within the unit, only the person's who
+    // called.
+    let within = thread.holder.as_unit() == Some(unit);
+    let caller = person.as_ref().filter(|_| within);
+    if *unit == staff.unit && caller.is_none_or(|p| *p == staff.person || staff.deputy_of.as_ref() == Some(p))
+    {
+        return Ok(());
+    }
+    let who = caller.map_or_else(|| format!("somebody of {unit}"), |p| format!("{p} of {unit}"));
+    let why = format!("thread {} was called for by {who}", thread.no);
+    Err(Refusal::new("thread.caller", why, who))
+}
+
 fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules) -> Result<(), Refusal> {
     let (unit, person) = match &thread.holder {
         Holder::Unit { unit, person } => (unit, person.as_ref()),
@@ -169,8 +209,25 @@ pub(super) fn barred(case: &Case, unit: &UnitId, kind: ThreadKind, rules: &Rules
     rules.profile.separations.iter().filter(|rule| rule.by == Apart::Unit).any(|rule| {
         let (a, b) = rule.deeds;
         let other = if a == deed { b } else { a };
-        (a == deed || b == deed) && case.hands.iter().any(|h| h.deed == other && h.unit == *unit)
+        (a == deed || b == deed) && hands(case).any(|h| h.deed == other && h.unit == unit)
     })
+}
+
+/// One deed of somebody.
+struct By<'a> {
+    deed: Deed,
+    person: &'a PersonId,
+    unit: &'a UnitId,
+}
+
+/// Who did what: the hands of the case, and whoever said of a rung or summons that it is done.
+fn hands(case: &Case) -> impl Iterator<Item = By<'_>> {
+    let noted = case.hands.iter().map(|h| By { deed: h.deed, person: &h.person, unit: &h.unit });
+    let spoke = case
+        .threads
+        .iter()
+        .filter_map(|t| Some(By { deed: Deed::Handled, person: t.spoken_by()?, unit: t.holder.as_unit()? }));
+    noted.chain(spoke)
 }
 
 /// Refuses a deed to hands that did one it is kept apart from.
@@ -181,11 +238,11 @@ fn apart(case: &Case, staff: &Staff, deed: Deed, rules: &Rules) -> Result<(), Re
             (a, b) if b == deed => a,
             _ => continue,
         };
-        let clash = case.hands.iter().find(|h| {
+        let clash = hands(case).find(|h| {
             h.deed == other
                 && match rule.by {
-                    Apart::Person => h.person == staff.person,
-                    Apart::Unit => h.unit == staff.unit || h.person == staff.person,
+                    Apart::Person => *h.person == staff.person,
+                    Apart::Unit => *h.unit == staff.unit || *h.person == staff.person,
                 }
         });
         if let Some(hand) = clash {
@@ -222,9 +279,11 @@ pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'st
     Command::GIVEN
         .into_iter()
         .filter(|name| role.may.iter().any(|m| m == name))
-        .filter(|name| match kind_of(name) {
-            Some(kind) => case.open_of(kind).any(|t| holds(t, staff, any_unit, rules).is_ok()),
-            None => near && spines_of(name).contains(&case.spine),
+        .filter(|name| match kinds_of(name) {
+            [] => near && spines_of(name).contains(&case.spine),
+            kinds => case
+                .open_threads()
+                .any(|t| kinds.contains(&t.kind) && speaks(case, t, name, staff, any_unit, rules).is_ok()),
         })
         .filter(|name| deed_named(name).is_none_or(|deed| apart(case, staff, deed, rules).is_ok()))
         .collect()
@@ -236,29 +295,37 @@ fn spines_of(command: &str) -> &'static [Spine] {
     match command {
         "report" => &[],
         "void" | "answer_direct" | "merge" | "move" | "reclassify" => &[Reported, Open],
-        "redispatch" | "reply" => &[Open],
+        "redispatch" | "reply" | "whistle" | "plan" => &[Open],
         "close" | "force_close" => &[Reported, Open, Answered, Verdict],
         "reopen" => &[Closed, Void],
         _ => &[Reported, Open, Answered, Verdict, Closed, Void],
     }
 }
 
-/// The kind of thread a command is addressed to.
-fn kind_of(command: &str) -> Option<ThreadKind> {
-    Some(match command {
-        "verify" => ThreadKind::Verify,
-        "dispatch" => ThreadKind::Dispatch,
-        "sign" | "contact" | "finish" | "ask_return" | "ask_extension" | "ask_suspension" => {
-            ThreadKind::Handling
-        }
-        "decide_return" => ThreadKind::Return,
-        "decide_extension" => ThreadKind::Extension,
-        "decide_suspension" | "resume" => ThreadKind::Suspension,
-        "decide_reply" => ThreadKind::Approval,
-        "check" => ThreadKind::Check,
-        "callback" => ThreadKind::Callback,
-        "part" => ThreadKind::Merge,
-        "decide_correction" => ThreadKind::Correction,
-        _ => return None,
-    })
+/// The kinds of thread a command is addressed to; none when it is for the case as a whole.
+fn kinds_of(command: &str) -> &'static [ThreadKind] {
+    use ThreadKind::*;
+    match command {
+        "verify" => &[Verify],
+        "dispatch" => &[Dispatch],
+        "sign" | "contact" | "ask_return" | "ask_extension" => &[Handling],
+        "finish" => &[Handling, Rung, Summons],
+        "ask_suspension" => &[Handling, Rung],
+        "decide_return" => &[Return],
+        "decide_extension" => &[Extension],
+        "decide_suspension" | "resume" => &[Suspension],
+        "decide_reply" => &[Approval],
+        "check" => &[Check],
+        "callback" => &[Callback],
+        "part" => &[Merge],
+        "decide_correction" => &[Correction],
+        "acknowledge" | "confirm" => &[Rung, Summons],
+        "climb" => &[Rung],
+        "withdraw" => &[Rung, Whistle, Summons],
+        "summon" => &[Whistle],
+        "arrive" | "state_measure" | "refuse" | "grade" => &[Summons],
+        "rule" => &[Ruling],
+        "reach" => &[Milestone],
+        _ => &[],
+    }
 }
