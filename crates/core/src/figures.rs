@@ -1,30 +1,37 @@
 //! Figures: counts, rates with their denominators and intervals, and durations, drawn from facts about cases.
 //!
 //! Pure: facts go in one by one, [`Figures`] come out. Owns what each figure means
-//! (`figures/definition.rs`), the arithmetic (`rate.rs`, `quantile.rs`), the collecting (`tally.rs`) and
-//! the printed forms (`render.rs`, `json.rs`). It does not know where facts come from, nor the time of day.
+//! (`figures/definition.rs`), the arithmetic (`rate.rs`, `quantile.rs`), the collecting (`tally.rs`), what
+//! of them the public may see (`mask.rs`) and the printed forms (`render.rs`, `json.rs`). It does not know
+//! where facts come from, nor the time of day.
 //! Rates are kept as two integers; a rate without cases is *not rated*, never 100 %. Read `fact.rs` first,
 //! then `tally.rs`.
 
+mod control;
 mod definition;
 mod fact;
 mod json;
+mod mask;
 mod quantile;
 mod rate;
 mod render;
 mod rules;
 mod score;
 mod tally;
+mod whistle;
 
-pub use definition::{Definition, Kind, definitions, definitions_text};
+pub use control::{Chart, Control, Point, Signal, Subgroup, control};
+pub use definition::{Cohort, Definition, Kind, definitions, definitions_text};
 pub use fact::CaseFact;
 pub use json::{definitions_json, to_json};
+pub use mask::{Hidden, WITHHELD};
 pub use quantile::{Duration, Exact};
 pub use rate::{Rate, decimal, z_of};
 pub use render::{to_csv, to_table};
 pub use rules::{BadRules, FigureRules};
 pub use score::{BadSheet, Score, ScoreSheet, Site};
 pub use tally::Collector;
+pub use whistle::{WhistleFigures, whistle_definitions};
 
 use crate::ids::{Edition, Seq, ShardId};
 use crate::time::Time;
@@ -141,6 +148,9 @@ pub struct Row {
     pub rates: Vec<(CompactString, Rate)>,
     /// Durations, likewise.
     pub durations: Vec<(CompactString, Duration)>,
+    /// Figures that the public does not see here, and why; their values above are blank. Empty in figures
+    /// for the city itself.
+    pub hidden: BTreeMap<CompactString, Hidden>,
 }
 
 fn named<'a, T>(list: &'a [(CompactString, T)], key: &str) -> Option<&'a T> {
@@ -177,6 +187,8 @@ pub struct Figures {
     pub total: Row,
     /// The groups, most cases first; empty when the question asks for none.
     pub rows: Vec<Row>,
+    /// Counts below this are masked: set in figures for the public.
+    pub smallest_cell: Option<u32>,
 }
 
 impl Figures {

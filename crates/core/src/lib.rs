@@ -9,6 +9,7 @@ pub mod case;
 pub mod catalogue;
 pub mod city;
 pub mod clock;
+pub mod duty;
 pub mod fault;
 pub mod figures;
 pub mod ids;

@@ -7,6 +7,7 @@
 
 mod contradiction;
 mod difference;
+mod point;
 
 pub use contradiction::{Contradiction, ContradictionKind, contradictions};
 pub use difference::{Change, Difference, Field, difference, merge};

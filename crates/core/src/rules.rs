@@ -2,7 +2,7 @@
 //!
 //! The one place where the case meets the city. Everything is looked up in memory and as at a given instant.
 
-use crate::actor::{People, Post};
+use crate::actor::{People, PersonKind, Post};
 use crate::calendar::Calendar;
 use crate::case::event::{Identity, Staff, Stage};
 use crate::case::refusal::Refusal;
@@ -11,7 +11,7 @@ use crate::clock::{Limit, NearRule};
 use crate::fault::{Fault, Severity};
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
-use crate::profile::Profile;
+use crate::profile::{Profile, RungHolder, RungRule};
 use crate::roster::Roster;
 use crate::time::Time;
 use jiff::civil::Date;
@@ -64,6 +64,7 @@ impl Rules {
         if let (Some(city), Some(profile)) = (&city, &profile) {
             faults.extend(strange_requests(city, profile));
             faults.extend(strange_level(city, profile));
+            faults.extend(strange_levels(city, profile));
         }
         let broken = faults.iter().any(|f| f.severity == Severity::Error);
         let rules = match (city, profile, calendar) {
@@ -111,10 +112,12 @@ impl Rules {
         named && !public.withheld.iter().any(|r| r == request_type)
     }
 
-    /// The legal basis of a rule: of itself, or of the family before its dot.
+    /// The basis of a rule: of itself, of the family before its dot, or what the profile has for any.
     pub fn basis(&self, rule: &str) -> Option<String> {
         let family = rule.split('.').next().unwrap_or(rule);
-        self.profile.bases.get(rule).or_else(|| self.profile.bases.get(family)).map(|b| b.text.clone())
+        let bases = &self.profile.bases;
+        let found = bases.get(rule).or_else(|| bases.get(family)).or_else(|| bases.get(ANY_RULE));
+        found.map(|b| b.text.clone())
     }
 
     /// The code of a place that is in force.
@@ -220,6 +223,67 @@ impl Rules {
     pub fn owner(&self, place: Option<&PlaceId>, matter: Option<&MatterCode>, now: Time) -> Option<UnitId> {
         let (place, day) = (self.place_no(place)?, self.day(now));
         self.city.units.owner(&self.city.places, place, matter?, day).map(|u| u.id.clone())
+    }
+
+    /// Who stands on a rung of the ladder above a place: the unit, and the person where the rung is a
+    /// person's. The first kind of holder that is found, the lowest id among equals; none where nobody that
+    /// `may` stands there.
+    pub fn on_rung(
+        &self,
+        rung: &RungRule,
+        place: Option<&PlaceId>,
+        matter: Option<&MatterCode>,
+        now: Time,
+        may: impl Fn(&UnitId, Option<&PersonId>) -> bool,
+    ) -> Option<(UnitId, Option<PersonId>)> {
+        let (place, day) = (self.place_no(place)?, self.day(now));
+        let places = &self.city.places;
+        for over in places.trees_by_rank().into_iter().flat_map(|tree| places.line(tree, place)) {
+            if places.level(over).id != rung.level {
+                continue;
+            }
+            let found = rung.holder.iter().find_map(|holder| match holder {
+                RungHolder::Role(role) => {
+                    let all = self.roster.at(role, over).iter();
+                    all.filter_map(|i| self.city.people.posts().get(*i))
+                        .filter(|p| p.holds(day) && p.person.is_some())
+                        .map(|p| (&p.unit, p.person.as_ref().filter(|_| rung.person)))
+                        .filter(|(unit, person)| may(unit, *person))
+                        .min()
+                }
+                RungHolder::Kind(kind) => {
+                    let all = self.city.units.of_place(&places.get(over).id);
+                    all.filter(|u| u.kind == *kind && crate::place::holds(u.from, u.to, day))
+                        .map(|u| (&u.id, None))
+                        .filter(|(unit, _)| may(unit, None))
+                        .min()
+                }
+                RungHolder::Owner => {
+                    let claims = self.city.units.owners(places, over, matter?, day);
+                    let here = |u: &&crate::unit::Unit| u.territory == places.get(over).id;
+                    claims
+                        .into_iter()
+                        .map(|c| c.unit)
+                        .filter(here)
+                        .find(|u| may(&u.id, None))
+                        .map(|u| (&u.id, None))
+                }
+            });
+            if let Some((unit, person)) = found {
+                return Some((unit.clone(), person.cloned()));
+            }
+        }
+        None
+    }
+
+    /// Whether a person is a volunteer, whom nothing is scored by.
+    pub fn volunteers(&self, person: &PersonId) -> bool {
+        self.city.people.person(person).is_some_and(|p| p.kind == PersonKind::Volunteer)
+    }
+
+    /// What kind of unit it is, as a word of the city.
+    pub fn kind_of_unit(&self, unit: &UnitId) -> Option<&str> {
+        self.city.units.get(unit).map(|u| u.kind.as_str())
     }
 
     fn post(&self, staff: &Staff, now: Time) -> Option<&Post> {
@@ -336,6 +400,22 @@ fn strange_level(city: &City, profile: &Profile) -> Option<Fault> {
     let problem = format!("`{public}` is no level of the city");
     Some(Fault::error(outside::PROFILE, 0, "public.level", problem, known.join(", ")))
 }
+
+/// Rungs of the profile that stand on a level the city does not have: nobody would ever be found there.
+fn strange_levels(city: &City, profile: &Profile) -> Vec<Fault> {
+    let known: Vec<&str> = city.places.book().levels.iter().map(|l| l.id.as_str()).collect();
+    let rungs = profile.ladder.iter().flat_map(|l| &l.rungs);
+    let strange = rungs.filter(|r| !known.contains(&r.level.as_str()));
+    strange
+        .map(|rung| {
+            let problem = format!("`{}` is no level of the city", rung.level);
+            Fault::warning(outside::PROFILE, 0, "ladder.rung.level", problem, known.join(", "))
+        })
+        .collect()
+}
+
+/// The basis of whatever has none of its own.
+const ANY_RULE: &str = "any";
 
 /// Deeper than any line of command; ends a loop in a broken roster.
 const MAX_UNIT_DEPTH: usize = 32;

@@ -6,6 +6,7 @@ mod common;
 
 use common::*;
 use huying_core::case::command::{Command, Followed};
+use huying_core::case::decide::kept_from;
 use huying_core::case::event::*;
 use huying_core::case::state::*;
 use huying_core::case::thread::{Step, ThreadKind};
@@ -170,6 +171,62 @@ fn a_report_never_reaches_the_accused_unit_nor_anyone_below_it() {
     flow.refuses(&city, &order("u510104"), "report.accused-unit");
     flow.refuses(&city, &order(CITY_MANAGEMENT), "report.accused-unit");
     flow.gives(&city, order("u510100-city-management"));
+}
+
+/// Chengdu with posts.csv changed.
+fn with_posts(change: impl Fn(&str) -> String) -> &'static huying_core::rules::Rules {
+    let mut folder = folder();
+    let posts = String::from_utf8(folder.get("posts.csv").unwrap().to_vec()).unwrap();
+    folder.put("posts.csv", change(&posts).into_bytes());
+    Box::leak(Box::new(rules_of(&folder)))
+}
+
+#[test]
+fn a_second_post_in_the_accused_unit_shuts_every_post_of_the_person() {
+    let city = staff("dispatcher", CITY_DESK);
+    let Actor::Staff(of_city) = &city else { panic!() };
+    let second = format!("second-1,{},{WATER},handler\n", of_city.person);
+    let rules = with_posts(|posts| format!("{posts}{second}"));
+    let mut report = complaint(JINJIANG);
+    report.about = Some(unit(WATER));
+    let mut flow = Flow::under(rules, at(MONDAY));
+    flow.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(report)));
+    let note = Command::Note { text: text(3), thread: None };
+    let refusal = flow.refuses(&city, &note, "report.accused-unit");
+    assert!(refusal.allowed.is_empty());
+    flow.gives(&nth("dispatcher", CITY_DESK, 1), note);
+    let kept = |actor: &Actor| {
+        let Actor::Staff(staff) = actor else { panic!() };
+        kept_from(staff, rules, flow.now).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        kept(&city),
+        [CITY_DESK, "u510104", WATER],
+        "those above it, but not the unit above everybody"
+    );
+    let mut deputy = same_person(&nth("dispatcher", CITY_DESK, 1), &city, true);
+    assert!(kept(&deputy).contains(&WATER.to_owned()), "nor through whom they stand in for");
+    let Actor::Staff(acting) = &mut deputy else { panic!() };
+    acting.deputy_of = None;
+    assert!(!kept(&deputy).contains(&WATER.to_owned()));
+}
+
+#[test]
+fn a_thread_never_falls_back_to_the_accused_unit_though_it_is_the_city_s_first() {
+    // Nobody checks in this city, and the handling unit may not.
+    let rules = with_posts(|posts| {
+        posts.lines().filter(|l| !l.ends_with(",checker")).map(|l| format!("{l}\n")).collect()
+    });
+    for (about, holder) in [(None, "u510100"), (Some("u510100"), "u510104017")] {
+        let mut report = complaint("510104017001");
+        report.matter = Some(MatterCode::new("matter.06010").unwrap());
+        report.urgency = Urgency::Urgent;
+        report.about = about.map(unit);
+        let mut flow = Flow::under(rules, at(MONDAY));
+        flow.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(report)));
+        flow.dispatch("u510104017", &[]).handled("u510104017");
+        assert_eq!(flow.open(ThreadKind::Check).holder, Holder::unit(unit(holder)), "{about:?}");
+    }
 }
 
 #[test]
@@ -359,7 +416,7 @@ fn an_observed_case_is_moved_by_its_own_system_only() {
     observation.unit = Recorded::Is(unit(CITY_MANAGEMENT));
     let mut flow = Flow::new(at(MONDAY));
     let engine = Actor::System(SystemId::new("import").unwrap());
-    let observe = Command::Observe { observation: Box::new(observation), texts: Vec::new() };
+    let observe = Command::Observe { observation: Box::new(observation), texts: Vec::new(), exact: None };
     flow.gives(&engine, observe.clone());
     flow.refuses(&engine, &observe, "observe.same");
     let void = Command::Void { ground: "untrue".into(), text: None };

@@ -115,3 +115,21 @@ fn what_a_later_release_wrote_is_refused_by_name() {
     let shapeless = br#"{"schema":1,"events":[]}"#;
     assert!(matches!(record::read(shapeless), Err(record::RecordError::Shape { schema: 1, .. })));
 }
+
+/// What a location says of an exact point came later within the schema: records without it are above.
+#[test]
+fn an_exact_point_in_the_vault_is_folded_from_where_it_stands() {
+    let folded = |name: &str| {
+        let all = files(1);
+        let (name, value) = all.iter().find(|(n, _)| n == name).unwrap();
+        let records = records(name, value);
+        let case = |n: usize| {
+            records.iter().take(n).fold(None, |case, r| Some(apply_record(case, r))).unwrap().point()
+        };
+        [case(1), case(2)].map(|(point, exact)| (point.unwrap(), exact.unwrap().item.0))
+    };
+    let [first, then] = folded("point-exact-in-the-vault.json");
+    assert_eq!(((first.0.lat, first.1), (then.0.lat, then.1)), ((306_600_000, 9), (306_620_000, 10)));
+    let [first, then] = folded("point-exact-of-another-system.json");
+    assert_eq!(((first.0.lon, first.1), (then.0.lon, then.1)), ((1_040_660_000, 4), (1_040_680_000, 5)));
+}

@@ -6,12 +6,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod common;
+#[path = "simulate/street.rs"]
+mod street;
 
 use common::*;
 use huying_core::case::apply::{apply, apply_record, blank};
 use huying_core::case::command::{Command, Followed, Report};
 use huying_core::case::decide::{Answers, Desk, decide, needs};
 use huying_core::case::event::*;
+use huying_core::case::notice::NoticeId;
 use huying_core::case::record;
 use huying_core::case::state::*;
 use huying_core::case::thread::{Step, ThreadKind};
@@ -21,7 +24,7 @@ use huying_core::observation::{Observation, Recorded, Satisfied, Solved, Stamp};
 use huying_core::profile::Apart;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const COMMANDS: u64 = 100_000;
 const COMMANDS_OF_A_HISTORY: u64 = 90;
@@ -64,12 +67,12 @@ struct World {
 
 /// The shipped city with the posts of the city and two districts, which is what a history touches.
 fn small(profile: &[(&str, &str)], calendar: &[(&str, &str)], edition: u32) -> Rules {
-    let mut folder = folder();
+    let mut folder = ladder_folder();
     let read = |folder: &huying_core::city::Folder, f: &str| {
         String::from_utf8(folder.get(f).unwrap().to_vec()).unwrap()
     };
     let near = |line: &&str| {
-        ["unit", ",u510100-", ",u510104", ",u510105"].iter().any(|u| line.contains(u))
+        ["unit", ",u510100-", ",u510104", ",u510105", ",u-"].iter().any(|u| line.contains(u))
             && !["u510104018", "u510104019", "u51010402", "u51010403"].iter().any(|u| line.contains(u))
     };
     let posts: Vec<String> = read(&folder, "posts.csv").lines().filter(near).map(str::to_owned).collect();
@@ -115,7 +118,9 @@ impl World {
         let units = posts.iter().map(|p| p.unit.clone()).collect();
         let people = posts.iter().filter_map(|p| p.person.clone()).collect();
         let id = |t: &str| PlaceId::new(t).unwrap();
-        let places = ["510100", "510104", JINJIANG, "510104017001", "510105", QINGYANG].map(id).to_vec();
+        let places =
+            ["510100", "510104", JINJIANG, "510104017001", GRID_PLACE, MICRO_PLACE, "510105", QINGYANG];
+        let places = places.map(id).to_vec();
         let code = |t: &str| MatterCode::new(t).unwrap();
         let matters = ["matter.06010", "component.01001", "request.0301", "matter.99999"].map(code).to_vec();
         World { editions, actors, places, units, people, matters }
@@ -131,6 +136,7 @@ struct Life<'w> {
     case: Option<Case>,
     before: Option<Case>,
     records: Vec<Record>,
+    told: BTreeSet<NoticeId>,
     made: BTreeMap<u16, ThreadKind>,
     given: u64,
     accepted: u64,
@@ -145,7 +151,8 @@ impl<'w> Life<'w> {
         let now = at(start);
         let (case, before) = (None, None);
         let (records, made) = (Vec::new(), BTreeMap::new());
-        Life { world, dice, rules, now, case, before, records, made, given: 0, accepted: 0 }
+        let told = BTreeSet::new();
+        Life { world, dice, rules, now, case, before, records, told, made, given: 0, accepted: 0 }
     }
 
     fn live(&mut self) {
@@ -218,9 +225,10 @@ impl<'w> Life<'w> {
             return (engine, self.observation());
         }
         let report = self.report();
-        let actor = match self.dice.below(4) {
+        let actor = match self.dice.below(5) {
             0 => Actor::Caller,
-            1 => Actor::System(SystemId::new("city-hotline").unwrap()),
+            2 => Actor::System(SystemId::new("city-hotline").unwrap()),
+            1 => self.with_role(&["grid-worker", "grid-leader", "community", "street"]),
             _ => self.with_role(&["intake", "verifier", "handler", "checker"]),
         };
         (actor, Command::Report(Box::new(report)))
@@ -233,7 +241,7 @@ impl<'w> Life<'w> {
             seen.unit = Recorded::Is(self.dice.pick(&self.world.units).clone());
             seen.closed = Recorded::Is(Stamp::At(self.now.plus(hours(5))));
         }
-        Command::Observe { observation: Box::new(seen), texts: vec![text(3)] }
+        Command::Observe { observation: Box::new(seen), texts: vec![text(3)], exact: None }
     }
 
     fn report(&mut self) -> Report {
@@ -241,7 +249,10 @@ impl<'w> Life<'w> {
             *self.dice.pick(&[Identity::Named, Identity::Named, Identity::Confidential, Identity::Anonymous]);
         let named = identity != Identity::Anonymous;
         Report {
-            source: (*self.dice.pick(&["public", "public", "patrol", "sensor", "nowhere"])).into(),
+            source: (*self.dice.pick(&[
+                "public", "public", "to-grid", "to-grid", "to-grid", "by-grid", "patrol", "sensor", "nowhere",
+            ]))
+            .into(),
             channel: (*self.dice.pick(&["phone", "web", "field"])).into(),
             request_type: self.request_type(),
             matter: self.dice.chance(60).then(|| self.dice.pick(&self.world.matters).clone()),
@@ -270,7 +281,7 @@ impl<'w> Life<'w> {
 
     fn location(&mut self) -> Location {
         let place = self.dice.chance(90).then(|| self.dice.pick(&self.world.places).clone());
-        Location { place, words: None, point: None }
+        Location { place, ..Location::default() }
     }
 
     fn unit(&mut self) -> UnitId {
@@ -319,6 +330,21 @@ impl<'w> Life<'w> {
                 ]),
             },
             ThreadKind::Correction => Command::DecideCorrection { thread: no, granted: yes, text: words },
+            ThreadKind::Rung => self.on_rung(thread),
+            ThreadKind::Whistle if self.dice.chance(30) => Command::Withdraw { thread: no, text: text(5) },
+            ThreadKind::Whistle if self.dice.chance(40) => {
+                Command::Plan { thread: Some(no), milestones: self.milestones() }
+            }
+            ThreadKind::Whistle => {
+                Command::Summon { thread: no, units: vec![self.department()], text: text(5) }
+            }
+            ThreadKind::Summons => self.on_summons(thread),
+            ThreadKind::Ruling => {
+                let instead = if yes && self.dice.chance(60) { vec![self.department()] } else { vec![] };
+                let lead = self.dice.chance(20).then(|| self.department());
+                Command::Rule { thread: no, upheld: yes, lead, instead, text: text(5) }
+            }
+            ThreadKind::Milestone => Command::Reach { thread: no, text: words },
             _ => Command::Note { text: text(5), thread: Some(no) },
         }
     }
@@ -363,7 +389,7 @@ impl<'w> Life<'w> {
             19 => Command::Reclassify {
                 matter: self.dice.maybe(self.world.matters[0].clone()),
                 request_type: Some(self.request_type()),
-                urgency: None,
+                urgency: self.dice.chance(20).then_some(Urgency::Emergency),
             },
             20 => Command::Note { text: words, thread: None },
             21 => Command::Attach { files: vec!["f".into()], thread: self.dice.maybe(thread), label: None },
@@ -433,7 +459,14 @@ impl<'w> Life<'w> {
             .filter(|(_, r)| r.may.iter().any(|m| m == command))
             .map(|(n, _)| n.as_str())
             .collect();
-        let held = thread.and_then(|t| t.holder.as_unit()).or(case.lead.as_ref()).cloned();
+        // Who called for a thread confirms it.
+        let over = |t: &Thread| t.under.and_then(|no| case.thread(no)).map(|w| w.holder.clone());
+        let called = thread.filter(|_| command == "confirm").map(|t| match t.kind {
+            ThreadKind::Summons => over(t).unwrap_or(t.caller.clone()),
+            _ => t.caller.clone(),
+        });
+        let called = called.as_ref().and_then(|h| h.as_unit());
+        let held = called.or(thread.and_then(|t| t.holder.as_unit())).or(case.lead.as_ref()).cloned();
         let fits = |a: &&Actor, own: bool| {
             matches!(a, Actor::Staff(s) if roles.contains(&s.role.as_str())
                 && (!own || Some(&s.unit) == held.as_ref()))
@@ -455,6 +488,7 @@ impl<'w> Life<'w> {
             number: needs.number.map(|c| compact_str::format_compact!("20260302{c}00001")),
             before: needs.before.and(self.before.clone()).map(Box::new),
             other: needs.other.map(|o| (spines[usize::try_from(o.0 % 3).unwrap()], None)),
+            duty: Vec::new(),
         };
         let claim =
             Claim { at: self.now.plus(-hours(i64::try_from(self.dice.below(40)).unwrap())), evidence: None };
@@ -477,6 +511,7 @@ impl<'w> Life<'w> {
                 assert_eq!(folded, decided.case, "the fold is not what was decided");
                 self.check_steps(&read);
                 self.check_case(&folded);
+                self.check_notices(&read, &folded);
                 self.before = self.case.replace(folded);
                 self.records.push(read);
                 true
@@ -484,6 +519,7 @@ impl<'w> Life<'w> {
             Err(refusal) => {
                 assert!(!refusal.why.is_empty() && !refusal.rule.is_empty(), "{refusal:?}");
                 assert!(!refusal.accepted.is_empty(), "{refusal:?}");
+                assert!(refusal.basis.is_some(), "{refusal:?} stands on nothing");
                 false
             }
         }
@@ -582,11 +618,15 @@ impl<'w> Life<'w> {
         let held = case
             .open_threads()
             .any(|t| t.kind != ThreadKind::Correction && t.kind != ThreadKind::Supervision);
+        self.check_ladder(case);
         // Handled and not answered yet: the accountable unit owes the reply, or the closer the close.
         let procedure = case.facts.as_ref().and_then(|f| self.rules.profile.procedure(f.procedure.as_str()));
         let closer = procedure.is_some_and(|p| p.closing.by_rule.is_none());
         let owed = match case.spine {
-            Spine::Open => case.last_order().is_some_and(|t| t.step == Step::Done),
+            Spine::Open => {
+                let answered = |t: &Thread| t.kind == ThreadKind::Rung && t.step == Step::Confirmed;
+                case.last_order().is_some_and(|t| t.step == Step::Done) || case.threads.iter().any(answered)
+            }
             spine => closer && spine == Spine::Verdict,
         };
         let threads: Vec<_> = case.threads.iter().map(|t| (t.no, t.kind, t.step)).collect();
@@ -660,6 +700,7 @@ fn blank_thread(no: ThreadNo, kind: ThreadKind) -> Thread {
         contacted_at: None,
         tries: 0,
         effort: Effort::default(),
+        spoke: None,
     }
 }
 
@@ -672,6 +713,9 @@ fn freeze(records: &[Record]) {
         for event in &record.events {
             let value = serde_json::to_value(event).unwrap();
             names.extend(value.as_object().unwrap().keys().map(|k| format!("event-{k}")));
+            if matches!(event, Event::ClockStarted(c) if c.unscored) {
+                names.push("event-clock_started-unscored".to_owned());
+            }
         }
         for name in names {
             let path = std::path::Path::new(&dir).join(format!("{name}.json"));

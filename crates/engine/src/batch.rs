@@ -5,7 +5,7 @@ use crate::cache::Cache;
 use crate::engine::erased;
 use crate::error::{EngineError, Rejected};
 use crate::rows::project;
-use crate::sealing::{CASE_SUBJECT, Sealed};
+use crate::sealing::{CASE_SUBJECT, Sealed, go_without_words};
 use crate::submission::{Accepted, Answer, Key, Observed, Published};
 use compact_str::{CompactString, format_compact};
 use huying_core::case::apply::apply_record;
@@ -46,7 +46,8 @@ pub(crate) struct Prepared {
 /// What is remembered of a command with a key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Outcome {
-    body: huying_core::case::event::Digest,
+    /// The keyed hash of what was sent; none once the words of the case were destroyed.
+    body: Option<huying_core::case::event::Digest>,
     accepted: Accepted,
 }
 
@@ -120,9 +121,7 @@ impl<'a> Work<'a> {
         {
             // Its words were sealed for another case, because the row that made this one was not seen yet.
             (job.case, job.new, job.sealed) = (known, false, Sealed::default());
-            if let Command::Observe { texts, .. } = &mut job.command {
-                texts.clear();
-            }
+            go_without_words(&mut job.command);
         }
         let case = self.case(job.case)?;
         if case.is_none() && !job.new {
@@ -156,15 +155,11 @@ impl<'a> Work<'a> {
         if !self.erasing.contains(&job.case) && !gone()? {
             return Ok(());
         }
-        match &mut job.command {
-            // What the other system says of the case is still taken, without the words.
-            Command::Observe { texts, .. } => {
-                texts.clear();
-                job.sealed = Sealed::default();
-                Ok(())
-            }
-            _ => Err(erased()),
+        if !job.files.is_empty() || !go_without_words(&mut job.command) {
+            return Err(erased());
         }
+        job.sealed = Sealed::default();
+        Ok(())
     }
 
     /// The case that an observed row is of, when it was seen before.
@@ -251,7 +246,31 @@ impl<'a> Work<'a> {
             return Ok(Some(outcome.clone()));
         }
         let Some(row) = self.store.outcome_of(key)? else { return Ok(None) };
+        if row.outcome.is_empty() {
+            return self.outcome_told_again(row.stream, row.version).map(Some);
+        }
         Ok(Some(serde_json::from_slice(&row.outcome).map_err(EngineError::from)?))
+    }
+
+    /// The outcome of a command on a case that was erased since: what was remembered of it is gone, and the
+    /// journal still says what it led to. Whether it is sent again with the same words nobody can say now.
+    fn outcome_told_again(&self, stream: StreamId, version: Version) -> Result<Outcome, Rejected> {
+        let stored = self.store.load(stream)?;
+        let case = fold(&stored, Some(version))?;
+        let (Some(case), Some(record)) = (case, stored.iter().find(|r| r.version == version)) else {
+            return Err(Rejected::NoCase(stream.to_string()));
+        };
+        let accepted = Accepted {
+            case: case.id,
+            number: case.number,
+            version,
+            seq: record.seq,
+            recorded_at: record.recorded_at,
+            spine: case.spine,
+            repeated: true,
+            observed: None,
+        };
+        Ok(Outcome { body: None, accepted })
     }
 
     /// Whether the batch changes the case.
@@ -342,7 +361,8 @@ impl<'a> Work<'a> {
     }
 
     fn remember(&mut self, key: Key, body: [u8; 32], accepted: &Accepted) -> Result<(), Rejected> {
-        let outcome = Outcome { body: huying_core::case::event::Digest(body), accepted: accepted.clone() };
+        let body = Some(huying_core::case::event::Digest(body));
+        let outcome = Outcome { body, accepted: accepted.clone() };
         let bytes = serde_json::to_vec(&outcome).map_err(EngineError::from)?;
         let (stream, version) = (accepted.case.stream(), accepted.version);
         self.batch.keys.push(IdempotencyRow { key, stream, version, outcome: bytes });
@@ -378,7 +398,7 @@ impl<'a> Work<'a> {
 }
 
 fn repeat(outcome: &Outcome, body: &[u8; 32]) -> Answer {
-    if &outcome.body.0 != body {
+    if outcome.body.is_some_and(|known| &known.0 != body) {
         return Err(Rejected::KeyReused);
     }
     Ok(Accepted { repeated: true, ..outcome.accepted.clone() })

@@ -4,11 +4,14 @@ use crate::batch::{Prepared, fold};
 use crate::city::Loading;
 use crate::error::{EngineError, Rejected};
 use crate::limits::{FOLLOW_PATIENCE_MS, MAX_BATCH, MAX_READERS};
+use crate::log::Log;
+use crate::owed::Delivery;
 use crate::queue::{Closed, Lane, Queue};
+use crate::read_only::Damaged;
 use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
-use crate::submission::{Accepted, Answer, ClearText, Submission};
+use crate::submission::{Answer, Key, Submission};
 use crate::time::{MachineTime, TimeSource};
-use crate::writer::{Job, Reply, Shared, Subscriber, Writer, token_text};
+use crate::writer::{Job, Reading, Reply, Shared, Subscriber, Writer, token_text};
 use huying_atlas::{Atlas, Evidence, Located};
 use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Record};
@@ -20,10 +23,9 @@ use huying_core::roster::RosterChange;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_store::{
-    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, FileRow, Folder, Follower,
+    AccessEntry, AccountRow, CaseFilter, CasePage, CaseRow, Clear, DataKey, Doer, FileRow, Folder, Follower,
     MasterKey, Options, PageKey, Reader, Store, StoreError, StoredRecord, TokenRow, Views,
 };
-use sha2::{Digest as _, Sha256};
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,6 +47,8 @@ pub struct Settings {
     pub time: Arc<dyn TimeSource>,
     /// How a city that is given is loaded over the one in force.
     pub loading: Loading,
+    /// Where the engine says what an operator should know.
+    pub log: Log,
 }
 
 impl Default for Settings {
@@ -56,6 +60,7 @@ impl Default for Settings {
             follow: true,
             time: Arc::new(MachineTime),
             loading: Loading::default(),
+            log: Log::default(),
         }
     }
 }
@@ -78,6 +83,7 @@ pub struct Engine {
     threads: Vec<JoinHandle<()>>,
     follows: bool,
     views_cache_bytes: u64,
+    pub(crate) damaged: Option<Arc<Damaged>>,
 }
 
 impl fmt::Debug for Engine {
@@ -115,7 +121,11 @@ impl Engine {
         Engine::start(root, &settings, Some(city))
     }
 
-    fn start(root: &Path, settings: &Settings, city: Option<&CityFolder>) -> Result<Engine, EngineError> {
+    pub(crate) fn start(
+        root: &Path,
+        settings: &Settings,
+        city: Option<&CityFolder>,
+    ) -> Result<Engine, EngineError> {
         let folder = Folder::at(root);
         let options = Options { cache_bytes: settings.cache_bytes };
         let mut store = Store::open(&folder, options)?;
@@ -135,14 +145,26 @@ impl Engine {
             queue: Queue::new(),
             time: settings.time.clone(),
             subscribers: RwLock::new(Vec::new()),
+            keys: Some(store.keys()),
+            delivery: Mutex::new(Delivery::default()),
         });
-        let writer = Writer::new(store, options, shared.clone(), tell);
+        let writer = Writer::new(store, options, shared.clone(), tell, settings.log.clone());
         let mut threads = vec![spawn("huying-writer", move || writer.run())?];
         if settings.follow {
             let follower = Follower::open(&folder, settings.views_cache_bytes)?;
             threads.push(spawn("huying-follower", move || follow(follower, &told))?);
         }
-        Ok(Engine {
+        Ok(Engine::of(shared, master, threads, settings, None))
+    }
+
+    pub(crate) fn of(
+        shared: Arc<Shared>,
+        master: MasterKey,
+        threads: Vec<JoinHandle<()>>,
+        settings: &Settings,
+        damaged: Option<Arc<Damaged>>,
+    ) -> Engine {
+        Engine {
             shared,
             master,
             readers: Mutex::default(),
@@ -150,7 +172,22 @@ impl Engine {
             threads,
             follows: settings.follow,
             views_cache_bytes: settings.views_cache_bytes,
-        })
+            damaged,
+        }
+    }
+
+    /// How far what the records owe is delivered.
+    pub fn delivery(&self) -> Delivery {
+        *self.shared.delivery.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a command under this key was accepted and is remembered. Asks no writer.
+    ///
+    /// # Errors
+    /// The store's faults.
+    pub fn is_known(&self, key: &Key) -> Result<bool, EngineError> {
+        let Some(keys) = &self.shared.keys else { return Ok(false) };
+        Ok(self.read(|reader| reader.outcome_of(keys, key))?.is_some())
     }
 
     /// The rules in force.
@@ -187,7 +224,7 @@ impl Engine {
     /// Submits a command and waits until it is durable or refused.
     ///
     /// # Errors
-    /// [`Rejected`]; nothing has changed then.
+    /// [`Rejected`]; nothing has changed then, except perhaps after `Unknown`.
     pub fn submit(&self, submission: Submission) -> Answer {
         let (tell, told) = channel();
         self.submit_then(submission, Box::new(move |answer| drop(tell.send(answer))));
@@ -203,9 +240,15 @@ impl Engine {
         self.push(Lane::Live, Job::One(Box::new(prepared), reply));
     }
 
-    /// Submits a command that names files which are already durable.
-    pub(crate) fn submit_with_files(&self, submission: Submission, files: Vec<FileRow>) -> Answer {
-        let prepared = Prepared { files, ..self.prepare(submission)? };
+    /// Submits a command that names files which are already durable. `body` is what was sent, hashed: the
+    /// names of sealed files are new each time.
+    pub(crate) fn submit_with_files(
+        &self,
+        submission: Submission,
+        body: [u8; 32],
+        files: Vec<FileRow>,
+    ) -> Answer {
+        let prepared = Prepared { body, files, ..self.prepare(submission)? };
         let (tell, told) = channel();
         self.push(Lane::Live, Job::One(Box::new(prepared), Box::new(move |answer| drop(tell.send(answer)))));
         told.recv().unwrap_or(Err(Rejected::Stopped))
@@ -228,6 +271,7 @@ impl Engine {
             match job {
                 Job::One(_, reply) => reply(Err(rejected)),
                 Job::Many(all, reply) => reply(all.iter().map(|_| Err(rejected.clone())).collect()),
+                Job::Read(reading) => (reading.reply)(Err(rejected)),
                 Job::Other(work) => work(Err(rejected)),
             }
         }
@@ -277,8 +321,9 @@ impl Engine {
     /// Mints ids and seals words, on the caller's thread.
     fn prepare(&self, submission: Submission) -> Result<Prepared, Rejected> {
         sealing::check(&submission.texts)?;
-        let body = body_digest(&submission).map_err(EngineError::from)?;
-        let Submission { key, actor, occurred, case, mut command, texts } = submission;
+        let body = body_digest(&submission, &self.master).map_err(EngineError::from)?;
+        let Submission { key, actor, occurred, case, mut command, mut texts } = submission;
+        self.cover(case, &mut command, &mut texts)?;
         let known = match case {
             None if !texts.is_empty() => self.observed_before(&command)?,
             given => given,
@@ -296,10 +341,9 @@ impl Engine {
                     sealed.items = seal_into(&mut command, &texts, case, &key, &self.shared.next_item)?;
                 }
                 Err(StoreError::Missing { .. }) => barred = Some(Rejected::NoCase(case.to_string())),
-                Err(StoreError::Erased { .. }) => match &mut command {
-                    Command::Observe { texts, .. } => texts.clear(),
-                    _ => barred = Some(erased()),
-                },
+                Err(StoreError::Erased { .. }) => {
+                    barred = (!sealing::go_without_words(&mut command)).then(erased);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -421,16 +465,27 @@ impl Engine {
     /// # Errors
     /// The store's faults. What was erased comes back as such.
     pub fn read_clear(&self, entry: AccessEntry, items: Vec<ItemId>) -> Result<Vec<Clear>, Rejected> {
-        self.with_writer(move |w| Ok(w.store.read_clear(&entry, &items)?))
+        let (tell, told) = channel();
+        let reply = Box::new(move |found| drop(tell.send(found)));
+        self.push(Lane::Live, Job::Read(Reading { entry, items, reply }));
+        told.recv().unwrap_or(Err(Rejected::Stopped))
     }
 
     /// Destroys the words and names of a case; the event that says so is appended first.
     ///
     /// # Errors
     /// A refusal by `decide`, or the store's faults.
-    pub fn erase(&self, case: CaseId, ground: &str, actor: Actor) -> Result<Accepted, Rejected> {
+    pub fn erase(&self, case: CaseId, ground: &str, actor: Actor) -> Answer {
+        self.erase_once(None, case, ground, actor)
+    }
+
+    /// The same under an idempotency key.
+    ///
+    /// # Errors
+    /// As for [`Engine::erase`]; `KeyReused` when the key came with another command.
+    pub fn erase_once(&self, key: Option<Key>, case: CaseId, ground: &str, actor: Actor) -> Answer {
         let ground = ground.to_owned();
-        self.with_writer(move |w| w.erase(case, &ground, actor))
+        self.with_writer(move |w| w.erase(key, case, &ground, actor))
     }
 
     /// Puts another edition of the city in force.
@@ -455,12 +510,14 @@ impl Engine {
         crate::city::kept(&reader, &self.shared.folder)
     }
 
-    /// Makes a token for a person, and an account if they have none; the token's text is shown this once.
+    /// Makes a token for a person, and an account if they have none; the token's text is shown this once. The
+    /// ledger of accounts says by whom it was made.
     ///
     /// # Errors
     /// The store's faults.
     pub fn new_token(
         &self,
+        by: Doer,
         person: PersonId,
         label: &str,
         expires_at: Option<Time>,
@@ -477,23 +534,18 @@ impl Engine {
         let hash = huying_store::digest(text.as_bytes());
         let token =
             TokenRow { hash, person, label: label.into(), made_at: now, expires_at, revoked_at: None };
-        self.with_writer(move |w| Ok(w.put_token(&account, &token)?))?;
+        self.with_writer(move |w| Ok(w.store.make_token(&account, &token, &by)?))?;
         Ok(text)
     }
 
-    /// Takes every token of a person back; says how many there were.
+    /// Takes every living token of a person back; says how many there were. The ledger of accounts says by
+    /// whom.
     ///
     /// # Errors
     /// The store's faults.
-    pub fn revoke_tokens(&self, person: PersonId) -> Result<usize, Rejected> {
+    pub fn revoke_tokens(&self, by: Doer, person: PersonId) -> Result<u64, Rejected> {
         let now = self.now();
-        self.with_writer(move |w| {
-            let mut revoked = 0;
-            for token in w.store.tokens(&person)? {
-                revoked += usize::from(w.store.revoke_token(&token.hash, now)?);
-            }
-            Ok(revoked)
-        })
+        self.with_writer(move |w| Ok(w.store.revoke_tokens(&person, now, &by)?))
     }
 
     /// Whose token it is, if it is anybody's now.
@@ -543,7 +595,7 @@ pub fn rules_of(reader: &Reader) -> Result<Rules, EngineError> {
     crate::city::current(reader, reader.folder())
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
+pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, EngineError> {
     std::thread::Builder::new().name(name.into()).spawn(work).map_err(EngineError::Thread)
 }
 
@@ -571,7 +623,7 @@ impl Gathering {
 }
 
 /// Keeps the views up to date until every sender is gone.
-fn follow(mut follower: Follower, told: &Receiver<()>) {
+pub(crate) fn follow(mut follower: Follower, told: &Receiver<()>) {
     loop {
         // What cannot be followed now is followed at the next word; the views are no truth.
         let _ = follower.catch_up();
@@ -590,20 +642,16 @@ pub(crate) fn erased() -> Rejected {
     ))
 }
 
-/// What was sent, hashed before anything of it is minted or sealed.
-fn body_digest(submission: &Submission) -> Result<[u8; 32], serde_json::Error> {
-    let mut hash = Sha256::new();
-    if submission.key.is_some() {
-        hash.update(serde_json::to_vec(&submission.command)?);
-        hash.update(serde_json::to_vec(&(submission.case, submission.occurred))?);
-        for ClearText { class, text } in &submission.texts {
-            for part in [class.as_str(), text.as_str()] {
-                hash.update((part.len() as u64).to_be_bytes());
-                hash.update(part);
-            }
-        }
+/// What was sent, hashed before anything of it is minted or sealed. With a key, because it is kept in clear
+/// and made of words: a short note could be guessed from a plain hash of it.
+fn body_digest(submission: &Submission, master: &MasterKey) -> Result<[u8; 32], serde_json::Error> {
+    if submission.key.is_none() {
+        return Ok([0; 32]);
     }
-    Ok(hash.finalize().into())
+    let command = serde_json::to_vec(&submission.command)?;
+    let of = serde_json::to_vec(&(submission.case, submission.occurred))?;
+    let texts = submission.texts.iter().flat_map(|t| [t.class.as_bytes(), t.text.as_bytes()]);
+    Ok(master.mac("idempotency", [command.as_slice(), of.as_slice()].into_iter().chain(texts)))
 }
 
 /// A command about one case without words.

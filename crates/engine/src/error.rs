@@ -68,11 +68,18 @@ pub enum EngineError {
     Randomness(String),
 }
 
+impl EngineError {
+    /// Whether the ledger itself is at fault, so that what is whole of it can still be read.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, EngineError::Store(error) if error.is_damage())
+    }
+}
+
 fn first(faults: &[Fault]) -> String {
     faults.first().map(ToString::to_string).unwrap_or_default()
 }
 
-/// Why a submitted command was not accepted. Nothing has changed.
+/// Why a submitted command was not accepted. Nothing has changed, except perhaps after [`Rejected::Unknown`].
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Rejected {
     /// A rule stands against it.
@@ -100,13 +107,20 @@ pub enum Rejected {
     /// The engine is stopping.
     #[error("the engine is stopping")]
     Stopped,
+    /// The ledger is damaged and only read: why, and what to do.
+    #[error("nothing can be written: {0}")]
+    ReadOnly(Arc<str>),
     /// It could not be decided or made durable.
     #[error("the command was not taken: {}", chain(.0.as_ref()))]
     Failed(Arc<EngineError>),
+    /// The disk failed while it was made durable: it may be there or not. The same again with the same
+    /// idempotency key tells which, and does it if it is not.
+    #[error("whether the command was taken is not known: {}", chain(.0.as_ref()))]
+    Unknown(Arc<EngineError>),
 }
 
 /// An error with everything that caused it, in one line: what a sender can act upon stands at the end.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

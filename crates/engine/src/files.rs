@@ -8,7 +8,7 @@ use crate::engine::{Engine, plain};
 use crate::error::{EngineError, Rejected};
 use crate::limits::MAX_FILE_BYTES;
 use crate::sealing::{CASE_SUBJECT, random};
-use crate::submission::Answer;
+use crate::submission::{Answer, Key, Submission};
 use compact_str::CompactString;
 use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Event};
@@ -16,6 +16,7 @@ use huying_core::case::refusal::Refusal;
 use huying_core::ids::{CaseId, ThreadNo};
 use huying_store::{AccessEntry, FileRow, StoreError, open_file, seal_file};
 use img_parts::{Bytes, ImageEXIF, ImageICC, jpeg, png};
+use sha2::{Digest as _, Sha256};
 
 /// A file to be attached.
 #[derive(Debug, Clone)]
@@ -101,6 +102,24 @@ impl Engine {
     /// # Errors
     /// A refusal for a kind that is not taken or by `decide`, `TooLarge`, `NoCase`, the store's faults.
     pub fn attach(&self, actor: Actor, case: CaseId, file: &Attachment) -> Answer {
+        self.attach_once(None, actor, case, file)
+    }
+
+    /// The same under an idempotency key: the file sent again is answered and not kept twice.
+    ///
+    /// # Errors
+    /// As for [`Engine::attach`]; `KeyReused` when the key came with something else.
+    pub fn attach_once(&self, id: Option<Key>, actor: Actor, case: CaseId, file: &Attachment) -> Answer {
+        let body = body_of(case, file);
+        let named = |files| Submission {
+            key: id,
+            ..plain(actor, case, Command::Attach { files, thread: file.thread, label: file.label.clone() })
+        };
+        if let Some(id) = id
+            && self.with_store(move |store, _| Ok(store.outcome_of(&id)?.is_some()))?
+        {
+            return self.submit_with_files(named(Vec::new()), body, Vec::new());
+        }
         if file.bytes.len() > MAX_FILE_BYTES {
             let given = file.bytes.len();
             return Err(Rejected::TooLarge { what: "bytes of a file", given, limit: MAX_FILE_BYTES });
@@ -110,9 +129,18 @@ impl Engine {
         let kept = seal_file(&key, case, CASE_SUBJECT, random()?, &bytes)?;
         let digest = self.folder().files().put(&kept)?;
         let name: CompactString = huying_store::hex(&digest).into();
-        let command = Command::Attach { files: vec![name], thread: file.thread, label: file.label.clone() };
         let row = FileRow { digest, case_id: case, subject: CASE_SUBJECT, bytes: kept.len() as u64 };
-        self.submit_with_files(plain(actor, case, command), vec![row])
+        let answer = self.submit_with_files(named(vec![name]), body, vec![row]);
+        let unnamed = match &answer {
+            Ok(accepted) => accepted.repeated,
+            // After any other failure nobody knows yet whether a record names the file.
+            Err(error) => matches!(error, Rejected::Refused(_) | Rejected::KeyReused | Rejected::Busy),
+        };
+        if unnamed {
+            // What cannot be removed stays sealed and is named by nothing.
+            let _ = self.folder().files().remove(&digest);
+        }
+        answer
     }
 
     /// Reads a file of a case in clear. The reading stands in the access ledger first.
@@ -143,6 +171,21 @@ impl Engine {
             Err(error) => Err(EngineError::from(error).into()),
         }
     }
+}
+
+/// What was sent, hashed; a file is sealed anew each time and never has the same bytes twice.
+fn body_of(case: CaseId, file: &Attachment) -> [u8; 32] {
+    let thread = file.thread.map_or(0, |t| t.0);
+    let label = file.label.as_deref().unwrap_or_default();
+    Sha256::new()
+        .chain_update(b"huying attach\n")
+        .chain_update(case.0.to_be_bytes())
+        .chain_update(thread.to_be_bytes())
+        .chain_update((label.len() as u64).to_be_bytes())
+        .chain_update(label)
+        .chain_update(&file.bytes)
+        .finalize()
+        .into()
 }
 
 fn names(event: &Event, name: &str) -> bool {

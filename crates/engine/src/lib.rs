@@ -2,24 +2,30 @@
 //!
 //! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group
 //! of commands; `ring.rs` rings due clocks; `owed.rs` delivers what cases owe each other; `sealing.rs`
-//! seals words on the way in; `rows.rs` says what of a case the store keeps in columns; `verify.rs` and
-//! `rebuild.rs` look at the journal as a whole; `import` reads exports of other systems; `figures` counts
-//! what is there. No rule is decided here and no HTTP is spoken.
+//! seals words on the way in; `points.rs` covers where somebody called from; `rows.rs` says what of a case
+//! the store keeps in columns; `verify.rs` and `rebuild.rs` look at the journal as a whole; `import` reads
+//! exports of other systems; `retention.rs` says whose words are due to be destroyed; `figures` counts what
+//! is there. No rule is decided here and no HTTP is spoken.
 
 mod batch;
 mod cache;
 mod city;
 mod engine;
+mod erasures;
 mod error;
 mod external;
 pub mod figures;
 mod files;
 pub mod import;
 pub mod limits;
+mod log;
 mod outbox;
 mod owed;
+mod points;
 mod queue;
+mod read_only;
 mod rebuild;
+mod retention;
 mod ring;
 mod rows;
 mod sealing;
@@ -33,8 +39,13 @@ pub use engine::{Engine, History, Settings, history_of, plain, rules_of};
 pub use error::{EngineError, Rejected};
 pub use files::Attachment;
 pub use huying_store as store;
+pub use log::Log;
 pub use outbox::CASES;
+pub use owed::Delivery;
+pub use points::ExactPoint;
+pub use read_only::Damaged;
 pub use rebuild::rebuild;
+pub use retention::{Due, RETENTION, due_for_erasure};
 pub use rows::fact;
 pub use submission::{Accepted, Answer, ClearText, Key, Observed, Published, Submission};
 pub use time::{MachineTime, SetTime, TimeSource};

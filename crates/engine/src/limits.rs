@@ -16,10 +16,20 @@ pub const MAX_FILE_BYTES: usize = 20 * 1024 * 1024;
 pub const CACHE_GENERATION: usize = 50_000;
 /// How long the writer sleeps at most before it looks at the clocks again, in milliseconds.
 pub const TICK_MS: u64 = 250;
+/// Milliseconds of a minute; a fact, not a rule.
+pub(crate) const MINUTE_MS: i64 = 60_000;
 /// Milliseconds of a day; a fact, not a rule.
 pub(crate) const DAY_MS: i64 = 86_400_000;
 /// How often outcomes of old commands are forgotten, when the writer is idle, in milliseconds.
 pub const FORGET_EVERY_MS: i64 = DAY_MS;
+/// How often the writer tidies when it is idle, in milliseconds: what was delivered is trimmed.
+pub const TIDY_EVERY_MS: i64 = 60_000;
+/// The most messages of the outbox looked at, or trimmed, in one go.
+pub const OUTBOX_STEP: usize = 4_096;
+/// The most messages that cannot be delivered before nothing behind them is tried any more.
+pub const MAX_STUCK: usize = 1_000;
+/// How long until a message that could not be delivered is tried again, in milliseconds.
+pub const STUCK_EVERY_MS: i64 = 5_000;
 /// The most idle reading connections that are kept.
 pub const MAX_READERS: usize = 8;
 /// How long a reader waits for the views to catch up, in milliseconds.

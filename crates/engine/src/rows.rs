@@ -1,7 +1,8 @@
 //! From a folded case to the rows of the store, and from a row to the fact that figures count.
 //!
 //! The only place where the words of the core meet the columns of the store. Everything is derived from the
-//! case, so that a rebuild of the journal gives the same rows.
+//! case, so that a rebuild of the journal gives the same rows. No exact point is among them, so that
+//! erasure need not look here.
 
 use crate::external::row_digest;
 use huying_core::case::event::{Identity, Satisfied, Solved, Stage, VerdictBy};
@@ -130,6 +131,7 @@ fn base_row(case: &Case) -> CaseRow {
         day_only: 0,
         contradictions: 0,
         reached: None,
+        about: case.facts.as_ref().and_then(|f| f.about.clone()),
     }
 }
 

@@ -61,6 +61,23 @@ pub(crate) fn seal_text(
     Ok((sealed, TextRef { item, commit: Digest(commit) }))
 }
 
+/// Takes the words out of a command that says something without them too, for a case whose key is destroyed:
+/// what another system says of it, and where it is. Whether the command is one.
+pub(crate) fn go_without_words(command: &mut Command) -> bool {
+    match command {
+        Command::Observe { texts, exact, .. } => {
+            texts.clear();
+            *exact = None;
+            true
+        }
+        Command::Move { location, text: None } if location.words.is_none() => {
+            location.exact = None;
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Seals `texts` under `key` and puts the references into `command`, in order.
 pub(crate) fn seal_into(
     command: &mut Command,

@@ -2,30 +2,35 @@
 //!
 //! Nothing is answered, published or remembered before the batch is durable. When a commit fails the whole
 //! batch is as if it had never been: its cases leave the cache, its senders are told, the store is opened
-//! again. Ringing is `ring.rs`; delivering what cases owe each other is `owed.rs`.
+//! again. Readings in clear of one turn share one sync of their own beside the batch. Ringing is `ring.rs`;
+//! delivering what cases owe each other is `owed.rs`. What can wait is done when the queue is empty: old
+//! outcomes are forgotten, delivered messages trimmed, the journal sealed.
 
 use crate::batch::{Done, Prepared, Work};
 use crate::cache::Cache;
 use crate::city::{InForce, Loading};
-use crate::error::{EngineError, Rejected};
-use crate::limits::{CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, TICK_MS};
+use crate::error::{EngineError, Rejected, chain};
+use crate::limits::{CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, MINUTE_MS, TICK_MS, TIDY_EVERY_MS};
+use crate::log::Log;
 use crate::outbox::FOLLOW;
+use crate::owed::{Deliveries, Delivery};
 use crate::queue::{Queue, Weighed};
 use crate::ring::Stuck;
 use crate::sealing::{Sealed, random};
-use crate::submission::{Answer, Published};
+use crate::submission::{Answer, Key, Published};
 use crate::time::TimeSource;
 use huying_core::case::command::Command;
 use huying_core::case::event::Actor;
 use huying_core::city::Folder as CityFolder;
-use huying_core::ids::CaseId;
+use huying_core::ids::{CaseId, ItemId};
 use huying_core::roster::RosterChange;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_store::{AccountRow, Folder, Options, Store, StoreError, TokenRow};
+use huying_store::{AccessEntry, Clear, Folder, Hold, Keys, Options, Store, StoreError};
+use sha2::{Digest as _, Sha256};
 use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Who is called with the answer.
@@ -45,8 +50,17 @@ pub(crate) enum Job {
     One(Box<Prepared>, Reply<Answer>),
     /// Many commands of an import, answered together.
     Many(Vec<Prepared>, Reply<Vec<Answer>>),
+    /// Words to be read in clear: those of one turn are recorded together.
+    Read(Reading),
     /// Something else that only the writer may do.
     Other(Errand),
+}
+
+/// What is to be read, for whom, and who waits for it.
+pub(crate) struct Reading {
+    pub(crate) entry: AccessEntry,
+    pub(crate) items: Vec<ItemId>,
+    pub(crate) reply: Reply<Result<Vec<Clear>, Rejected>>,
 }
 
 impl Weighed for Job {
@@ -64,6 +78,9 @@ pub(crate) struct Shared {
     pub(crate) queue: Queue<Job>,
     pub(crate) time: Arc<dyn TimeSource>,
     pub(crate) subscribers: RwLock<Vec<Subscriber>>,
+    /// Where outcomes lie, none while the ledger is only read.
+    pub(crate) keys: Option<Keys>,
+    pub(crate) delivery: Mutex<Delivery>,
 }
 
 impl Shared {
@@ -73,6 +90,10 @@ impl Shared {
 
     pub(crate) fn city(&self) -> InForce {
         self.city.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn show(&self, delivery: Delivery) {
+        *self.delivery.lock().unwrap_or_else(PoisonError::into_inner) = delivery;
     }
 }
 
@@ -89,15 +110,44 @@ pub(crate) struct Writer {
     pub(crate) owes: bool,
     pub(crate) broken: bool,
     pub(crate) stuck: Stuck,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) log: Log,
+    /// Whether a restore may have destroyed words again of which no record says so yet.
+    pub(crate) untold: bool,
     /// When old outcomes were last forgotten.
     forgot: Time,
+    /// When the outbox was last trimmed.
+    tidied: Time,
+    /// When the journal was last sealed, or sealing it last failed.
+    sealed: Time,
 }
 
 impl Writer {
-    pub(crate) fn new(store: Store, options: Options, shared: Arc<Shared>, follower: Sender<()>) -> Writer {
-        let (cache, now) = (Cache::new(CACHE_GENERATION), store.last_recorded());
-        let (owes, broken, stuck, forgot) = (true, false, Stuck::default(), Time(0));
-        Writer { store, shared, cache, options, follower, now, owes, broken, stuck, forgot }
+    pub(crate) fn new(
+        store: Store,
+        options: Options,
+        shared: Arc<Shared>,
+        follower: Sender<()>,
+        log: Log,
+    ) -> Writer {
+        let started = shared.time.now().max(store.last_recorded());
+        Writer {
+            now: store.last_recorded(),
+            cache: Cache::new(CACHE_GENERATION),
+            store,
+            shared,
+            options,
+            follower,
+            owes: true,
+            broken: false,
+            stuck: Stuck::default(),
+            deliveries: Deliveries::default(),
+            log,
+            untold: true,
+            forgot: Time(0),
+            tidied: started,
+            sealed: started,
+        }
     }
 
     /// Runs until the queue is closed and empty.
@@ -108,33 +158,44 @@ impl Writer {
             let idle = jobs.is_empty();
             match self.ready() {
                 Ok(()) => self.serve(jobs),
-                Err(why) => refuse_all(jobs, &why),
+                Err(why) => refuse_all(jobs, &untried(why)),
             }
             // What could not be delivered now is owed still and is tried again at the next turn.
             let _ = self.pay();
             if idle {
                 self.forget();
+                self.tidy();
             }
+            self.seal_in_time(idle);
+        }
+        if !self.is_broken() {
+            self.seal();
         }
         // A clean stop leaves the ledger in one file; what cannot be moved now is read from the log next
         // time.
         let _ = self.store.checkpoint_wal();
     }
 
+    /// Whether the store must be opened again before it takes anything.
+    fn is_broken(&self) -> bool {
+        self.broken || self.store.is_unusable()
+    }
+
     /// What comes before any command of a turn: a usable store, and every clock that is due by now.
     fn ready(&mut self) -> Result<(), Rejected> {
-        if self.broken {
+        if self.is_broken() {
             self.reopen()?;
         }
         self.now = self.shared.time.now().max(self.store.last_recorded());
+        self.tell_erasures();
         self.ring()?;
         let paid = self.pay();
-        if self.broken { paid } else { Ok(()) }
+        if self.is_broken() { paid } else { Ok(()) }
     }
 
     /// Forgets outcomes of commands older than the profile remembers them, when nobody waits.
     fn forget(&mut self) {
-        if self.broken || self.now.since(self.forgot) < FORGET_EVERY_MS {
+        if self.is_broken() || self.now.since(self.forgot) < FORGET_EVERY_MS {
             return;
         }
         self.forgot = self.now;
@@ -143,28 +204,79 @@ impl Writer {
         let _ = self.store.forget_outcomes(self.now.plus(-i64::from(days) * DAY_MS));
     }
 
+    /// Drops messages of the outbox that everybody has got, a step at every idle turn until none is left.
+    fn tidy(&mut self) {
+        if self.is_broken() || self.now.since(self.tidied) < TIDY_EVERY_MS {
+            return;
+        }
+        // What fails now is done the next time.
+        if !matches!(self.trim(), Ok(1..)) {
+            self.tidied = self.now;
+        }
+    }
+
+    /// Seals the journal when the profile's time is over; a queue that is never empty puts it off only once.
+    fn seal_in_time(&mut self, idle: bool) {
+        let Some(minutes) = self.shared.rules().profile.settings.seal_minutes else { return };
+        let (over, every) = (self.now.since(self.sealed), i64::from(minutes) * MINUTE_MS);
+        if !self.is_broken() && (over >= every.saturating_mul(2) || (idle && over >= every)) {
+            self.seal();
+        }
+    }
+
+    /// Puts everything recorded under a signed checkpoint, so that it can be proved beside a running server.
+    fn seal(&mut self) {
+        self.sealed = self.now;
+        if let Err(error) = self.store.seal(self.now.max(self.store.last_recorded())) {
+            self.log.line(&format!("the journal could not be sealed and is sealed later: {}", chain(&error)));
+        }
+    }
+
     /// Opens the store again after a failure that could not be undone in place.
     fn reopen(&mut self) -> Result<(), EngineError> {
         self.store.reopen(self.options)?;
         self.cache.clear();
         self.stuck = Stuck::default();
         self.broken = false;
-        self.owes = true;
+        self.deliver_anew();
         Ok(())
     }
 
     fn serve(&mut self, jobs: Vec<Job>) {
-        let mut commands = Vec::with_capacity(jobs.len());
+        let (mut commands, mut readings) = (Vec::with_capacity(jobs.len()), Vec::new());
         for job in jobs {
             match job {
                 Job::Other(work) => {
                     self.commit_all(std::mem::take(&mut commands));
+                    self.read_all(std::mem::take(&mut readings));
                     work(Ok(&mut *self));
                 }
+                Job::Read(reading) => readings.push(reading),
                 job => commands.push(job),
             }
         }
         self.commit_all(commands);
+        self.read_all(readings);
+    }
+
+    /// Opens words in clear, once the access ledger durably holds who reads them.
+    fn read_all(&mut self, readings: Vec<Reading>) {
+        if readings.is_empty() {
+            return;
+        }
+        let asked: Vec<(&AccessEntry, &[ItemId])> =
+            readings.iter().map(|r| (&r.entry, r.items.as_slice())).collect();
+        match self.store.read_clear_all(&asked) {
+            Ok(found) => {
+                for (reading, found) in readings.into_iter().zip(found) {
+                    (reading.reply)(found.map_err(Rejected::from));
+                }
+            }
+            Err(error) => {
+                let why = Rejected::from(error);
+                readings.into_iter().for_each(|reading| (reading.reply)(Err(why.clone())));
+            }
+        }
     }
 
     /// Decides and commits jobs as one batch, then answers them.
@@ -188,7 +300,7 @@ impl Writer {
                         reply(answers.into_iter().map(|a| settled(a, failed)).collect());
                     }));
                 }
-                Job::Other(_) => {}
+                Job::Read(_) | Job::Other(_) => {}
             }
         }
         let done = work.finish();
@@ -221,7 +333,9 @@ impl Writer {
                     | StoreError::Damaged { .. }
                     | StoreError::Fenced { .. }
             );
-            return Err(error.into());
+            let unknown = error.leaves_unknown();
+            let error = Arc::new(EngineError::from(error));
+            return Err(if unknown { Rejected::Unknown(error) } else { Rejected::Failed(error) });
         }
         self.owes |= done.batch.outbox.iter().any(|m| m.topic == FOLLOW);
         for case in done.cases {
@@ -244,7 +358,7 @@ impl Writer {
 
     fn put_in_force(&mut self, city: InForce) -> Arc<Rules> {
         let rules = city.rules.clone();
-        self.stuck = Stuck::default();
+        (self.stuck, self.untold) = (Stuck::default(), true);
         *self.shared.city.write().unwrap_or_else(PoisonError::into_inner) = city;
         rules
     }
@@ -260,22 +374,15 @@ impl Writer {
         Ok(self.put_in_force(InForce { rules: Arc::new(rules), ..city }))
     }
 
-    /// Opens an account with a token.
-    pub(crate) fn put_token(&mut self, account: &AccountRow, token: &TokenRow) -> Result<(), EngineError> {
-        if self.store.account(&account.person)?.is_none() {
-            self.store.put_account(account)?;
-        }
-        Ok(self.store.put_token(token)?)
-    }
-
     /// Destroys the words of a case, after the event that says so.
     ///
     /// Should the destruction itself fail, the event stands, and the destruction is owed until it is done.
-    pub(crate) fn erase(&mut self, case: CaseId, ground: &str, actor: Actor) -> Answer {
+    pub(crate) fn erase(&mut self, key: Option<Key>, case: CaseId, ground: &str, actor: Actor) -> Answer {
         let command = Command::Erase { items: Vec::new(), ground: ground.into() };
-        let answer = self.commit_own(vec![own(case, actor, command)])?.pop();
+        let body = Sha256::new().chain_update(case.0.to_be_bytes()).chain_update(ground).finalize().into();
+        let answer = self.commit_own(vec![Prepared { key, body, ..own(case, actor, command) }])?.pop();
         let accepted = answer.unwrap_or(Err(Rejected::Stopped))?;
-        self.pay()?;
+        self.destroy_owed()?;
         Ok(accepted)
     }
 }
@@ -296,6 +403,11 @@ pub(crate) fn own(case: CaseId, actor: Actor, command: Command) -> Prepared {
     }
 }
 
+/// What broke before a turn's commands left none of them half done: they were not tried.
+fn untried(why: Rejected) -> Rejected {
+    if let Rejected::Unknown(error) = why { Rejected::Failed(error) } else { why }
+}
+
 /// What was decided counts only when the batch was committed; a refusal stands in any case but says so too.
 fn settled(answer: Answer, failed: Option<&Rejected>) -> Answer {
     match failed {
@@ -309,9 +421,19 @@ fn refuse_all(jobs: Vec<Job>, why: &Rejected) {
         match job {
             Job::One(_, reply) => reply(Err(why.clone())),
             Job::Many(all, reply) => reply(all.iter().map(|_| Err(why.clone())).collect()),
+            Job::Read(reading) => (reading.reply)(Err(why.clone())),
             Job::Other(work) => work(Err(why.clone())),
         }
     }
+}
+
+/// In place of a writer, while a damaged ledger is only read: everything is refused with what to do.
+pub(crate) fn refuse_until_closed(shared: &Arc<Shared>, why: &Rejected, hold: Hold) {
+    let _at_the_end = StopServing(shared.clone());
+    while let Some(jobs) = shared.queue.drain(Duration::from_millis(TICK_MS)) {
+        refuse_all(jobs, why);
+    }
+    drop(hold);
 }
 
 /// However the writer ends, nobody waits for it for ever.

@@ -10,8 +10,8 @@ use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Event};
 use huying_core::case::state::Spine;
 use huying_core::ids::{CaseId, PersonId};
-use huying_engine::store::{AccessEntry, Clear, Folder, Options, proof, restore};
-use huying_engine::{Attachment, Engine, Settings};
+use huying_engine::store::{AccessEntry, Clear, Folder, Loss, Options, proof, restore};
+use huying_engine::{Attachment, Engine, Rejected, Settings};
 use std::path::{Path, PathBuf};
 
 /// Long enough to span pages of the ledger.
@@ -143,18 +143,20 @@ fn an_older_backup_does_not_bring_words_back() {
     town.stop();
     let report = restore(&Folder::at(&town.root()), &backup, Options::default()).unwrap();
     assert_eq!(report.erasures, 1);
-    let lost = report.lost.unwrap();
-    assert_eq!(
-        (lost.last_seq, lost.readable),
-        (Some(later.seq), 2),
-        "the erasure's record and the later call"
-    );
+    let Loss::Rows(lost) = report.records else { panic!("{report:?}") };
+    assert_eq!((lost.last, lost.readable), (later.seq.0, 2), "the erasure's record and the later call");
     let kept = report.kept.unwrap();
     assert!(Trail { clear: Vec::new(), sealed: trail.sealed.clone() }.sealed(&kept) == 0);
     std::fs::remove_dir_all(&kept).unwrap();
     assert_eq!(trail.sealed(&town.root()), 0, "replayed before anything is served");
     town.start();
     assert_eq!(rule(town.engine().submit(note(&Actor::Caller, id, "再说"))), "case.erased");
+    let records = town.records(id);
+    let Some(Event::Erased { items, ground }) = records.last().unwrap().events.first() else { panic!() };
+    assert_eq!((items.len(), ground.as_str()), (2, "restored"), "and the case says so again");
+    town.start();
+    town.engine().tick().unwrap();
+    assert_eq!(town.records(id).len(), records.len(), "once");
     // The number of the call that was lost is given again, to another case, whose words are its own.
     let again = town.report("新的诉求");
     assert_eq!(again.number, later.number);
@@ -246,4 +248,32 @@ fn words_on_their_way_at_the_erasure_are_refused_and_not_lost() {
     assert_eq!(rule(told.recv().unwrap()), "case.erased");
     drop(engine);
     town.is_sound();
+}
+
+#[test]
+fn an_erasure_and_a_file_are_taken_once_for_each_key_and_a_refused_file_is_not_kept() {
+    let town = Town::new();
+    let id = town.report("噪音").case;
+    let intake = town.staff("intake", CITY_DESK);
+    let file = |bytes: &[u8]| Attachment { bytes: bytes.to_vec(), thread: None, label: None };
+    let kept = || files(&town.root().join("files")).len();
+    let (engine, before) = (town.engine(), kept());
+    let attach = |key, bytes: &[u8]| engine.attach_once(Some([key; 32]), intake.clone(), id, &file(bytes));
+    let first = attach(1, b"%PDF-1.7 a").unwrap();
+    let again = attach(1, b"%PDF-1.7 a").unwrap();
+    assert!(again.repeated && again.seq == first.seq && kept() == before + 1, "{again:?}");
+    assert!(matches!(attach(1, b"%PDF-1.7 b"), Err(Rejected::KeyReused)));
+    assert!(!attach(2, b"%PDF-1.7 a").unwrap().repeated);
+    assert_eq!(kept(), before + 2);
+    let dispatcher = town.staff("dispatcher", CITY_DESK);
+    assert_eq!(rule(engine.attach(dispatcher, id, &file(b"%PDF-1.7 c"))), "powers.role");
+    assert_eq!(kept(), before + 2, "what no record names is removed");
+
+    let administrator = town.staff("administrator", CITY_DESK);
+    let erase = |key, ground| engine.erase_once(Some([key; 32]), id, ground, administrator.clone());
+    let (first, again) = (erase(3, "request").unwrap(), erase(3, "request").unwrap());
+    assert!(!first.repeated && again.repeated && again.version == first.version, "{again:?}");
+    assert!(matches!(erase(3, "retention"), Err(Rejected::KeyReused)));
+    assert_eq!(town.records(id).len(), usize::try_from(first.version.0).unwrap());
+    assert_eq!(kept(), before, "the files are destroyed with the words");
 }

@@ -138,6 +138,11 @@ fn a_follower_that_was_erased_meanwhile_is_answered_without_words() {
     town.answer(lead, REPLY);
     town.engine().tick().unwrap();
     assert_eq!(town.case(a).spine, Spine::Answered);
+    assert_eq!(
+        town.case(a).last_answer,
+        None,
+        "no reference into the other case, which nobody here may read"
+    );
     assert_eq!(town.reader().items_of(a).unwrap().iter().filter(|i| !i.ciphertext.is_empty()).count(), 0);
     town.is_sound();
 }

@@ -44,6 +44,11 @@ impl Dice {
 
 const TEXT: fn() -> TextRef = || TextRef::pending(0);
 
+fn point(dice: &mut Dice) -> Point {
+    let mut off = || i32::try_from(dice.below(500_000)).unwrap();
+    Point { lon: 1_040_000_000 + off(), lat: 306_000_000 + off(), datum: Datum::Gcj02 }
+}
+
 fn report(dice: &mut Dice) -> Command {
     let matter = ["matter.06010", "request.0101", "component.01001"];
     Command::Report(Box::new(Report {
@@ -55,7 +60,11 @@ fn report(dice: &mut Dice) -> Command {
         content: TEXT(),
         identity: Identity::Named,
         contact: dice.chance(70).then(|| TextRef::pending(1)),
-        location: Location { place: Some(PlaceId::new(STREET).unwrap()), words: None, point: None },
+        location: Location {
+            place: Some(PlaceId::new(STREET).unwrap()),
+            point: dice.chance(50).then(|| point(dice)),
+            ..Location::default()
+        },
         about: None,
         governed: None,
         related: None,

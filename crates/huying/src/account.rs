@@ -4,7 +4,7 @@ use crate::{Outcome, table};
 use clap::{Args as ClapArgs, Subcommand};
 use huying_core::ids::PersonId;
 use huying_core::time::Time;
-use huying_engine::store::{AccountRow, StoreError, TokenRow};
+use huying_engine::store::{AccountRow, Doer, StoreError, TokenRow};
 use huying_engine::{Engine, EngineError, Settings};
 use jiff::ToSpan as _;
 use std::path::{Path, PathBuf};
@@ -34,6 +34,12 @@ enum Command {
     },
     /// List accounts with their living tokens and their posts of today
     List {
+        /// The data folder
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Who made and took back tokens, oldest first
+    Log {
         /// The data folder
         #[arg(long)]
         data: PathBuf,
@@ -69,9 +75,10 @@ pub(crate) fn run(args: Args) -> Outcome {
         Command::Add(person) => add(&person),
         Command::Token { person, label, days } => token(&person, &label, days),
         Command::List { data } => list(&data),
+        Command::Log { data } => log(&data),
         Command::Revoke(person) => {
             let engine = open(&person.data)?;
-            let revoked = engine.revoke_tokens(person.person)?;
+            let revoked = engine.revoke_tokens(Doer::terminal(), person.person)?;
             println!("{revoked} tokens taken back");
             Ok(if revoked > 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
         }
@@ -124,11 +131,23 @@ fn token(of: &Person, label: &str, days: Option<u32>) -> Outcome {
         Some(days) => Some(Time::from(engine.now().timestamp().checked_add((i64::from(days) * 24).hours())?)),
         None => None,
     };
-    let token = engine.new_token(of.person.clone(), label, expires)?;
+    let token = engine.new_token(Doer::terminal(), of.person.clone(), label, expires)?;
     if posts(&engine, &of.person).is_empty() {
         eprintln!("warning: {} holds no post today and can do nothing but ask who they are", of.person);
     }
     println!("{token}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log(data: &Path) -> Outcome {
+    let deeds = open(data)?.read(|reader| reader.account_deeds())?;
+    let mut rows = vec![["at", "by", "post", "deed", "tokens", "of", "label"].map(str::to_owned).to_vec()];
+    for row in deeds {
+        let post = row.by.post.map_or_else(String::new, |p| p.to_string());
+        let (by, deed, tokens) = (row.by.actor.into(), row.deed.into(), row.tokens.to_string());
+        rows.push(vec![row.at.to_string(), by, post, deed, tokens, row.person.to_string(), row.label.into()]);
+    }
+    print!("{}", table::render(&rows, &[4]));
     Ok(ExitCode::SUCCESS)
 }
 

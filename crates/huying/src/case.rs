@@ -47,6 +47,8 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
+    /// List closed cases whose words were to be kept no longer, or destroy those words with `--erase`
+    DueForErasure(crate::retention::Args),
     /// Destroy the words and names of a case for ever; its records stay and say so
     Erase {
         /// Its public number
@@ -72,6 +74,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     match args.command {
         Command::Show { number, data } => show(&number, &data.data),
         Command::List { data, state, limit } => list(&data.data, state.as_deref(), limit),
+        Command::DueForErasure(args) => crate::retention::run(&args),
         Command::Erase { number, data, ground, by, post } => {
             erase(&number, &data.data, &ground, &by, post.as_ref())
         }
@@ -246,7 +249,7 @@ fn listed(row: &CaseRow, zone: &Zone) -> Vec<String> {
 }
 
 /// The post from which a person may give a command now.
-fn staff(
+pub(crate) fn staff(
     rules: &Rules,
     person: &PersonId,
     post: Option<&PostId>,
@@ -294,7 +297,7 @@ fn erase(number: &str, data: &Path, ground: &str, by: &PersonId, post: Option<&P
     }
 }
 
-fn print_refusal(refusal: &Refusal) {
+pub(crate) fn print_refusal(refusal: &Refusal) {
     println!("REFUSED   {}: {}", refusal.rule, refusal.why);
     if let Some(basis) = &refusal.basis {
         println!("basis     {basis}");

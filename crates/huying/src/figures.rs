@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// The day or instant at which open cases are judged overdue; now without it
     #[arg(long)]
     as_of: Option<String>,
+    /// For the public: counts below the profile's `smallest_cell`, and what would give them away, are masked
+    #[arg(long)]
+    public: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -90,7 +93,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         level: args.level,
         ..Question::default()
     };
-    print(&reading.collect(&question)?, args.format)
+    let mut figures = reading.collect(&question)?;
+    if args.public {
+        figures = figures.for_the_public(reading.rules().profile.settings.smallest_cell);
+    }
+    print(&figures, args.format)
 }
 
 fn print(figures: &Figures, format: Format) -> Outcome {

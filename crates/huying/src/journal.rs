@@ -7,7 +7,8 @@ use clap::{Subcommand, ValueEnum};
 use huying_core::ids::Seq;
 use huying_core::time::Time;
 use huying_engine::store::{
-    Folder, Options, Reader, SignedCheckpoint, Store, StoreError, StoredRecord, VerifyReport, restore,
+    Folder, Loss, Lost, Options, Reader, SignedCheckpoint, Store, StoreError, StoredRecord, VerifyReport,
+    restore,
 };
 use huying_engine::{MachineTime, TimeSource};
 use std::io::{BufWriter, Write};
@@ -325,20 +326,25 @@ fn restore_from(data: &Path, from: &Path) -> Outcome {
     let report = restore(&Folder::at(data), from, Options::default())?;
     println!("restored up to record {}", report.position);
     println!("{} erasures done again that the backup did not know", report.erasures);
+    println!("{} tokens taken back: whoever signs in needs a new one", report.tokens);
     if let Some(kept) = &report.kept {
         println!("the replaced ledger is kept in {}", kept.display());
     }
-    match report.lost {
-        None => println!("nothing is lost: the backup had every record"),
-        Some(lost) => {
-            let end = lost.last_seq.map_or("an unknown end".to_owned(), |seq| seq.to_string());
-            println!(
-                "LOST: records {} to {end}; {} of them still read in the replaced ledger",
-                lost.first_seq, lost.readable
-            );
+    print_loss("records", "record", &report.records);
+    print_loss("clear readings", "clear reading", &report.accesses);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_loss(many: &str, one: &str, loss: &Loss) {
+    match loss {
+        Loss::Nothing => println!("nothing is lost of the {many}: the backup had every {one}"),
+        Loss::Rows(Lost { first, last, readable }) => {
+            println!("LOST: {many} {first} to {last}; {readable} of them still read in the replaced ledger");
+        }
+        Loss::Unknown { from, because } => {
+            println!("LOST: unknown whether any {many} from {from} on, because {because}");
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// An instant as it is printed where no city says in which zone.

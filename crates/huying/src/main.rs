@@ -15,6 +15,7 @@ mod import;
 mod journal;
 mod progress;
 mod proof;
+mod retention;
 mod serve;
 mod table;
 

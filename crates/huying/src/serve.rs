@@ -1,8 +1,9 @@
-//! `huying serve`: opens the engine over a data folder and serves the API until it is told to stop.
+//! `huying serve`: opens the engine over a data folder and serves the API until it is told to stop. A ledger
+//! too damaged to be written is served read-only, which is said at the start.
 
 use crate::Outcome;
 use crate::city::disk;
-use huying_engine::{Engine, Settings};
+use huying_engine::{Engine, Log, Settings};
 use huying_server::{Options, serve};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -37,11 +38,10 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> Outcome {
     let Args { data, listen, city, allow_remote, web, proxies } = args;
-    let engine = match city {
-        Some(dir) => Engine::open_with_city(&data, Settings::default(), &disk::read(&dir)?)?,
-        None => Engine::open(&data, Settings::default())?,
-    };
     let log = Arc::new(|line: &str| eprintln!("{line}"));
+    let city = city.map(|dir| disk::read(&dir)).transpose()?;
+    let settings = Settings { log: Log::to(log.clone()), ..Settings::default() };
+    let engine = Engine::open_as_far_as_whole(&data, settings, city.as_ref())?;
     let pages = Some(web.unwrap_or_else(|| PathBuf::from(BUILT_PAGE)));
     let options = Options { listen, allow_remote, proxies, pages, log };
     serve(engine, &data, options, |address| println!("listening on http://{address}"))?;

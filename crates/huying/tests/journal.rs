@@ -177,6 +177,16 @@ fn a_backup_comes_back_and_says_what_is_lost() {
     assert!(said.contains("LOST: records 4 to 4; 1 of them still read"), "{said}");
     place.says(0, &["journal", "verify"]);
     assert!(Path::new(&place.data()).join("replaced-1/ledger.db").exists());
+    // The next start says of the case what the lost record said.
+    place.run(&["bench", "acks", "--count", "1", "--seed", "2"], true);
+    assert!(place.says(0, &["case", "show", &numbers[0]]).contains("erased    2 texts"));
+
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        let _ = std::fs::remove_file(place.data().join(name));
+    }
+    let said = place.says(0, &["journal", "restore", "--from", &backup]);
+    assert!(said.contains("LOST: unknown whether any records from 4 on"), "{said}");
+    assert!(said.contains("0 tokens taken back"), "{said}");
 }
 
 #[test]

@@ -9,6 +9,9 @@ use serving::{Ground, Server, complaint, huying};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 
+/// A key as a sender without account must bring it.
+const KEY: &str = "0193a7c9-e3b4-7d21-8f5a-c06e9b1d4f28";
+
 fn token(ground: &Ground, role: &str) -> String {
     let person = ground.person(role, |unit| unit.starts_with("u510100"));
     let data = ground.data.to_str().unwrap();
@@ -122,20 +125,32 @@ fn what_is_no_request_is_a_problem_too() {
 
 #[test]
 fn a_key_sent_again_brings_the_same_answer_and_another_body_is_refused() {
-    let (_ground, server, _) = served();
+    let (ground, server, _) = served();
+    drop(server);
+    let token = token(&ground, "intake");
+    let server = Server::with(&ground.data, &[]);
     let send = |body: &Value, key: &str| {
         server.call("POST", "/api/v1/cases").header("idempotency-key", key).json(body).send()
     };
-    let (first, again) = (send(&complaint(), "k-1"), send(&complaint(), "k-1"));
+    let (first, again) = (send(&complaint(), KEY), send(&complaint(), KEY));
     assert_eq!((first.status, again.status), (201, 200));
     assert_eq!(first.body, again.body);
     let mut other = complaint();
     other["title"] = json!("另一件事");
-    let refused = send(&other, "k-1");
+    let refused = send(&other, KEY);
     assert_eq!((refused.status, &refused.body["type"]), (422, &json!("urn:huying:problem:key-reused")));
-    assert_eq!(send(&other, "k-2").status, 201);
-    assert_eq!(send(&other, &"k".repeat(201)).status, 400);
-    assert_eq!(send(&other, &"k".repeat(200)).status, 201);
+    assert_eq!(send(&other, "0193a7c9e3b47d218f5ac06e9b1d4f29").status, 201);
+    // Everybody without an account shares one scope, so a key must be one that nobody else has.
+    for guessable in ["", "1", "k-1", &"k".repeat(32), &"0".repeat(32), "20261124202611242026112420261124"] {
+        let refused = send(&other, guessable);
+        assert_eq!(refused.status, 400, "{guessable}");
+        assert!(refused.body["accepted"].as_str().unwrap().contains("UUID"));
+    }
+    let keyed = |key: &str| {
+        let call = server.call("POST", "/api/v1/cases").token(&token).header("idempotency-key", key);
+        call.json(&other).send().status
+    };
+    assert_eq!((keyed(&"k".repeat(201)), keyed(&"k".repeat(200))), (400, 201));
 }
 
 #[test]
@@ -184,14 +199,17 @@ fn pages_cover_every_case_once_and_filters_narrow() {
 #[test]
 fn a_day_has_only_so_many_calls_from_one_address_and_codes_are_not_guessed() {
     let ground = Ground::new();
-    ground.edit("profile.toml", |text| text.replace("calls_per_day = 50", "calls_per_day = 2"));
+    ground.edit("profile.toml", |text| {
+        let text = text.replace("calls_per_day = 50", "calls_per_day = 2");
+        text.replace("wrong_codes_per_day = 20", "wrong_codes_per_day = 3")
+    });
     let more = ["--city", ground.city.to_str().unwrap(), "--proxy", "127.0.0.1"];
     let server = Server::with(&ground.data, &more);
     let send = |body: &Value, from: &str| {
         server.call("POST", "/api/v1/cases").header("x-forwarded-for", from).json(body).send()
     };
     let with_key = || {
-        let call = server.call("POST", "/api/v1/cases").header("idempotency-key", "k");
+        let call = server.call("POST", "/api/v1/cases").header("idempotency-key", KEY);
         call.header("x-forwarded-for", "203.0.113.7").json(&complaint()).send()
     };
     let first = with_key();
@@ -205,10 +223,25 @@ fn a_day_has_only_so_many_calls_from_one_address_and_codes_are_not_guessed() {
     assert_eq!(send(&complaint(), "203.0.113.8").status, 201);
     let path = format!("/api/v1/cases/{}", first.body["number"].as_str().unwrap());
     let guess = |code: &str| server.call("GET", &path).header("x-huying-query-code", code).send().status;
-    for _ in 0..20 {
-        assert_eq!(guess("AAAAAAAA"), 404);
+    for _ in 0..3 {
+        assert_eq!(guess("AAAAAAAAAA"), 404);
     }
-    assert_eq!(guess(first.body["query_code"].as_str().unwrap()), 429);
+    assert_eq!(guess("AAAAAAAAAA"), 429);
+    let right = first.body["query_code"].as_str().unwrap();
+    assert_eq!(guess(right), 200, "a neighbour's guesses lock nobody out");
+    // A restart goes on where the day stood.
+    assert!(server.stop().0.success());
+    let server = Server::with(&ground.data, &["--proxy", "127.0.0.1"]);
+    let guess = |code: &str| server.call("GET", &path).header("x-huying-query-code", code).send().status;
+    assert_eq!((guess("AAAAAAAAAA"), guess(right)), (429, 200));
+    let from = |address: &str| {
+        let call = server.call("POST", "/api/v1/cases").header("x-forwarded-for", address);
+        call.json(&complaint()).send().status
+    };
+    assert_eq!((from("203.0.113.7"), from("203.0.113.8"), from("203.0.113.8")), (429, 201, 429));
+    assert!(server.stop().0.success());
+    let ledger = std::fs::read(ground.data.join("ledger.db")).unwrap();
+    assert!(!ledger.windows(11).any(|w| w == b"203.0.113.7"), "no address is kept");
 }
 
 #[test]
@@ -247,6 +280,17 @@ fn tokens_are_shown_once_end_and_are_taken_back() {
     assert!(server.stop().0.success());
     let (code, out, _) = huying(&["account", "list", "--data", data]);
     assert!(code == 0 && out.contains(&dispatcher), "{out}");
+    // Who made and took back which tokens stands in a ledger of its own; no token does.
+    let (code, out, _) = huying(&["account", "log", "--data", data]);
+    let rows: Vec<Vec<&str>> = out.lines().skip(1).map(|l| l.split_whitespace().skip(1).collect()).collect();
+    let admin_id = ground.person("administrator", |unit| unit.starts_with("u510100"));
+    assert_eq!((code, rows.len()), (0, 3), "{out}");
+    assert!(rows[0][0] == "terminal" && rows[0].contains(&"made") && rows[0].contains(&&*admin_id), "{out}");
+    assert!(rows[1][0] == admin_id && rows[1].contains(&"made") && rows[1].contains(&&*dispatcher), "{out}");
+    assert!(rows[2][0] == admin_id && rows[2].contains(&"revoked") && rows[2].contains(&"1"), "{out}");
+    assert!(!out.contains(&token[..16]));
+    let verified = huying(&["journal", "verify", "--data", data]);
+    assert_eq!(verified.0, 0, "{}{}", verified.1, verified.2);
     let add = |person: &str| huying(&["account", "add", "--data", data, "--person", person]);
     assert!(add("p9999999").2.contains("no person of the city"));
     assert!(add(&dispatcher).1.contains("had an account already"));

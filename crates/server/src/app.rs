@@ -4,7 +4,10 @@ use crate::code::QueryCodes;
 use crate::live::Feed;
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
-use crate::quota::Quota;
+use crate::quota::{Counted, Counts};
+use crate::sign_in::Desk;
+use huying_core::case::decide::kept_from;
+use huying_core::ids::UnitId;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_engine::store::CaseRow;
@@ -15,7 +18,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 /// Takes one line of the log.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
@@ -24,8 +27,8 @@ pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
 pub(crate) struct App {
     pub(crate) engine: Arc<Engine>,
     pub(crate) codes: QueryCodes,
-    pub(crate) calls: Quota,
-    pub(crate) guesses: Quota,
+    pub(crate) counts: Counts,
+    pub(crate) uploads: Arc<Semaphore>,
     pub(crate) proxies: Vec<IpAddr>,
     pub(crate) log: Log,
     pub(crate) feed: Arc<Feed>,
@@ -67,6 +70,37 @@ impl App {
     /// The row of a case by its public number.
     pub(crate) fn row(&self, number: &str) -> Result<CaseRow, Problem> {
         self.engine.by_number(number)?.ok_or_else(|| no_case(number))
+    }
+
+    /// The row of a case by its public number, for a post: a case about its person's own line of units does
+    /// not exist for it.
+    ///
+    /// # Errors
+    /// 404, the same for both.
+    pub(crate) fn row_for(&self, desk: &Desk, number: &str) -> Result<CaseRow, Problem> {
+        let row = self.row(number)?;
+        let kept = self.kept_from(desk);
+        if row.about.as_ref().is_some_and(|about| kept.contains(about)) {
+            Err(no_case(number))
+        } else {
+            Ok(row)
+        }
+    }
+
+    /// The units of which no case exists for a post: for lists, counts and streams.
+    pub(crate) fn kept_from(&self, desk: &Desk) -> Vec<UnitId> {
+        kept_from(&desk.staff, &self.rules(), self.engine.now())
+    }
+
+    /// Takes one of a day's `most` for an address; says the day, and nothing when all are taken.
+    pub(crate) fn count(&self, kind: Counted, from: IpAddr, most: u32) -> Option<Date> {
+        let today = self.today();
+        self.counts.take(kind, self.codes.sender(from), today, most).then_some(today)
+    }
+
+    /// Gives one back that was not used.
+    pub(crate) fn uncount(&self, kind: Counted, from: IpAddr, day: Date) {
+        self.counts.give_back(kind, self.codes.sender(from), day);
     }
 
     /// The civil day now.

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::fields::shown;
-use crate::limits::{MAX_BODY_BYTES, MAX_KEY};
+use crate::limits::{KEY_DIGITS, KEY_VARIETY, MAX_BODY_BYTES, MAX_KEY};
 use crate::problem::{FieldProblem, Kind, Problem};
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -85,6 +85,20 @@ impl Call {
         Ok(Some(hash.chain_update(scope).chain_update(text).finalize().into()))
     }
 
+    /// The key of a sender without account. All of them share one scope, so a key must be one that nobody
+    /// else has: 128 random bits as hexadecimal digits, or a UUID.
+    pub(crate) fn random_key(&self, scope: &str) -> Result<Option<Key>, Problem> {
+        let Some(value) = self.headers.get("idempotency-key") else { return Ok(None) };
+        if !value.to_str().is_ok_and(looks_random) {
+            let accepted = format!(
+                "a random UUID, or {KEY_DIGITS} random hexadecimal digits; an account may use any key of its own"
+            );
+            let detail = "the header Idempotency-Key is not accepted: without an account it must be random";
+            return Err(Problem::new(Kind::BadRequest, detail).accept(accepted));
+        }
+        self.key(scope)
+    }
+
     /// Notes that a query parameter is not accepted.
     pub(crate) fn fault(&mut self, field: &str, problem: impl Into<String>, accepted: impl Into<String>) {
         let (problem, accepted) = (problem.into(), accepted.into());
@@ -142,6 +156,18 @@ impl Call {
     }
 }
 
+/// Whether a key has the form of 128 random bits.
+fn looks_random(key: &str) -> bool {
+    let bytes = key.as_bytes();
+    // Where a UUID has its hyphens (RFC 9562).
+    let uuid = bytes.len() == KEY_DIGITS + 4 && [8, 13, 18, 23].iter().all(|at| bytes[*at] == b'-');
+    let digits: Vec<u8> = bytes.iter().copied().filter(|b| !uuid || *b != b'-').collect();
+    let mut different: Vec<u8> = digits.to_ascii_lowercase();
+    different.sort_unstable();
+    different.dedup();
+    digits.len() == KEY_DIGITS && digits.iter().all(u8::is_ascii_hexdigit) && different.len() >= KEY_VARIETY
+}
+
 /// A body that is a JSON object.
 #[derive(Debug)]
 pub(crate) struct Body(pub(crate) Map<String, Value>);
@@ -177,6 +203,28 @@ fn object(bytes: &Bytes) -> Result<Map<String, Value>, Problem> {
         Err(e) => {
             let detail = format!("the body is no JSON, line {} column {}", e.line(), e.column());
             Err(Problem::new(Kind::BadRequest, detail).accept("a JSON object in UTF-8"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_everybody_s_scope_has_the_form_of_128_random_bits() {
+        let digits = "0193a7c9e3b47d218f5ac06e9b1d4f28";
+        let uuid = "0193a7c9-e3b4-7d21-8f5a-c06e9b1d4f28";
+        for good in [digits, uuid, &digits.to_uppercase(), &uuid.to_uppercase()] {
+            assert!(looks_random(good), "{good}");
+        }
+        let short = &digits[1..];
+        let long = format!("{digits}0");
+        let misplaced = "0193a7c9e-3b4-7d21-8f5a-c06e9b1d4f28";
+        let zeros = "0".repeat(32);
+        let date = "20261124202611242026112420261124";
+        for bad in ["", "k-1", "1", short, &long, misplaced, &zeros, date, &digits.replace('a', "g")] {
+            assert!(!looks_random(bad), "{bad}");
         }
     }
 }

@@ -1,21 +1,29 @@
 //! Query codes: with its number and code a resident without account follows and rates their case.
 //!
-//! A code is derived from the number by a keyed hash, so that nothing has to be stored beside the key in
-//! `keys/query.key` of the data folder. Whoever loses that file makes every code given out so far
+//! A code is derived by a keyed hash from the number and from the commitment to the words of the call, so
+//! that nothing has to be stored beside the key in `keys/query.key` of the data folder. The number alone
+//! would not do: after an older backup was restored numbers are given out again, and the commitment, which
+//! is salted, is another one for every call. Whoever loses that file makes every code given out so far
 //! worthless; it belongs into the backup of the keys.
 
 use crate::error::ServerError;
+use crate::quota::network;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use huying_core::case::event::Digest;
 use sha2::Sha256;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
+use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// Letters and figures of a code: base 32 of RFC 4648, which has none that look alike.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// Characters of a code: 40 bits, guessed at no faster than `limits::MAX_GUESSES` allows.
-pub(crate) const LENGTH: usize = 8;
+/// Characters of a code: 50 bits. A right code always passes, whoever else guessed from the same address, so
+/// the code itself must be too long to guess: at ten thousand guesses a second it takes a thousand years.
+pub(crate) const LENGTH: usize = 10;
+/// Bytes of the hash that hold that many characters of 5 bits.
+const BYTES: usize = 7;
 const KEY_BYTES: usize = 32;
 
 /// The maker of query codes. Does not show its key.
@@ -41,18 +49,31 @@ impl QueryCodes {
         Some(QueryCodes { mac: Hmac::new_from_slice(key).ok()? })
     }
 
-    /// The code of a case's public number.
-    pub(crate) fn code(&self, number: &str) -> String {
+    /// A keyed hash of parts, told apart from every other list of parts and every other use.
+    fn hash(&self, of: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.mac.clone();
-        mac.update(number.as_bytes());
-        let bytes = mac.finalize().into_bytes();
-        let bits = bytes.iter().take(5).fold(0u64, |all, b| (all << 8) | u64::from(*b));
-        (0..LENGTH).map(|i| char::from(ALPHABET[(bits >> (35 - 5 * i)) as usize & 31])).collect()
+        for part in std::iter::once(of.as_bytes()).chain(parts.iter().copied()) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
     }
 
-    /// Whether `code` is the number's, upper or lower case, in a time that tells nothing.
-    pub(crate) fn fits(&self, number: &str, code: &str) -> bool {
-        let right = self.code(number);
+    /// The code of a case: of its public number and the commitment to its words.
+    pub(crate) fn code(&self, number: &str, commit: &Digest) -> String {
+        let bytes = self.hash("code", &[number.as_bytes(), &commit.0]);
+        let bits = bytes.iter().take(BYTES).fold(0u64, |all, b| (all << 8) | u64::from(*b));
+        (1..=LENGTH).map(|i| char::from(ALPHABET[(bits >> (8 * BYTES - 5 * i)) as usize & 31])).collect()
+    }
+
+    /// Who sends from an address, for counting: without the key the address cannot be told from it.
+    pub(crate) fn sender(&self, address: IpAddr) -> [u8; 32] {
+        self.hash("sender", &[network(address).to_string().as_bytes()])
+    }
+
+    /// Whether `code` is the case's, upper or lower case, in a time that tells nothing.
+    pub(crate) fn fits(&self, number: &str, commit: &Digest, code: &str) -> bool {
+        let right = self.code(number, commit);
         let given = code.trim().to_ascii_uppercase();
         let differing = right.bytes().zip(given.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
         given.len() == LENGTH && differing == 0
@@ -91,28 +112,32 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
 
+    const CALL: Digest = Digest([7; 32]);
+
     #[test]
     fn a_code_is_the_same_after_a_restart_and_fits_its_number_only() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("keys")).unwrap();
         let codes = QueryCodes::open(dir.path()).unwrap();
-        let code = codes.code("2026112351010000001");
-        assert_eq!((code.len(), codes.fits("2026112351010000001", &code.to_lowercase())), (LENGTH, true));
-        assert!(!codes.fits("2026112351010000002", &code));
+        let (one, two) = ("2026112351010000001", "2026112351010000002");
+        let code = codes.code(one, &CALL);
+        assert_eq!((code.len(), codes.fits(one, &CALL, &code.to_lowercase())), (LENGTH, true));
+        assert!(!codes.fits(two, &CALL, &code));
+        assert!(!codes.fits(one, &Digest([8; 32]), &code), "the same number for another call");
         for wrong in ["", "A", &code[1..], &format!("{code}A")] {
-            assert!(!codes.fits("2026112351010000001", wrong), "{wrong}");
+            assert!(!codes.fits(one, &CALL, wrong), "{wrong}");
         }
         let again = QueryCodes::open(dir.path()).unwrap();
-        assert_eq!(again.code("2026112351010000001"), code);
+        assert_eq!(again.code(one, &CALL), code);
         let key = dir.path().join("keys/query.key");
         assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
         fs::write(&key, "short").unwrap();
         assert!(QueryCodes::open(dir.path()).is_err());
     }
 
-    /// The first 40 bits of HMAC-SHA256 with a key of 32 bytes 0x0b, computed with Python's hmac and base64.
+    /// Computed with Python's hmac and base64 over the lengths, "code", "1" and 32 bytes of 7.
     #[test]
-    fn a_code_is_the_first_forty_bits_in_base_32() {
-        assert_eq!(QueryCodes::of(&[0x0b; 32]).unwrap().code("1"), "3457AB64");
+    fn a_code_is_the_first_fifty_bits_in_base_32() {
+        assert_eq!(QueryCodes::of(&[0x0b; 32]).unwrap().code("1", &CALL), "Z7JJ4TFW3A");
     }
 }

@@ -25,6 +25,9 @@ pub enum ServerError {
     /// The signal to stop cannot be heard.
     #[error("the signals to stop cannot be heard")]
     Signals(#[source] io::Error),
+    /// The counts of the day cannot be read from the store.
+    #[error("the counts of the day cannot be read from the data folder: {0}")]
+    Counts(String),
     /// The key of the query codes cannot be read or made.
     #[error("the key of the query codes, {path}, {problem}")]
     QueryKey {

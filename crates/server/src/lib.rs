@@ -25,6 +25,9 @@ mod problem;
 mod quota;
 mod sign_in;
 
+#[cfg(test)]
+mod strained;
+
 pub use api::openapi;
 pub use app::Log;
 pub use error::ServerError;

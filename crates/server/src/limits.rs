@@ -57,10 +57,20 @@ pub const MAX_ADDRESS: usize = 500;
 pub const MAX_UNITS: usize = 50;
 /// Characters of an idempotency key.
 pub const MAX_KEY: usize = 200;
+/// Hexadecimal digits of a key of a sender without account: 128 bits.
+pub const KEY_DIGITS: usize = 32;
+/// Different digits among them at least. Of a random key one in 25 million has fewer; of a counter, a date or
+/// a repeated digit nearly all.
+pub const KEY_VARIETY: usize = 8;
 
 /// Addresses whose calls are counted; beyond it all new addresses share one count.
 pub const MAX_ADDRESSES: usize = 200_000;
-/// Wrong query codes from one address in a day before it must wait.
-pub const MAX_GUESSES: u32 = 20;
+/// How often counts of the day are written to the store; what a crash forgets of them.
+pub const KEEP_TIME: Duration = Duration::from_secs(1);
+/// Bytes of one file of a case.
+pub const MAX_FILE_BYTES: usize = huying_engine::limits::MAX_FILE_BYTES;
+/// Bytes of all files that are on their way in at once; one that finds no room is told to come back. A file
+/// takes up to three times its size while it is stripped and sealed.
+pub const MAX_UPLOADS: usize = 128 * 1024 * 1024;
 /// Days a token may live at most.
 pub const MAX_TOKEN_DAYS: u32 = 3_660;

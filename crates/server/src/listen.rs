@@ -10,11 +10,12 @@ use crate::call::Peer;
 use crate::code::QueryCodes;
 use crate::error::ServerError;
 use crate::limits::{
-    BLOCKING_THREADS, HEADER_TIME, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, STOP_TIME,
+    BLOCKING_THREADS, HEADER_TIME, KEEP_TIME, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, MAX_UPLOADS,
+    STOP_TIME,
 };
 use crate::live::Feed;
 use crate::metrics::Metrics;
-use crate::quota::Quota;
+use crate::quota::Counts;
 use axum::Router;
 use axum::extract::Request;
 use huying_engine::Engine;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::MissedTickBehavior;
 use tower::ServiceExt as _;
 
 /// How a server is run.
@@ -65,6 +67,9 @@ pub fn serve(
     }
     let engine = Arc::new(engine);
     let (stop, stopping) = watch::channel(false);
+    let today = engine.rules().day(engine.now());
+    let counts =
+        Counts::load(&engine, today).map_err(|p| ServerError::Counts(p.cause.unwrap_or_default()))?;
     let app = Arc::new(App {
         feed: Feed::follow(&engine)?,
         engine,
@@ -73,8 +78,8 @@ pub fn serve(
         metrics: Metrics::default(),
         pages: options.pages,
         codes: QueryCodes::open(data)?,
-        calls: Quota::default(),
-        guesses: Quota::default(),
+        counts,
+        uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
         proxies: options.proxies,
         log: options.log,
     });
@@ -86,6 +91,7 @@ pub fn serve(
         .map_err(ServerError::Runtime)?;
     let served = runtime.block_on(run(app.clone(), options.listen, &stop, ready));
     runtime.shutdown_timeout(STOP_TIME);
+    keep_counts(&app);
     // The engine's threads end here, after the last request: what it accepted is durable.
     drop(app);
     served
@@ -103,9 +109,15 @@ async fn run(
     let mut interrupt = signal(SignalKind::interrupt()).map_err(ServerError::Signals)?;
     let router = api::router(app.clone());
     let (room, graceful) = (Arc::new(Semaphore::new(MAX_CONNECTIONS)), GracefulShutdown::new());
+    let mut moment = tokio::time::interval(KEEP_TIME);
+    moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ready(address);
     loop {
         tokio::select! {
+            _ = moment.tick() => drop(tokio::task::spawn_blocking({
+                let app = app.clone();
+                move || keep_counts(&app)
+            })),
             () = told(&mut end) => break,
             () = told(&mut interrupt) => break,
             accepted = accept(&listener, &room) => {
@@ -130,6 +142,14 @@ async fn run(
         (app.log)("stopping: some requests did not finish in time");
     }
     Ok(())
+}
+
+/// Writes the counts of the day; what cannot be written now is written at the next moment.
+fn keep_counts(app: &App) {
+    if let Err(problem) = app.counts.keep(&app.engine) {
+        let why = problem.cause.unwrap_or(problem.detail);
+        (app.log)(&format!("error: the counts of the day were not written: {why}"));
+    }
 }
 
 async fn told(signal: &mut Signal) {

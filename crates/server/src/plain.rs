@@ -198,6 +198,9 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
             Said::new(format!("{}交{}", what.zh, with.zh), format!("{} with {}", what.en, with.en))
         }
         Event::ThreadMoved { thread: no, step: to, .. } => pair(&thread(*no), &step(*to)),
+        Event::Graded { grade, .. } => {
+            Said::new(&format!("评哨:{grade}"), &format!("the whistle was graded {grade}"))
+        }
         Event::Tried { .. } => Said::new("回访未接通", "the caller was tried in vain"),
         Event::ThreadHeld { thread: no, holder: to } => {
             let (what, with) = (thread(*no), holder(rules, to));
@@ -259,17 +262,24 @@ pub(crate) fn texts(event: &Event, command: &str) -> Vec<(&'static str, TextRef)
             let mut all = vec![("content", r.content)];
             all.extend(r.contact.map(|t| ("contact", t)));
             all.extend(r.location.words.map(|t| ("address", t)));
+            all.extend(r.location.exact.map(|t| ("point", t)));
             all
         }
         Event::Answered { text } => text.iter().map(|t| ("reply", *t)).collect(),
-        Event::Moved { location } => location.words.iter().map(|t| ("address", *t)).collect(),
+        Event::Moved { location } => {
+            let mut all: Vec<_> = location.words.iter().map(|t| ("address", *t)).collect();
+            all.extend(location.exact.map(|t| ("point", t)));
+            all
+        }
         Event::ThreadOpened(t) => t.text.iter().map(|t| (plain, *t)).collect(),
         Event::VerdictGiven { text, .. } | Event::ThreadMoved { text, .. } => {
             text.iter().map(|t| (plain, *t)).collect()
         }
         Event::Noted { text, .. } => vec![("note", *text)],
-        Event::Observed { texts, .. } | Event::ObservationChanged { texts, .. } => {
-            texts.iter().map(|t| ("content", *t)).collect()
+        Event::Observed { texts, exact, .. } | Event::ObservationChanged { texts, exact, .. } => {
+            let mut all: Vec<_> = texts.iter().map(|t| ("content", *t)).collect();
+            all.extend(exact.map(|t| ("point", t)));
+            all
         }
         _ => Vec::new(),
     }

@@ -101,7 +101,9 @@ impl Kind {
             Kind::Method => (405, "method", "不支持的请求方法", "The method is not offered here"),
             Kind::Conflict => (409, "conflict", "与当前状态不符", "The state stands against it"),
             Kind::TooLarge => (413, "too-large", "请求内容过大", "The request is too large"),
-            Kind::MediaType => (415, "media-type", "请求须为 JSON", "The body must be JSON"),
+            Kind::MediaType => {
+                (415, "media-type", "请求内容的类型不被接受", "The media type is not accepted")
+            }
             Kind::Fields => (422, "fields", "填写内容不被接受", "Some fields are not accepted"),
             Kind::KeyReused => (
                 422,
@@ -213,7 +215,8 @@ impl Problem {
 const FORBIDDEN: [&str; 5] =
     ["thread.holder", "report.accused-unit", "undo.not-yours", "observe.own", "words.reads"];
 /// Rules about what was written in the command, whatever the state of the case.
-const CONTENT: [&str; 18] = [
+const CONTENT: [&str; 19] = [
+    "file.kind",
     "word.unknown",
     "matter.unknown",
     "place.unknown",
@@ -271,7 +274,16 @@ impl From<Rejected> for Problem {
                 Problem::new(Kind::Unavailable, "too many commands wait").accept("the same again")
             }
             Rejected::Stopped => Problem::new(Kind::Unavailable, "the server is stopping"),
+            Rejected::ReadOnly(why) => {
+                Problem { cause: Some(why.to_string()), ..Problem::new(Kind::Unavailable, READ_ONLY) }
+                    .accept("the same, when the ledger was restored; reading goes on meanwhile")
+            }
             Rejected::Failed(error) => failed(&error),
+            Rejected::Unknown(error) => {
+                let detail = "the disk failed while this was stored: it may have been taken or not";
+                Problem { cause: Some(chain(&*error)), ..Problem::new(Kind::Unavailable, detail) }
+                    .accept("the same again with the same Idempotency-Key, which is never taken twice")
+            }
         }
     }
 }
@@ -288,6 +300,8 @@ impl From<StoreError> for Problem {
     }
 }
 
+const READ_ONLY: &str = "the ledger is damaged: what is whole of it is read, and nothing is stored";
+
 fn failed(error: &EngineError) -> Problem {
     let problem = match error {
         EngineError::Store(StoreError::Full { .. }) => {
@@ -296,6 +310,13 @@ fn failed(error: &EngineError) -> Problem {
         }
         EngineError::Store(StoreError::Busy { .. } | StoreError::Reopen | StoreError::Fenced { .. }) => {
             Problem::new(Kind::Unavailable, "the ledger cannot be written now; nothing was stored")
+        }
+        EngineError::Store(
+            StoreError::Damaged { .. } | StoreError::Disk { .. } | StoreError::Broken { .. },
+        ) => {
+            let detail = "what this needs of the ledger is damaged or its disk fails; nothing was stored";
+            Problem::new(Kind::Unavailable, detail)
+                .accept("other cases meanwhile; this one when the disk was mended or the ledger restored")
         }
         EngineError::Behind { .. } => {
             Problem::new(Kind::Unavailable, "the views are still catching up with the ledger")
@@ -338,6 +359,20 @@ impl IntoResponse for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_may_have_been_stored_is_to_be_sent_again_with_its_key() {
+        let damaged = || Arc::new(EngineError::Store(StoreError::Broken { what: "a page".into() }));
+        let unknown = Problem::from(Rejected::Unknown(damaged()));
+        assert_eq!((unknown.status, unknown.retry_after), (503, Some(RETRY_SECONDS)));
+        assert!(unknown.detail.contains("may have been taken or not"));
+        assert!(unknown.accepted.is_some_and(|a| a.contains("same Idempotency-Key")));
+        let failed = Problem::from(Rejected::Failed(damaged()));
+        assert!(failed.status == 503 && failed.detail.contains("nothing was stored"));
+        let read_only = Problem::from(Rejected::ReadOnly("why".into()));
+        assert_eq!((read_only.status, read_only.cause.as_deref()), (503, Some("why")));
+    }
 
     #[test]
     fn a_refusal_keeps_rule_basis_and_what_would_be_accepted() {

@@ -2,13 +2,14 @@
 
 use crate::app::{App, no_case};
 use crate::call::Call;
-use crate::limits::MAX_GUESSES;
 use crate::problem::{Kind, Problem};
+use crate::quota::Counted;
 use huying_core::actor::Post;
 use huying_core::case::event::Staff;
 use huying_core::ids::PersonId;
 use huying_core::profile::{Reads, Role};
 use huying_core::rules::Rules;
+use huying_engine::History;
 
 /// The header that names the post an account acts under.
 pub(crate) const POST: &str = "x-huying-post";
@@ -109,20 +110,25 @@ pub(crate) fn forbidden(rule: &str, detail: impl Into<String>, accepted: impl In
     Problem::new(Kind::Forbidden, detail).by_rule(rule).accept(accepted)
 }
 
-/// Checks a resident's code. Wrong ones are counted, so that codes cannot be guessed at.
+/// Checks a resident's code and hands over their case. A right code always passes. Wrong ones are counted, so
+/// that a machine that tries codes is told to stop.
 ///
 /// # Errors
-/// 404 for a wrong code, 429 after too many.
-pub(crate) fn resident(app: &App, call: &Call, number: &str, code: &str) -> Result<(), Problem> {
-    let today = app.today();
-    if app.guesses.is_spent(call.from, today, MAX_GUESSES) {
-        return Err(Problem::new(Kind::TooMany, "too many wrong query codes from this address today")
-            .accept("the code as it was given out, tomorrow")
-            .after(app.until_tomorrow()));
+/// 404 for a wrong code, 429 for one after too many.
+pub(crate) fn resident(app: &App, call: &Call, number: &str, code: &str) -> Result<History, Problem> {
+    if let Some(row) = app.engine.by_number(number)?
+        && let Some(history) = app.engine.history(row.case_id)?
+        && let Some(facts) = &history.case.facts
+        && app.codes.fits(&history.case.number, &facts.content.commit, code)
+    {
+        return Ok(history);
     }
-    if app.codes.fits(number, code) {
-        return Ok(());
+    let settings = &app.rules().profile.settings;
+    let most = settings.wrong_codes_per_day.unwrap_or(settings.calls_per_day);
+    if app.count(Counted::Guesses, call.from, most).is_some() {
+        return Err(no_case(number));
     }
-    app.guesses.take(call.from, today, MAX_GUESSES);
-    Err(no_case(number))
+    Err(Problem::new(Kind::TooMany, "too many wrong query codes from this address today")
+        .accept("the code as it was given out, at any time; another guess tomorrow")
+        .after(app.until_tomorrow()))
 }

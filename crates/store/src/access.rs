@@ -10,6 +10,7 @@ use crate::batch::{Digest, NO_CHAIN};
 use crate::cell::{Cell, get};
 use crate::error::{Doing, StoreError, within};
 use crate::folder::Erasure;
+use crate::idempotency::empty_outcomes;
 use crate::limits::MAX_CLEAR_ITEMS;
 use crate::reader::Reader;
 use crate::sqlite::Store;
@@ -127,11 +128,32 @@ impl Store {
     /// `Missing` for an item that is not of the entry's case, `Sealed` for an altered one, the faults of the
     /// disk.
     pub fn read_clear(&mut self, entry: &AccessEntry, items: &[ItemId]) -> Result<Vec<Clear>, StoreError> {
+        self.read_clear_all(&[(entry, items)])?.pop().unwrap_or(Ok(Vec::new()))
+    }
+
+    /// Many readings at once: their records are made durable together, by one sync, then each is opened. A
+    /// reading that is at fault itself is refused alone and leaves no record.
+    ///
+    /// # Errors
+    /// When the records could not be made durable: then nothing is opened.
+    pub fn read_clear_all(
+        &mut self,
+        readings: &[(&AccessEntry, &[ItemId])],
+    ) -> Result<Vec<Result<Vec<Clear>, StoreError>>, StoreError> {
+        let found: Vec<_> = readings.iter().map(|(entry, items)| self.to_open(entry, items)).collect();
+        if found.iter().any(Result::is_ok) {
+            self.transact("writing the access ledger", |store| {
+                let taken = readings.iter().zip(&found).filter(|(_, found)| found.is_ok());
+                taken.map(|(reading, _)| reading).try_for_each(|(e, items)| store.log_access(e, items))
+            })?;
+        }
+        let open = |sealed: Vec<VaultItem>| sealed.iter().map(|item| self.open_sealed(item)).collect();
+        Ok(found.into_iter().map(|found| found.and_then(open)).collect())
+    }
+
+    fn to_open(&self, entry: &AccessEntry, items: &[ItemId]) -> Result<Vec<VaultItem>, StoreError> {
         within("items of one clear reading", items.len(), MAX_CLEAR_ITEMS)?;
-        let sealed =
-            items.iter().map(|item| self.sealed_of(entry.case_id, *item)).collect::<Result<Vec<_>, _>>()?;
-        self.transact("writing the access ledger", |store| store.log_access(entry, items))?;
-        sealed.iter().map(|item| self.open_sealed(item)).collect()
+        items.iter().map(|item| self.sealed_of(entry.case_id, *item)).collect()
     }
 
     fn sealed_of(&self, case: CaseId, item: ItemId) -> Result<VaultItem, StoreError> {
@@ -194,6 +216,11 @@ impl Store {
         self.checkpoint_wal()
     }
 
+    /// Whether anything is left to destroy of a case.
+    pub fn holds_words(&self, case_id: CaseId) -> Result<bool, StoreError> {
+        self.has_clear(Erasure { case_id, subject: None, at: Time(i64::MAX) })
+    }
+
     /// Repeats every erasure of the list that the ledger does not show as done; says how many it repeated.
     pub(crate) fn replay_erasures(&mut self) -> Result<usize, StoreError> {
         let mut replayed = 0;
@@ -226,13 +253,13 @@ impl Store {
         let sql = "SELECT subject FROM vault_key WHERE case_id = ?1 AND (?2 IS NULL OR subject = ?2) AND made_at <= ?3";
         let who = [&erasure.case_id.put() as &dyn ToSql, &erasure.subject.put(), &erasure.at.put()];
         for subject in self.all::<u32>(doing, sql, &who, |r| get(r, 0))? {
-            self.destroy_subject(erasure.case_id, subject)?;
+            self.destroy_subject(erasure, subject)?;
         }
         Ok(())
     }
 
-    fn destroy_subject(&mut self, case: CaseId, subject: u32) -> Result<(), StoreError> {
-        let doing = "erasing";
+    fn destroy_subject(&mut self, erasure: Erasure, subject: u32) -> Result<(), StoreError> {
+        let (doing, case) = ("erasing", erasure.case_id);
         self.transact(doing, |store| {
             // What is removed is overwritten, also in pages set free and in copies that page splits left,
             // because the connection runs with `secure_delete`.
@@ -240,7 +267,7 @@ impl Store {
                 let sql = format!("UPDATE {set} WHERE case_id = ?1 AND subject = ?2");
                 store.conn.execute(&sql, [case.put(), subject.put()]).doing(doing)?;
             }
-            Ok(())
+            empty_outcomes(&store.conn, case.stream(), erasure.at)
         })?;
         let sql = "SELECT digest FROM file_ref WHERE case_id = ?1 AND subject = ?2";
         let files: Vec<Digest> = self.all(doing, sql, &[&case.put(), &subject.put()], |r| get(r, 0))?;

@@ -103,6 +103,7 @@ pub fn case_row(case: u64, version: u32, at: Time) -> Result<CaseRow, BadId> {
         day_only: 0,
         contradictions: 0,
         reached: None,
+        about: None,
     })
 }
 

@@ -5,7 +5,8 @@ use huying_core::time::Time;
 use rusqlite::ErrorCode;
 use std::path::{Path, PathBuf};
 
-/// Why the store could not do what it was asked. After any of these nothing of the batch has been stored.
+/// Why the store could not do what it was asked. Nothing of the batch has been stored, except after
+/// [`StoreError::leaves_unknown`]: then nobody knows before the ledger is opened again.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// No room on the disk.
@@ -40,7 +41,8 @@ pub enum StoreError {
     },
     /// The disk or file system failed.
     #[error(
-        "{doing}: reading or writing the disk failed; nothing was stored. Check the disk before going on"
+        "{doing}: reading or writing the disk failed; what was being stored may be there or not, which only \
+         opening again tells. Check the disk before going on"
     )]
     Disk {
         /// What was being done.
@@ -204,6 +206,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether a commit that failed so may have stored its batch all the same.
+    pub fn leaves_unknown(&self) -> bool {
+        matches!(self, Self::Disk { .. } | Self::Damaged { .. })
+    }
+
+    /// Whether the file itself is at fault, so that what is whole of it can still be read.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Broken { .. })
+    }
+
     /// Sorts an SQLite error by what the reader can do about it.
     pub(crate) fn sql(doing: &'static str, source: rusqlite::Error) -> Self {
         let code = source.sqlite_error_code();

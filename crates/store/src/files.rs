@@ -74,7 +74,7 @@ impl FileStore {
     }
 
     /// Removes a file durably; one that is not there is gone already.
-    pub(crate) fn remove(&self, name: &Digest) -> Result<(), StoreError> {
+    pub fn remove(&self, name: &Digest) -> Result<(), StoreError> {
         let path = self.path(name);
         match fs::remove_file(&path) {
             Ok(()) => path.parent().map_or(Ok(()), sync_dir),

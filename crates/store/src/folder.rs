@@ -27,6 +27,10 @@ pub struct Folder {
     root: PathBuf,
 }
 
+/// A folder that is held against writers, by somebody who does not write.
+#[derive(Debug)]
+pub struct Hold(#[expect(dead_code, reason = "the lock goes with it")] File);
+
 /// One line of the list of erasures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Erasure {
@@ -103,6 +107,14 @@ impl Folder {
         file.seek(SeekFrom::Start(0)).on("writing the lock", &path)?;
         writeln!(file, "{}", std::process::id()).on("writing the lock", &path)?;
         Ok(file)
+    }
+
+    /// Holds the folder against writers, as long as what is handed back lives.
+    ///
+    /// # Errors
+    /// `Held` while there is a writer.
+    pub fn hold(&self) -> Result<Hold, StoreError> {
+        self.lock().map(Hold)
     }
 
     /// The key that wraps every key of the vault; made at the first use of the folder.

@@ -39,6 +39,8 @@ pub struct CaseFilter {
     pub open_only: bool,
     /// The public number or external id, whole.
     pub number: Option<CompactString>,
+    /// Cases about one of these units are left out, as if there were none.
+    pub kept_from: Vec<UnitId>,
 }
 
 /// The place of a row in the order of lists.
@@ -123,6 +125,11 @@ impl CaseFilter {
             let mark = sql.value(number.put());
             sql.clauses.push(format!("(number = {mark} OR external_id = {mark})"));
         }
+        within("values of a filter", self.kept_from.len(), MAX_FILTER_VALUES)?;
+        if !self.kept_from.is_empty() {
+            let marks: Vec<String> = self.kept_from.iter().map(|unit| sql.value(unit.put())).collect();
+            sql.clauses.push(format!("(about IS NULL OR about NOT IN ({}))", marks.join(",")));
+        }
         Ok(sql)
     }
 }
@@ -206,29 +213,55 @@ impl Views {
         query.query_row(rusqlite::params_from_iter(&sql.values), |r| crate::cell::get(r, 0)).doing(doing)
     }
 
-    /// The open threads a unit holds, the soonest due first, those without a due time last.
-    pub fn inbox_of_unit(&self, unit: &UnitId, limit: usize) -> Result<Vec<ThreadRow>, StoreError> {
-        self.inbox("holder_unit", &unit.put(), limit)
+    /// The open threads a unit holds, the soonest due first, those without a due time last. Cases about one
+    /// of the units of `kept_from` are left out.
+    pub fn inbox_of_unit(
+        &self,
+        unit: &UnitId,
+        kept_from: &[UnitId],
+        limit: usize,
+    ) -> Result<Vec<ThreadRow>, StoreError> {
+        self.inbox("holder_unit", unit.put(), kept_from, limit)
     }
 
-    /// The open threads a person holds, the soonest due first, those without a due time last.
-    pub fn inbox_of_person(&self, person: &PersonId, limit: usize) -> Result<Vec<ThreadRow>, StoreError> {
-        self.inbox("holder_person", &person.put(), limit)
+    /// The open threads a person holds, in the same order and with the same left out.
+    pub fn inbox_of_person(
+        &self,
+        person: &PersonId,
+        kept_from: &[UnitId],
+        limit: usize,
+    ) -> Result<Vec<ThreadRow>, StoreError> {
+        self.inbox("holder_person", person.put(), kept_from, limit)
     }
 
-    fn inbox(&self, column: &str, who: &ToSqlOutput<'_>, limit: usize) -> Result<Vec<ThreadRow>, StoreError> {
+    fn inbox(
+        &self,
+        column: &str,
+        who: ToSqlOutput<'_>,
+        kept_from: &[UnitId],
+        limit: usize,
+    ) -> Result<Vec<ThreadRow>, StoreError> {
         within("rows of an inbox", limit, MAX_PAGE)?;
+        within("values of a filter", kept_from.len(), MAX_FILTER_VALUES)?;
         let doing = "reading an inbox";
         let names = ThreadRow::names();
+        let mut sql = Sql::default();
+        let (who, limit) = (sql.value(who), sql.value((limit as u64).put()));
+        let marks: Vec<String> = kept_from.iter().map(|unit| sql.value(unit.put())).collect();
+        // A constant and short list: cases about somebody are few, and their index holds nothing else.
+        let kept =
+            format!("case_id NOT IN (SELECT case_id FROM case_view WHERE about IN ({}))", marks.join(","));
         let part = |condition: &str| {
             format!(
-                "SELECT * FROM (SELECT {names} FROM thread_view WHERE {column} = ?1 AND due_at {condition} \
-                 ORDER BY due_at, case_id, thread LIMIT ?2)"
+                "SELECT * FROM (SELECT {names} FROM thread_view WHERE {column} = {who} AND due_at {condition} \
+                 AND {kept} ORDER BY due_at, case_id, thread LIMIT {limit})"
             )
         };
-        let text = format!("{} UNION ALL {} LIMIT ?2", part("IS NOT NULL"), part("IS NULL"));
+        let text = format!("{} UNION ALL {} LIMIT {limit}", part("IS NOT NULL"), part("IS NULL"));
         let mut query = self.conn.prepare_cached(&text).doing(doing)?;
-        let rows = query.query_map((who, (limit as u64).put()), |r| ThreadRow::read(r, 0)).doing(doing)?;
+        let rows = query
+            .query_map(rusqlite::params_from_iter(&sql.values), |r| ThreadRow::read(r, 0))
+            .doing(doing)?;
         rows.collect::<Result<_, _>>().doing(doing)
     }
 
@@ -271,6 +304,7 @@ mod tests {
             (CaseFilter { matter: MatterCode::new("m").ok(), ..none() }, "case_matter"),
             (CaseFilter { channel: Some("app".into()), ..none() }, "case_channel"),
             (CaseFilter { places: (0..900).map(place).collect(), ..none() }, "case_opened"),
+            (CaseFilter { kept_from: vec![unit(1), unit(2)], ..none() }, "case_opened"),
             (CaseFilter { opened_from: Some(Time(0)), opened_to: Some(Time(9)), ..none() }, "case_opened"),
         ];
         let after = Some(PageKey { opened_at: Time(1000), case_id: CaseId(400) });

@@ -28,6 +28,8 @@ pub const NOT_REBUILT: &[&str] = &[
     "counter",
     "account",
     "token",
+    "account_deed",
+    "day_count",
     "city_edition",
     "lease",
     "meta",

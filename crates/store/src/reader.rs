@@ -45,6 +45,11 @@ impl Reader {
     /// Opens a folder for reading; works beside a writer, and on a damaged file as far as it is whole.
     pub fn open(folder: &Folder) -> Result<Self, StoreError> {
         folder.refuse_half_restored()?;
+        Self::open_as_it_lies(folder)
+    }
+
+    /// The same in the middle of a restore.
+    pub(crate) fn open_as_it_lies(folder: &Folder) -> Result<Self, StoreError> {
         let path = folder.ledger();
         if !path.exists() {
             return Err(StoreError::Missing { what: format!("ledger `{}`", path.display()) });
@@ -159,6 +164,28 @@ impl Reader {
     pub fn case(&self, case: CaseId) -> Result<Option<CaseRow>, StoreError> {
         let sql = format!("SELECT {} FROM case_row WHERE case_id = ?1", CaseRow::names());
         self.maybe("reading a case", &sql, &[&case.put()], |r| CaseRow::read(r, 0))
+    }
+
+    /// Cases after `after`, by number, that are closed or void since before `until` (or since a time that is
+    /// not recorded) and whose words or files are not destroyed. Looks at every row, so not for a hot path.
+    pub fn closed_with_words(
+        &self,
+        until: Time,
+        after: CaseId,
+        limit: usize,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM case_row c WHERE case_id > ?1 AND state IN ('closed', 'void')
+               AND (closed_at IS NULL OR closed_at < ?2)
+               AND (EXISTS (SELECT 1 FROM vault_item i WHERE i.case_id = c.case_id
+                            AND i.ciphertext IS NOT NULL)
+                 OR EXISTS (SELECT 1 FROM file_ref f WHERE f.case_id = c.case_id))
+             ORDER BY case_id LIMIT ?3",
+            CaseRow::names()
+        );
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        let of = [&after.put() as &dyn ToSql, &until.put(), &limit.put()];
+        self.all("looking for closed cases", &sql, &of, |r| CaseRow::read(r, 0))
     }
 
     /// The case of a public number.

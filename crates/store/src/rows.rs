@@ -160,6 +160,8 @@ table_row! {
         contradictions: u16,
         /// Whether a callback reached the caller; none when there was none.
         reached: Option<bool>,
+        /// The unit it is about; kept from it, and from whoever reports to it.
+        about: Option<UnitId>,
     }
 }
 

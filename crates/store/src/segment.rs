@@ -140,6 +140,13 @@ impl Reader {
         texts.iter().map(|text| read_checkpoint(text)).collect()
     }
 
+    /// The last checkpoint, none when nothing was sealed yet.
+    pub fn last_checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
+        let sql = "SELECT text FROM checkpoint ORDER BY segment DESC LIMIT 1";
+        let text: Option<Vec<u8>> = self.maybe("reading the last checkpoint", sql, &[], |r| get(r, 0))?;
+        text.map(|text| read_checkpoint(&text)).transpose()
+    }
+
     /// The checkpoint that covers a record, none when it is not sealed yet.
     pub(crate) fn checkpoint_of(&self, seq: Seq) -> Result<Option<SignedCheckpoint>, StoreError> {
         let sql = "SELECT text FROM checkpoint WHERE first_seq <= ?1 AND last_seq >= ?1";
@@ -167,12 +174,13 @@ pub(crate) fn segment_leaves(headers: &[BatchHeader]) -> Vec<Digest> {
 
 impl Store {
     /// Seals every batch that is not yet under a checkpoint; hands back the new checkpoints, none when
-    /// there was nothing to seal.
+    /// there was nothing to seal. Each checkpoint is one transaction: cut off in the middle, what is sealed
+    /// is whole, and the next sealing goes on behind it.
     pub fn seal(&mut self, at: Time) -> Result<Vec<SignedCheckpoint>, StoreError> {
         let key = self.folder.signing_key()?;
         let mut sealed = Vec::new();
         loop {
-            let last = self.checkpoints()?.pop();
+            let last = self.last_checkpoint()?;
             let first = last.as_ref().map_or(1, |c| c.checkpoint.last_batch + 1);
             if first > self.tip.batch_no {
                 return Ok(sealed);

@@ -7,7 +7,7 @@ use crate::checkpointer::{Checkpointer, checkpoint};
 use crate::connect;
 use crate::error::{Doing, StoreError, within};
 use crate::folder::Folder;
-use crate::idempotency::KeyIndex;
+use crate::idempotency::{KeyIndex, Keys};
 use crate::ledger::{Commit, Ledger};
 use crate::limits::{MAX_BATCH_RECORDS, MAX_OUTCOME_BYTES, MAX_PAYLOAD_BYTES, MAX_VAULT_ITEM_BYTES};
 use crate::merkle;
@@ -20,7 +20,7 @@ use crate::rows::{
 use crate::vault::{MasterKey, VaultItem};
 use huying_core::ids::{CaseId, Seq, ShardId, StreamId, SystemId, Version};
 use huying_core::time::Time;
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::fs::File;
@@ -54,10 +54,13 @@ pub(crate) struct Tip {
 pub struct Store {
     pub(crate) reader: Reader,
     pub(crate) tip: Tip,
-    pub(crate) keys: KeyIndex,
+    pub(crate) keys: Keys,
     pub(crate) master: MasterKey,
     epoch: u64,
     unusable: bool,
+    transactions: u64,
+    /// Whether the next commit fails as on a broken disk, and if so whether it lasts all the same.
+    broken_commit: Option<bool>,
     checkpointer: Checkpointer,
     _lock: File,
 }
@@ -120,11 +123,22 @@ impl Store {
         migrate::migrate(&mut conn, &path)?;
         folder.files().sweep()?;
         let epoch = take_lease(&conn)?;
-        let keys = KeyIndex::load(&conn)?;
+        let keys = Keys::of(KeyIndex::load(&conn)?);
         let reader = Reader { conn, folder: folder.clone(), shard: ShardId(0) };
         let tip = read_tip(&reader)?;
         let checkpointer = Checkpointer::start(&path)?;
-        let mut store = Self { reader, tip, keys, master, epoch, unusable: false, checkpointer, _lock: lock };
+        let mut store = Self {
+            reader,
+            tip,
+            keys,
+            master,
+            epoch,
+            unusable: false,
+            transactions: 0,
+            broken_commit: None,
+            checkpointer,
+            _lock: lock,
+        };
         let replayed = store.replay_erasures()?;
         Ok((store, replayed))
     }
@@ -148,11 +162,47 @@ impl Store {
     pub fn reopen(&mut self, options: Options) -> Result<(), StoreError> {
         let path = self.folder.ledger();
         let conn = connect::writer(&path, options.cache_bytes)?;
-        self.keys = KeyIndex::load(&conn)?;
+        self.keys.replace(KeyIndex::load(&conn)?);
         self.reader.conn = conn;
         self.tip = read_tip(&self.reader)?;
         self.unusable = false;
         self.replay_erasures().map(drop)
+    }
+
+    /// Bounds the ledger's file to so many pages more than it has: past them a batch is refused as by a full
+    /// disk. Holds until the store is opened again; without a number there is no bound.
+    ///
+    /// # Errors
+    /// The faults of the disk.
+    pub fn bound_growth(&mut self, pages: Option<u32>) -> Result<(), StoreError> {
+        let doing = "bounding the ledger's file";
+        let pragma = |sql: &str| self.conn.query_row(sql, [], |r| r.get::<_, i64>(0)).doing(doing);
+        // The most pages a file of SQLite can have; a fact, not a rule.
+        let most = match pages {
+            Some(pages) => pragma("PRAGMA page_count")? + i64::from(pages),
+            None => 4_294_967_294,
+        };
+        pragma(&format!("PRAGMA max_page_count = {most}")).map(drop)
+    }
+
+    /// Whether an earlier failure left the connection unusable until it is opened again.
+    pub fn is_unusable(&self) -> bool {
+        self.unusable
+    }
+
+    /// How many transactions were committed since the opening. Each is a sync.
+    pub fn transactions(&self) -> u64 {
+        self.transactions
+    }
+
+    /// The index of the keys of outcomes, for readers on other threads.
+    pub fn keys(&self) -> Keys {
+        self.keys.clone()
+    }
+
+    /// The last message's place in the outbox, 0 for none ever.
+    pub fn outbox_end(&self) -> u64 {
+        self.tip.outbox
     }
 
     /// The fencing epoch of this writer.
@@ -171,15 +221,33 @@ impl Store {
         }
         self.conn.execute_batch("BEGIN IMMEDIATE").doing(doing)?;
         let done = work(self).and_then(|value| {
-            self.conn.execute_batch("COMMIT").doing(doing)?;
+            self.end(doing)?;
             Ok(value)
         });
+        self.transactions += u64::from(done.is_ok());
         if let Err(error) = &done {
             let undone = self.conn.is_autocommit() || self.conn.execute_batch("ROLLBACK").is_ok();
             // After a failed write or sync nobody knows what the log holds: only a reopening reads it back.
             self.unusable = !undone || matches!(error, StoreError::Disk { .. } | StoreError::Damaged { .. });
         }
         done
+    }
+
+    fn end(&mut self, doing: &'static str) -> Result<(), StoreError> {
+        match self.broken_commit.take() {
+            None => self.conn.execute_batch("COMMIT").doing(doing),
+            Some(lasts) => {
+                self.conn.execute_batch(if lasts { "COMMIT" } else { "ROLLBACK" }).doing(doing)?;
+                let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+                Err(StoreError::Disk { doing, source: rusqlite::Error::SqliteFailure(code, None) })
+            }
+        }
+    }
+
+    /// Lets the next commit fail as when the disk does not sync, and last all the same or not.
+    #[doc(hidden)]
+    pub fn break_next_commit_for_tests(&mut self, lasts: bool) {
+        self.broken_commit = Some(lasts);
     }
 
     /// Makes a batch durable, whole or not at all.
@@ -196,9 +264,7 @@ impl Store {
         self.transact("committing a batch", |store| store.write(batch, header.as_ref(), first_key))?;
         let first_seq = Seq(self.tip.seq + 1);
         self.tip.outbox += batch.outbox.len() as u64;
-        for (row, id) in batch.keys.iter().zip(first_key..) {
-            self.keys.add(&row.key, id);
-        }
+        self.keys.add(batch.keys.iter().map(|row| &row.key).zip(first_key..));
         if let Some((header, _)) = &header {
             self.tip.batch_no = header.batch_no;
             self.tip.seq = header.last_seq.0;
@@ -405,24 +471,7 @@ impl Store {
 
     /// The remembered outcome of a command's key.
     pub fn outcome_of(&self, key: &[u8; 32]) -> Result<Option<IdempotencyRow>, StoreError> {
-        let doing = "reading an outcome";
-        let mut query = self
-            .conn
-            .prepare_cached("SELECT stream, version, outcome FROM idempotency WHERE id = ?1 AND key = ?2")
-            .doing(doing)?;
-        for id in self.keys.candidates(key) {
-            let found = query
-                .query_row((id, key.put()), |r| {
-                    let (stream, version, outcome) = (get(r, 0)?, get(r, 1)?, get(r, 2)?);
-                    Ok(IdempotencyRow { key: *key, stream, version, outcome })
-                })
-                .optional()
-                .doing(doing)?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
+        self.reader.outcome_of(&self.keys, key)
     }
 
     /// How many outcomes are remembered.
@@ -436,7 +485,7 @@ impl Store {
         // The newest row stays, so that row ids never start over.
         let sql = "DELETE FROM idempotency WHERE at < ?1 AND id < (SELECT max(id) FROM idempotency)";
         let gone = self.transact(doing, |s| s.conn.execute(sql, [horizon.put()]).doing(doing))?;
-        self.keys = KeyIndex::load(&self.conn)?;
+        self.keys.replace(KeyIndex::load(&self.conn)?);
         Ok(gone)
     }
 

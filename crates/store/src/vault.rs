@@ -11,6 +11,7 @@ use crate::limits::{MAX_FILE_BYTES, MAX_VAULT_ITEM_BYTES};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use compact_str::CompactString;
+use hmac::{Hmac, Mac as _};
 use huying_core::ids::{CaseId, ItemId};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -119,6 +120,18 @@ impl MasterKey {
         Ok(VaultKey { case_id, subject, wrapped })
     }
 
+    /// A keyed hash of `parts`, each with its length in front: HMAC-SHA256 under a key made of this one for
+    /// `purpose` alone. Whoever has the hash but not the folder's key cannot try words against it.
+    pub fn mac<'a>(&self, purpose: &str, parts: impl IntoIterator<Item = &'a [u8]>) -> Digest {
+        let own = keyed(&self.0).chain_update("huying mac\n").chain_update(purpose).finalize();
+        let mut hash = keyed(&own.into_bytes().into());
+        for part in parts {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into_bytes().into()
+    }
+
     /// Unwraps a key.
     pub fn unwrap_key(&self, key: &VaultKey) -> Result<DataKey, StoreError> {
         let open = || {
@@ -129,6 +142,15 @@ impl MasterKey {
         open()
             .ok_or_else(|| sealed_error(format!("the key of case {}, subject {}", key.case_id, key.subject)))
     }
+}
+
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    // As long a block as the hash takes, so that no length can be wrong: RFC 2104 fills a key with zeros.
+    let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
+    for (byte, own) in block.iter_mut().zip(key) {
+        *byte = *own;
+    }
+    KeyInit::new(&block)
 }
 
 /// Seals a text; hands back the item and the commitment for the event. `salt` and `nonce` are random.
@@ -269,6 +291,28 @@ mod tests {
         assert!(MasterKey::from_bytes([9; 32]).unwrap_key(&wrapped).is_err());
         wrapped.subject = 3;
         assert!(master.unwrap_key(&wrapped).is_err());
+    }
+
+    #[test]
+    fn a_keyed_hash_is_the_keys_the_purposes_and_the_parts() {
+        let (one, other) = (MasterKey::from_bytes([1; 32]), MasterKey::from_bytes([2; 32]));
+        let known = one.mac("idempotency", [&b"ab"[..], b"c"]);
+        assert_eq!(known, one.mac("idempotency", [&b"ab"[..], b"c"]));
+        for different in [
+            other.mac("idempotency", [&b"ab"[..], b"c"]),
+            one.mac("another", [&b"ab"[..], b"c"]),
+            one.mac("idempotency", [&b"a"[..], b"bc"]),
+        ] {
+            assert_ne!(known, different);
+        }
+        // RFC 4231, case 1: the key is twenty bytes 0x0b, filled with zeros as HMAC itself fills it.
+        let mut key = [0; 32];
+        key[..20].fill(0x0b);
+        let tag = keyed(&key).chain_update("Hi There").finalize().into_bytes();
+        assert!(
+            crate::hex(&<[u8; 32]>::from(tag))
+                .starts_with("b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da7")
+        );
     }
 
     #[test]

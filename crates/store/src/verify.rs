@@ -103,6 +103,7 @@ impl Reader {
         walk.checkpoints();
         walk.streams();
         walk.accesses();
+        walk.account_deeds();
         walk.structure();
         Ok(walk.report)
     }
@@ -310,6 +311,16 @@ impl Walk<'_> {
                 self.damage(None, Seq(0), Seq(0), format!("the access ledger is altered at row {row}"));
             }
             Err(e) => self.damage(None, Seq(0), Seq(0), format!("the access ledger does not read: {e}")),
+        }
+    }
+
+    fn account_deeds(&mut self) {
+        match self.reader.verify_account_deeds() {
+            Ok(Ok(_)) => {}
+            Ok(Err(row)) => {
+                self.damage(None, Seq(0), Seq(0), format!("the ledger of accounts is altered at row {row}"));
+            }
+            Err(e) => self.damage(None, Seq(0), Seq(0), format!("the ledger of accounts does not read: {e}")),
         }
     }
 

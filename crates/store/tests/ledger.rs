@@ -320,3 +320,81 @@ fn a_ledger_whose_making_was_interrupted_is_named_so_and_finished_by_the_next_wr
     assert!(Reader::open(&place.folder).is_ok());
     assert_eq!(keys(&place), before);
 }
+
+/// Not a test by itself: the process that the next test kills. Commits and seals without end.
+#[test]
+fn child_that_seals_until_killed() {
+    let Ok(dir) = std::env::var("HUYING_STORE_SEAL_DIR") else { return };
+    let mut store = Store::open(&Folder::at(dir.as_ref()), Options::default()).unwrap();
+    let mut next = store.high_marks().unwrap().stream.0 + 1;
+    loop {
+        next = store.commit(&calls(next, 1 + next % 9, AT).unwrap()).unwrap().last_seq.0 + 1;
+        let sealed = store.seal(AT).unwrap().pop().unwrap().checkpoint.last_seq;
+        let line = format!("sealed {sealed}\n");
+        std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn a_crash_in_the_middle_of_sealing_leaves_whole_checkpoints_only() {
+    use std::io::{BufRead as _, BufReader};
+    let place = place();
+    let mut told = 0;
+    for round in 1..=6 {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child_that_seals_until_killed", "--nocapture"])
+            .env("HUYING_STORE_SEAL_DIR", place.folder.root())
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        for line in lines.map_while(Result::ok).filter(|l| l.starts_with("sealed ")).take(5 * round) {
+            told = line["sealed ".len()..].parse().unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let mut store = place.open().unwrap();
+        let sealed = store.last_checkpoint().unwrap().unwrap().checkpoint.last_seq;
+        assert!(sealed.0 >= told, "{told} was told to be sealed, {sealed} is");
+        store.prove(StreamId(1)).unwrap();
+        store.seal(AT).unwrap();
+        let found = store.verify(None, &mut |_, _| {}).unwrap();
+        assert!(found.is_whole(), "{:?}", found.damages);
+        assert_eq!(found.sealed, found.position);
+    }
+    assert!(told > 0);
+}
+
+#[test]
+fn a_commit_that_the_disk_breaks_is_there_or_not_and_only_opening_again_tells() {
+    for lasts in [true, false] {
+        let place = place();
+        let mut store = place.open().unwrap();
+        store.commit(&calls(1, 3, AT).unwrap()).unwrap();
+        store.break_next_commit_for_tests(lasts);
+        let second = calls(4, 2, AT).unwrap();
+        let error = store.commit(&second).unwrap_err();
+        assert!(error.leaves_unknown() && !error.to_string().contains("nothing was stored"), "{error}");
+        assert!(store.is_unusable());
+        assert!(matches!(store.commit(&second), Err(StoreError::Reopen)));
+        store.reopen(Options::default()).unwrap();
+        assert_eq!(store.last_seq(), Seq(if lasts { 5 } else { 3 }));
+        assert_eq!(store.outcome_of(&second.keys[0].key).unwrap().is_some(), lasts, "the keys tell which");
+        assert!(store.verify(None, &mut |_, _| {}).unwrap().is_whole());
+    }
+}
+
+#[test]
+fn a_reader_finds_outcomes_as_the_writer_does() {
+    let place = place();
+    let mut store = place.open().unwrap();
+    let (keys, reader) = (store.keys(), Reader::open(&place.folder).unwrap());
+    let batch = calls(1, 5, AT).unwrap();
+    assert!(reader.outcome_of(&keys, &batch.keys[1].key).unwrap().is_none());
+    store.commit(&batch).unwrap();
+    assert_eq!(reader.outcome_of(&keys, &batch.keys[1].key).unwrap().as_ref(), Some(&batch.keys[1]));
+    store.commit(&calls(6, 1, AT.plus(9)).unwrap()).unwrap();
+    store.forget_outcomes(AT.plus(1)).unwrap();
+    assert!(reader.outcome_of(&keys, &batch.keys[1].key).unwrap().is_none());
+}

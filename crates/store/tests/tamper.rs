@@ -7,8 +7,8 @@ use huying_core::ids::{CaseId, ItemId, PersonId, Seq, StreamId};
 use huying_store::conformance::{calls, record};
 use huying_store::proof::{Proof, ProofError, check};
 use huying_store::{
-    AccessEntry, Batch, Clear, FileRow, ItemRef, Options, Reader, Store, StoreError, StoredRecord,
-    commitment, restore,
+    AccessEntry, Batch, Clear, FileRow, ItemRef, Loss, Lost, Options, Reader, Store, StoreError,
+    StoredRecord, commitment, restore,
 };
 
 fn whole(store: &Reader) {
@@ -165,8 +165,8 @@ fn a_damaged_page_is_named_and_the_rest_is_served() {
     drop(reader);
 
     let report = restore(&place.folder, &backup, Options::default()).unwrap();
-    let lost = report.lost.unwrap();
-    assert_eq!((lost.first_seq, lost.last_seq, lost.readable), (Seq(601), Some(Seq(605)), 5));
+    assert_eq!(report.records, Loss::Rows(Lost { first: 601, last: 605, readable: 5 }));
+    assert_eq!(report.accesses, Loss::Nothing);
     assert_eq!(report.position, Seq(600));
     assert!(report.kept.unwrap().join("ledger.db").exists());
     let mut store = place.open().unwrap();
@@ -263,7 +263,7 @@ fn a_restored_older_ledger_replays_the_erasures() {
     drop(store);
 
     let report = restore(&place.folder, &backup, Options::default()).unwrap();
-    assert_eq!((report.erasures, report.lost), (1, None));
+    assert_eq!((report.erasures, report.records), (1, Loss::Nothing));
     assert!(!on_disk(&place, &secret));
     // A copy put there by hand, past the restore command, fares no better: opening replays the list.
     std::fs::copy(backup.join("ledger.db"), place.folder.ledger()).unwrap();
@@ -371,4 +371,30 @@ fn no_fragment_of_an_erased_text_or_key_stays_in_the_file() {
         matches!(store.read_clear(&entry(59), &[ItemId(118)]).unwrap()[0], Clear::Text(_)),
         "neighbours stay"
     );
+}
+
+#[test]
+fn readings_asked_together_are_recorded_by_one_sync_and_a_wrong_one_fails_alone() {
+    let place = place();
+    let mut store = place.open().unwrap();
+    store.commit(&sealed_call(&store, 1, "住址", AT)).unwrap();
+    let before = store.transactions();
+    let (one, other) = (entry(1), entry(9));
+    let items = [ItemId(2)];
+    let readings: Vec<(&AccessEntry, &[ItemId])> =
+        vec![(&one, &items), (&other, &items), (&one, &items), (&one, &[])];
+    let found = store.read_clear_all(&readings).unwrap();
+    assert!(
+        matches!(&found[0], Ok(all) if matches!(&all[..], [Clear::Text(t)] if t.text == "住址".as_bytes()))
+    );
+    assert!(matches!(&found[1], Err(StoreError::Missing { .. })));
+    assert!(found[2].is_ok() && found[3].as_ref().is_ok_and(Vec::is_empty));
+    assert_eq!(store.transactions() - before, 1);
+    assert_eq!(store.accesses_of(CaseId(1)).unwrap().len(), 3);
+    assert!(store.accesses_of(CaseId(9)).unwrap().is_empty());
+    assert_eq!(store.verify_accesses().unwrap(), Ok(3));
+
+    // No record, no text: the disk fails just then.
+    store.break_next_commit_for_tests(false);
+    assert!(store.read_clear_all(&readings).is_err());
 }

@@ -55,6 +55,7 @@ pub fn blank(id: CaseId) -> Case {
         spine: Spine::Reported,
         facts: None,
         observed: None,
+        observed_exact: None,
         number: Default::default(),
         lead: None,
         threads: Vec::new(),
@@ -103,6 +104,7 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         Event::ThreadOpened(_)
         | Event::ThreadMoved { .. }
         | Event::Tried { .. }
+        | Event::Graded { .. }
         | Event::ThreadHeld { .. }
         | Event::EffortLogged { .. } => thread_event(case, record, event),
         Event::ClockStarted(_)
@@ -198,8 +200,15 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
             case.erased.sort_unstable();
             case.erased.dedup();
         }
-        Event::Observed { number, observation, .. } => observed(case, number, observation),
-        Event::ObservationChanged { patch, .. } => {
+        Event::Observed { number, observation, exact, .. } => {
+            case.observed_exact = *exact;
+            observed(case, number, observation);
+        }
+        Event::ObservationChanged { patch, exact, .. } => {
+            // A point that changed replaces what was sealed of the one before.
+            if exact.is_some() || !patch.point.is_not() {
+                case.observed_exact = *exact;
+            }
             if let Some(held) = &mut case.observed {
                 **held = crate::observation::merge(held, patch);
             }
@@ -220,6 +229,9 @@ fn thread_event(case: &mut Case, record: &Record, event: &Event) {
         Event::ThreadMoved { thread, step, label, .. } => {
             thread_moved(case, record, *thread, *step, label.as_deref());
         }
+        Event::Graded { thread, grade } => with_thread(case, *thread, |t| {
+            t.spoke.get_or_insert_default().grade = Some(grade.clone());
+        }),
         Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
         Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
         Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
@@ -308,6 +320,7 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
         contacted_at: None,
         tries: 0,
         effort: Effort::default(),
+        spoke: None,
     };
     add(&mut case.threads, thread);
 }
@@ -321,6 +334,10 @@ fn with_thread(case: &mut Case, no: crate::ids::ThreadNo, change: impl FnOnce(&m
 fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step: Step, label: Option<&str>) {
     let now = record.effective();
     let Some(thread) = case.threads.iter_mut().find(|t| t.no == no) else { return };
+    if thread.kind == ThreadKind::Rung && (thread.step, step) == (Step::Done, Step::Acknowledged) {
+        // Sent back by who called: the ladder counts how often.
+        thread.round = thread.round.saturating_add(1);
+    }
     thread.step = step;
     thread.moved_at = now;
     if let Some(label) = label {
@@ -329,6 +346,11 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
     match step {
         Step::Signed => thread.signed_at = thread.signed_at.or(Some(now)),
         Step::Contacted => thread.contacted_at = thread.contacted_at.or(Some(now)),
+        Step::Done | Step::Refused if matches!(thread.kind, ThreadKind::Rung | ThreadKind::Summons) => {
+            if let Some(person) = person_of(record) {
+                thread.spoke.get_or_insert_default().by = Some(person);
+            }
+        }
         _ => {}
     }
     let kind = thread.kind;
@@ -486,5 +508,6 @@ fn started_clock(started: &ClockStarted) -> Clock {
         near_fired: false,
         missed_at: None,
         corrected: None,
+        unscored: started.unscored,
     }
 }

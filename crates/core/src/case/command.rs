@@ -230,6 +230,64 @@ pub enum Command {
     },
     /// 剔除
     Exclude { ground: CompactString, text: TextRef },
+    /// 应答: a rung or a summons says that it is there.
+    Acknowledge { thread: ThreadNo },
+    /// 超出权限上呼: a rung hands the call to the next one, beyond its power.
+    Climb { thread: ThreadNo, text: TextRef },
+    /// 确认/不认可: who called for a rung or summons takes its answer, or sends it back.
+    Confirm {
+        thread: ThreadNo,
+        confirmed: bool,
+        #[serde(default)]
+        grade: Option<CompactString>,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 撤回: an emergency's rung stands down; a convener calls a summons or its whole whistle off.
+    Withdraw { thread: ThreadNo, text: TextRef },
+    /// 吹哨: call departments together.
+    Whistle { kind: CompactString, units: Vec<UnitId>, text: TextRef },
+    /// 增呼: another summons under a whistle that was blown.
+    Summon { thread: ThreadNo, units: Vec<UnitId>, text: TextRef },
+    /// 到场: a summoned department is on site.
+    Arrive {
+        thread: ThreadNo,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 明确措施: a concrete measure is stated on site.
+    StateMeasure {
+        thread: ThreadNo,
+        #[serde(default)]
+        measure: Option<CompactString>,
+        text: TextRef,
+    },
+    /// 不予报到: a department refuses its summons, with a ground; the district rules on it.
+    Refuse { thread: ThreadNo, ground: CompactString, text: TextRef },
+    /// 裁定: the refusal is upheld or overruled; others may be summoned, and the lead be named.
+    Rule {
+        thread: ThreadNo,
+        upheld: bool,
+        #[serde(default)]
+        lead: Option<UnitId>,
+        #[serde(default)]
+        instead: Vec<UnitId>,
+        text: TextRef,
+    },
+    /// 攻坚计划: the dated steps of a hard task; of a whistle, or of the case as a whole.
+    Plan {
+        #[serde(default)]
+        thread: Option<ThreadNo>,
+        milestones: Vec<Milestone>,
+    },
+    /// 节点完成: a dated step is done.
+    Reach {
+        thread: ThreadNo,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 评哨: a summoned department says whether the whistle was warranted.
+    Grade { thread: ThreadNo, grade: CompactString },
     /// 撤销: undo one's own last step.
     Undo {},
     /// 销毁: the words and names of the case were destroyed. Items are named by the vault.
@@ -243,7 +301,19 @@ pub enum Command {
         observation: Box<Observation>,
         #[serde(default)]
         texts: Vec<TextRef>,
+        /// The exact point, where the observation says less of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exact: Option<TextRef>,
     },
+}
+
+/// One dated step of a hard task 攻坚节点.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// What is to be reached, a word of the profile.
+    pub label: CompactString,
+    /// By when.
+    pub until: Time,
 }
 
 /// What a followed case passes on.
@@ -300,6 +370,19 @@ impl Command {
             Command::AskCorrection { .. } => "ask_correction",
             Command::DecideCorrection { .. } => "decide_correction",
             Command::Exclude { .. } => "exclude",
+            Command::Acknowledge { .. } => "acknowledge",
+            Command::Climb { .. } => "climb",
+            Command::Confirm { .. } => "confirm",
+            Command::Withdraw { .. } => "withdraw",
+            Command::Whistle { .. } => "whistle",
+            Command::Summon { .. } => "summon",
+            Command::Arrive { .. } => "arrive",
+            Command::StateMeasure { .. } => "state_measure",
+            Command::Refuse { .. } => "refuse",
+            Command::Rule { .. } => "rule",
+            Command::Plan { .. } => "plan",
+            Command::Reach { .. } => "reach",
+            Command::Grade { .. } => "grade",
             Command::Undo {} => "undo",
             Command::Erase { .. } => "erase",
             Command::Fire { .. } => "fire",
@@ -309,7 +392,7 @@ impl Command {
     }
 
     /// Names of the commands that people give; the others are the engine's own.
-    pub const GIVEN: [&'static str; 37] = [
+    pub const GIVEN: [&'static str; 50] = [
         "report",
         "verify",
         "void",
@@ -345,6 +428,19 @@ impl Command {
         "ask_correction",
         "decide_correction",
         "exclude",
+        "acknowledge",
+        "climb",
+        "confirm",
+        "withdraw",
+        "whistle",
+        "summon",
+        "arrive",
+        "state_measure",
+        "refuse",
+        "rule",
+        "plan",
+        "reach",
+        "grade",
         "undo",
         "erase",
     ];
@@ -370,7 +466,19 @@ impl Command {
             | Command::Callback { thread, .. }
             | Command::Part { thread }
             | Command::LogEffort { thread, .. }
+            | Command::Acknowledge { thread }
+            | Command::Climb { thread, .. }
+            | Command::Confirm { thread, .. }
+            | Command::Withdraw { thread, .. }
+            | Command::Summon { thread, .. }
+            | Command::Arrive { thread, .. }
+            | Command::StateMeasure { thread, .. }
+            | Command::Refuse { thread, .. }
+            | Command::Rule { thread, .. }
+            | Command::Reach { thread, .. }
+            | Command::Grade { thread, .. }
             | Command::DecideCorrection { thread, .. } => Some(*thread),
+            Command::Plan { thread, .. } => *thread,
             _ => None,
         }
     }
@@ -382,6 +490,7 @@ impl Command {
                 let mut all = vec![&mut r.content];
                 all.extend(r.contact.as_mut());
                 all.extend(r.location.words.as_mut());
+                all.extend(r.location.exact.as_mut());
                 all
             }
             Command::Verify { text, .. }
@@ -397,6 +506,9 @@ impl Command {
             | Command::Callback { text, .. }
             | Command::Rate { text, .. }
             | Command::Close { text, .. }
+            | Command::Confirm { text, .. }
+            | Command::Arrive { text, .. }
+            | Command::Reach { text, .. }
             | Command::DecideCorrection { text, .. } => text.iter_mut().collect(),
             Command::AnswerDirect { text }
             | Command::Redispatch { text, .. }
@@ -409,13 +521,21 @@ impl Command {
             | Command::Reopen { text, .. }
             | Command::Note { text, .. }
             | Command::AskCorrection { text, .. }
+            | Command::Climb { text, .. }
+            | Command::Withdraw { text, .. }
+            | Command::Whistle { text, .. }
+            | Command::Summon { text, .. }
+            | Command::StateMeasure { text, .. }
+            | Command::Refuse { text, .. }
+            | Command::Rule { text, .. }
             | Command::Exclude { text, .. } => vec![text],
             Command::Move { location, text } => {
                 let mut all: Vec<&mut TextRef> = location.words.iter_mut().collect();
+                all.extend(location.exact.as_mut());
                 all.extend(text.as_mut());
                 all
             }
-            Command::Observe { texts, .. } => texts.iter_mut().collect(),
+            Command::Observe { texts, exact, .. } => texts.iter_mut().chain(exact.as_mut()).collect(),
             _ => Vec::new(),
         }
     }

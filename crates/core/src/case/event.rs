@@ -150,9 +150,13 @@ pub struct Location {
     /// The words of the address, in the vault.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub words: Option<TextRef>,
-    /// Longitude and latitude in degrees × 10⁷, rounded.
+    /// Longitude and latitude in degrees × 10⁷, snapped to the profile's lattice unless the case's source
+    /// may keep it exact.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub point: Option<Point>,
+    /// The exact point, in the vault, where `point` says less.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exact: Option<TextRef>,
 }
 
 /// A case governed elsewhere: number, due time and verdict are that system's.
@@ -364,6 +368,9 @@ pub struct ClockStarted {
     /// Whose working hours it counts in.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub hours: Option<HoursId>,
+    /// Whether nobody is scored by it: a volunteer's clock climbs, and that is all.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub unscored: bool,
 }
 
 /// Which edge of a clock was reached.
@@ -464,6 +471,11 @@ pub enum Event {
         label: Option<CompactString>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         text: Option<TextRef>,
+    },
+    /// 评哨: the holder of a summons says of the whistle whether it was warranted.
+    Graded {
+        thread: ThreadNo,
+        grade: CompactString,
     },
     /// The caller was tried in vain.
     Tried {
@@ -581,18 +593,23 @@ pub enum Event {
         items: Vec<ItemId>,
         ground: CompactString,
     },
-    /// A record of another system was taken over as it stood.
+    /// A record of another system was taken over as it stood; `exact` is its point, where the observation
+    /// says less of it.
     Observed {
         number: CompactString,
         observation: Box<Observation>,
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         texts: Vec<TextRef>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        exact: Option<TextRef>,
     },
     /// That system later said something else; the patch records only what is new.
     ObservationChanged {
         patch: Box<Observation>,
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         texts: Vec<TextRef>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        exact: Option<TextRef>,
     },
 }
 

@@ -135,12 +135,31 @@ pub struct Thread {
     /// What it took so far.
     #[serde(default)]
     pub effort: Effort,
+    /// Of a rung or summons: who spoke for its holder. Boxed, because most threads have none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub spoke: Option<Box<Spoke>>,
+}
+
+/// Who spoke for the holder of a rung or summons.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Spoke {
+    /// Who said that it is done, or that it is refused: they never confirm it or rule on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub by: Option<PersonId>,
+    /// What they said of the whistle 评哨, a word of the profile.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grade: Option<CompactString>,
 }
 
 impl Thread {
     /// Whether it still needs anybody.
     pub fn is_open(&self) -> bool {
         !self.step.ends(self.kind)
+    }
+
+    /// Who last said for its holder that it is done or refused.
+    pub fn spoken_by(&self) -> Option<&PersonId> {
+        self.spoke.as_ref().and_then(|s| s.by.as_ref())
     }
 }
 
@@ -213,6 +232,9 @@ pub struct Clock {
     pub missed_at: Option<Time>,
     /// A later correction of the score, where there was one.
     pub corrected: Option<bool>,
+    /// Whether nobody is scored by it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub unscored: bool,
 }
 
 impl Clock {
@@ -222,9 +244,9 @@ impl Clock {
     }
 
     /// Whether it was kept: `None` while nobody can say yet, and for what is nobody's duty: a rating need not
-    /// come, and a suspension ends by itself.
+    /// come, a suspension ends by itself, and a volunteer owes nothing that is scored.
     pub fn kept(&self) -> Option<bool> {
-        if matches!(self.stage, Stage::Rating | Stage::Reexamine) {
+        if self.unscored || matches!(self.stage, Stage::Rating | Stage::Reexamine) {
             return None;
         }
         match (self.corrected, &self.ticking, self.missed_at) {
@@ -249,6 +271,9 @@ pub struct Case {
     pub facts: Option<Box<Reported>>,
     /// What another system's record says, for a case taken over from an export.
     pub observed: Option<Box<Observation>>,
+    /// The exact point of that system's record, in the vault, where `observed` says less of it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub observed_exact: Option<TextRef>,
     /// Its public number.
     pub number: CompactString,
     /// The one accountable unit; none for an observed case that names none.
@@ -361,6 +386,14 @@ impl Case {
     pub fn place(&self) -> Option<&PlaceId> {
         let reported = self.facts.as_ref().and_then(|f| f.location.place.as_ref());
         reported.or_else(|| self.observed.as_ref().and_then(|o| o.place.get()))
+    }
+
+    /// The point as it may be seen, with the reference to the exact one where that says more.
+    pub fn point(&self) -> (Option<Point>, Option<TextRef>) {
+        match (&self.facts, &self.observed) {
+            (Some(facts), _) => (facts.location.point, facts.location.exact),
+            (None, observed) => (observed.as_ref().and_then(|o| o.point.get().copied()), self.observed_exact),
+        }
     }
 
     /// The matter, when it is known.

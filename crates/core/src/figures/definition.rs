@@ -239,7 +239,12 @@ pub fn definitions_text(rules: &FigureRules) -> String {
     }
     text.push_str(&format!(
         "\nA rate whose denominator is 0 is not rated. Intervals are Wilson's at confidence {}.\n\
-         Quantiles are linear (type 7). Percentages are rounded half up from the exact fraction.\n",
+         Quantiles are linear (type 7). Percentages are rounded half up from the exact fraction.\n\
+         For the public (--public), with n the profile's smallest_cell: a count from 1 to n - 1 reads <n;\n\
+         what would give it away reads withheld: other counts of its column, until the total less what is\n\
+         shown leaves every masked count its whole range, and counts that leave less than n of their row.\n\
+         A rate is shown only where no less than n meet it, or nobody, and the same of those that do not;\n\
+         a time only of n cases or more; neither where it rests on a count that is masked.\n",
         rules.confidence
     ));
     text

@@ -1,18 +1,24 @@
 //! Figures and definitions as JSON. Durations are in seconds; what is not rated or not measured is `null`.
 
 use super::definition::definitions;
+use super::mask::WITHHELD;
 use super::{Duration, Exact, FigureRules, Figures, Rate, Row};
 use serde_json::{Map, Value, json};
 
 /// The figures as one JSON object.
 pub fn to_json(figures: &Figures) -> Value {
-    json!({
+    let cell = figures.smallest_cell;
+    let mut object = json!({
         "question": figures.question,
         "origin": figures.origin,
         "rules": figures.rules,
-        "total": row(&figures.total, &figures.rules),
-        "rows": figures.rows.iter().map(|one| row(one, &figures.rules)).collect::<Vec<_>>(),
-    })
+        "total": row(&figures.total, &figures.rules, cell),
+        "rows": figures.rows.iter().map(|one| row(one, &figures.rules, cell)).collect::<Vec<_>>(),
+    });
+    if let (Some(cell), Some(fields)) = (cell, object.as_object_mut()) {
+        fields.insert("smallest_cell".into(), json!(cell));
+    }
+    object
 }
 
 /// The definitions as a JSON array.
@@ -20,21 +26,33 @@ pub fn definitions_json(rules: &FigureRules) -> Value {
     json!(definitions(rules))
 }
 
-fn row(row: &Row, rules: &FigureRules) -> Value {
+fn row(row: &Row, rules: &FigureRules, cell: Option<u32>) -> Value {
     let mut object = Map::new();
     object.insert("key".into(), json!(row.key));
     object.insert("name".into(), json!(row.name));
     for (key, count) in &row.counts {
-        object.insert(key.to_string(), json!(count));
+        let hidden = row.hidden.get(key).map(|hidden| json!(hidden.text(cell)));
+        object.insert(key.to_string(), hidden.unwrap_or_else(|| json!(count)));
     }
     let z = rules.z();
     for (key, one) in &row.rates {
-        object.insert(key.to_string(), rate(*one, z, rules.percent_places));
+        let shown = rate(*one, z, rules.percent_places);
+        object.insert(key.to_string(), if row.hidden.contains_key(key) { withheld(shown) } else { shown });
     }
     for (key, one) in &row.durations {
-        object.insert(key.to_string(), duration(one));
+        let shown = duration(one);
+        object.insert(key.to_string(), if row.hidden.contains_key(key) { withheld(shown) } else { shown });
     }
     Value::Object(object)
+}
+
+/// The same fields without values, and the word that says so: `null` alone would read as not rated.
+fn withheld(mut shown: Value) -> Value {
+    if let Some(fields) = shown.as_object_mut() {
+        fields.values_mut().for_each(|value| *value = Value::Null);
+        fields.insert(WITHHELD.into(), json!(true));
+    }
+    shown
 }
 
 fn rate(rate: Rate, z: f64, places: u32) -> Value {

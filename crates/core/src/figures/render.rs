@@ -42,6 +42,9 @@ pub fn to_table(figures: &Figures) -> String {
 }
 
 fn speaks(total: &Row, figure: &Definition) -> bool {
+    if total.hidden.contains_key(figure.key.as_str()) {
+        return true;
+    }
     match figure.kind {
         Kind::Count => figure.key == "received" || total.count(&figure.key).is_some_and(|count| count > 0),
         Kind::Rate => total.rate(&figure.key).is_some_and(|rate| rate.denominator > 0),
@@ -71,6 +74,9 @@ fn heading(figures: &Figures) -> String {
         }
         text.push('\n');
     }
+    if let Some(cell) = figures.smallest_cell {
+        text.push_str(&format!("for the public: counts below {cell} are masked, {}\n", super::mask::MEANING));
+    }
     text.push('\n');
     text
 }
@@ -78,13 +84,17 @@ fn heading(figures: &Figures) -> String {
 fn whole(figures: &Figures, shown: &[&Definition]) -> String {
     let lines: Vec<(String, String)> = shown
         .iter()
-        .map(|one| (format!("{} {}", one.en, one.zh), value(&figures.total, one, &figures.rules)))
+        .map(|one| (format!("{} {}", one.en, one.zh), value(&figures.total, one, figures)))
         .collect();
     let widest = lines.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     lines.iter().map(|(name, value)| format!("{}  {value}\n", pad(name, widest))).collect()
 }
 
-fn value(row: &Row, figure: &Definition, rules: &FigureRules) -> String {
+fn value(row: &Row, figure: &Definition, figures: &Figures) -> String {
+    let rules = &figures.rules;
+    if let Some(hidden) = row.hidden.get(figure.key.as_str()) {
+        return hidden.text(figures.smallest_cell);
+    }
     match figure.kind {
         Kind::Count => grouped(row.count(&figure.key).unwrap_or(0)),
         Kind::Rate => rate_text(row.rate(&figure.key).unwrap_or_default(), rules),
@@ -135,7 +145,7 @@ fn grouped(count: u64) -> String {
 
 fn groups(figures: &Figures, shown: &[&Definition]) -> String {
     let mut lines = vec![header(figures, shown)];
-    lines.extend(figures.rows.iter().map(|row| cells(row, shown, &figures.rules)));
+    lines.extend(figures.rows.iter().map(|row| cells(row, shown, figures)));
     let columns = lines.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
         .map(|i| lines.iter().filter_map(|line| line.get(i)).map(|c| width(c)).max().unwrap_or(0))
@@ -172,17 +182,22 @@ fn header(figures: &Figures, shown: &[&Definition]) -> Vec<String> {
     line
 }
 
-fn cells(row: &Row, shown: &[&Definition], rules: &FigureRules) -> Vec<String> {
+fn cells(row: &Row, shown: &[&Definition], figures: &Figures) -> Vec<String> {
+    let rules = &figures.rules;
     let key = row.key.as_deref().unwrap_or(NOT_RECORDED);
     let mut line = vec![row.name.as_ref().map_or(key.to_owned(), |name| format!("{name} ({key})"))];
     for one in shown {
+        let hidden = row.hidden.get(one.key.as_str());
         match (one.kind, row.duration(&one.key)) {
+            (Kind::Duration, _) if hidden.is_some() => {
+                line.extend(edge_quantiles(rules).iter().map(|_| value(row, one, figures)));
+            }
             (Kind::Duration, Some(duration)) => line.extend(
                 edge_quantiles(rules)
                     .iter()
                     .map(|p| duration.quantile(*p).map_or("–".to_owned(), |value| human(value, rules))),
             ),
-            _ => line.push(value(row, one, rules)),
+            _ => line.push(value(row, one, figures)),
         }
     }
     line
@@ -195,9 +210,9 @@ pub fn to_csv(figures: &Figures) -> String {
     let mut text = csv_line(&csv_header(figures, &all));
     for row in &figures.rows {
         let key = row.key.as_deref().unwrap_or(NOT_RECORDED);
-        text.push_str(&csv_line(&csv_cells(key, row, &all, &figures.rules)));
+        text.push_str(&csv_line(&csv_cells(key, row, &all, figures)));
     }
-    text.push_str(&csv_line(&csv_cells("*", &figures.total, &all, &figures.rules)));
+    text.push_str(&csv_line(&csv_cells("*", &figures.total, &all, figures)));
     text
 }
 
@@ -219,9 +234,19 @@ fn csv_header(figures: &Figures, all: &[Definition]) -> Vec<String> {
     line
 }
 
-fn csv_cells(key: &str, row: &Row, all: &[Definition], rules: &FigureRules) -> Vec<String> {
+fn csv_cells(key: &str, row: &Row, all: &[Definition], figures: &Figures) -> Vec<String> {
+    let rules = &figures.rules;
     let mut line = vec![key.to_owned(), row.name.clone().unwrap_or_default()];
     for one in all {
+        if let Some(hidden) = row.hidden.get(one.key.as_str()) {
+            let columns = match one.kind {
+                Kind::Count => 1,
+                Kind::Rate => 5,
+                Kind::Duration => 2 + rules.quantiles.len(),
+            };
+            line.extend(std::iter::repeat_n(hidden.text(figures.smallest_cell), columns));
+            continue;
+        }
         match one.kind {
             Kind::Count => line.push(row.count(&one.key).unwrap_or(0).to_string()),
             Kind::Rate => {

@@ -5,7 +5,7 @@ use super::{Basis, By, CaseFact, Duration, FigureRules, Figures, Origin, Questio
 use crate::observation::{Solved, Stamp, Standing};
 use crate::time::Time;
 use compact_str::CompactString;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -84,7 +84,14 @@ impl Collector {
         let rules = self.rules;
         let mut rows: Vec<Row> = self.groups.into_iter().map(|(key, tally)| tally.row(key, &rules)).collect();
         rows.sort_by(|a, b| b.count("received").cmp(&a.count("received")).then_with(|| a.key.cmp(&b.key)));
-        Figures { question: self.question, origin, total: self.total.row(None, &rules), rows, rules }
+        Figures {
+            question: self.question,
+            origin,
+            total: self.total.row(None, &rules),
+            rows,
+            rules,
+            smallest_cell: None,
+        }
     }
 }
 
@@ -198,7 +205,14 @@ impl Tally {
     }
 
     fn row(mut self, key: Option<CompactString>, rules: &FigureRules) -> Row {
-        let mut row = Row { key, name: None, counts: Vec::new(), rates: Vec::new(), durations: Vec::new() };
+        let mut row = Row {
+            key,
+            name: None,
+            counts: Vec::new(),
+            rates: Vec::new(),
+            durations: Vec::new(),
+            hidden: BTreeMap::new(),
+        };
         let within: HashMap<String, Rate> = rules
             .reply_within_hours
             .iter()

@@ -3,12 +3,18 @@
 //! A profile is one TOML file of the city folder. It holds values, switches and templates, never new states
 //! and never scripts. Every table says where its values come from (`source`) and how sure that is
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
-//! `procedure.rs` for what a procedure says.
+//! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
+mod ladder;
+mod privacy;
 mod procedure;
 mod read;
+mod whistle;
 
+pub use ladder::*;
+pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
+pub use whistle::*;
 
 use crate::case::state::Deed;
 use crate::clock::{BadLimit, NearRule};
@@ -62,6 +68,24 @@ pub struct Words {
     pub exclude_ground: Vec<Word>,
     /// Why words are destroyed.
     pub erase_ground: Vec<Word>,
+    /// The types of whistle.
+    #[serde(default)]
+    pub whistle: Vec<Word>,
+    /// Why a department refuses a summons.
+    #[serde(default)]
+    pub refuse_ground: Vec<Word>,
+    /// What a department does on site.
+    #[serde(default)]
+    pub measure: Vec<Word>,
+    /// How who called for a rung or summons takes its answer.
+    #[serde(default)]
+    pub grade: Vec<Word>,
+    /// What a department says of a whistle.
+    #[serde(default)]
+    pub whistle_grade: Vec<Word>,
+    /// The dated steps of a hard task.
+    #[serde(default)]
+    pub milestone: Vec<Word>,
 }
 
 /// What a role may do.
@@ -73,7 +97,7 @@ pub struct Role {
     /// The English name.
     #[serde(default)]
     pub name_en: String,
-    /// The commands it may give, by name.
+    /// The commands it may give, by name, and the [`POWERS`] it has.
     pub may: Vec<CompactString>,
     /// Whether it may act on threads of any unit within its territory, not only of its own.
     #[serde(default)]
@@ -82,6 +106,10 @@ pub struct Role {
     #[serde(default)]
     pub reads: Vec<Reads>,
 }
+
+/// Powers that are no commands on a case: `administer` makes and takes back tokens, `audit` reads who read
+/// the words of a case.
+pub const POWERS: [&str; 2] = ["administer", "audit"];
 
 /// A class of words a role may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,8 +187,20 @@ pub struct Settings {
     pub undo_minutes: u32,
     /// Calls a resident without an account may make in a day from one address.
     pub calls_per_day: u32,
+    /// Wrong query codes from one address in a day, after which the next is told to wait; a right one always
+    /// passes. As many as `calls_per_day` where it is not said.
+    #[serde(default)]
+    pub wrong_codes_per_day: Option<u32>,
+    /// Files that callers without an account may add in a day from one address; as many as `calls_per_day`
+    /// where it is not said.
+    #[serde(default)]
+    pub files_per_day: Option<u32>,
     /// Days an idempotency key is remembered.
     pub idempotency_days: u32,
+    /// Minutes after which what was recorded is sealed under a signed checkpoint; where a profile does not
+    /// say, it is sealed only when the server stops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal_minutes: Option<u32>,
     /// Years after closing until words and names are due to be destroyed.
     pub retention_years: u32,
     /// When a clock is near its due, where its limit has no rule of its own.
@@ -241,6 +281,8 @@ pub struct Profile {
     pub settings: Settings,
     /// What anybody may see.
     pub public: Public,
+    /// What may stand in clear, and for how long words are kept; none in folders older than it.
+    pub privacy: Option<Privacy>,
     /// The weights of the three rates.
     pub weights: Weights,
     /// Roles by name.
@@ -249,6 +291,12 @@ pub struct Profile {
     pub separations: Vec<Separation>,
     /// Procedures; the first that fits a case is taken.
     pub procedures: Vec<Procedure>,
+    /// The ladder, where the city has one.
+    pub ladder: Option<Ladder>,
+    /// What all whistles share, where the city has any.
+    pub whistling: Option<Whistling>,
+    /// The types of whistle.
+    pub whistles: Vec<WhistleRule>,
     /// Legal bases by rule.
     pub bases: BTreeMap<String, Basis>,
 }
@@ -257,6 +305,11 @@ impl Profile {
     /// The procedure with this id.
     pub fn procedure(&self, id: &str) -> Option<&Procedure> {
         self.procedures.iter().find(|p| p.id.as_str() == id)
+    }
+
+    /// The rules of a type of whistle.
+    pub fn whistle(&self, id: &str) -> Option<&WhistleRule> {
+        self.whistles.iter().find(|w| w.id == id)
     }
 
     /// The first procedure that fits.

@@ -93,6 +93,8 @@ pub enum HolderRule {
     Owner,
     /// The person who called.
     Caller,
+    /// Whoever stands on the rungs of the ladder; only for threads of kind `rung`.
+    Ladder,
 }
 
 /// One thread that a procedure opens.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::case::command::Command;
+use crate::case::thread::ThreadKind;
 use crate::fault::{Fault, Severity};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
@@ -50,12 +51,17 @@ impl<'i> Reader<'i> {
         let settings = self.one(&mut top, "settings");
         let public = self.one(&mut top, "public");
         let weights = self.one(&mut top, "weights");
+        let privacy = Self::find(&mut top, "privacy").and_then(|value| self.take("privacy", value));
         let roles = self.map(&mut top, "role");
         let bases = self.map(&mut top, "basis");
         let separations = self.list(&mut top, "separate");
         let procedures = self.list(&mut top, "procedure");
+        let ladder = self.may(&mut top, "ladder");
+        let whistling = self.may(&mut top, "whistling");
+        let whistles = self.list(&mut top, "whistle");
         for (key, at, _) in &top {
-            let known = "profile, words, number, settings, public, weights, role, basis, separate, procedure";
+            let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
+                         procedure, ladder, whistling, whistle";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -67,10 +73,14 @@ impl<'i> Reader<'i> {
             number: number?,
             settings: settings?,
             public: public?,
+            privacy,
             weights: weights?,
             roles: roles.into_iter().map(|(k, v)| (k.into(), v)).collect(),
             separations,
             procedures,
+            ladder,
+            whistling,
+            whistles,
             bases,
         })
     }
@@ -118,6 +128,14 @@ impl<'i> Reader<'i> {
         }
     }
 
+    fn may<T: DeserializeOwned>(
+        &mut self,
+        top: &mut Vec<(String, usize, Value<'i>)>,
+        key: &str,
+    ) -> Option<T> {
+        Self::find(top, key).and_then(|value| self.take(key, value))
+    }
+
     fn list<T: DeserializeOwned>(&mut self, top: &mut Vec<(String, usize, Value<'i>)>, key: &str) -> Vec<T> {
         let Some(value) = Self::find(top, key) else { return Vec::new() };
         let at = value.span().start;
@@ -161,6 +179,8 @@ impl<'i> Reader<'i> {
             }
             self.cross_procedure(profile, procedure);
         }
+        self.cross_ladder(profile);
+        self.cross_whistles(profile);
         self.known_role(profile, "intake_role", "settings.intake_role", &profile.settings.intake_role);
         for withheld in &profile.public.withheld {
             let known = &profile.words.request_type;
@@ -175,8 +195,8 @@ impl<'i> Reader<'i> {
         }
         for (name, role) in &profile.roles {
             for command in &role.may {
-                if !Command::GIVEN.contains(&command.as_str()) && command != "administer" {
-                    let accepted = Command::GIVEN.join(", ");
+                if !Command::GIVEN.contains(&command.as_str()) && !POWERS.contains(&command.as_str()) {
+                    let accepted = format!("{}, {}", Command::GIVEN.join(", "), POWERS.join(", "));
                     self.near(
                         command,
                         &format!("role.{name}.may"),
@@ -186,6 +206,7 @@ impl<'i> Reader<'i> {
                 }
             }
         }
+        self.cross_privacy(profile);
         let total = profile.weights.response + profile.weights.solved + profile.weights.satisfied;
         if total != HUNDREDTHS {
             self.near(
@@ -197,6 +218,24 @@ impl<'i> Reader<'i> {
         }
     }
 
+    fn cross_privacy(&mut self, profile: &Profile) {
+        let Some(privacy) = &profile.privacy else { return };
+        let known = |list: &[Word], word: &str| list.iter().any(|w| w.code == word);
+        let words = |list: &[Word]| list.iter().map(|w| w.code.as_str()).collect::<Vec<_>>().join(", ");
+        let sources = &profile.words.source;
+        for source in privacy.exact_sources.iter().filter(|s| !known(sources, s)) {
+            let problem = format!("`{source}` is no source of this city");
+            self.near("exact_sources", "privacy.exact_sources", problem, words(sources));
+        }
+        let mut seen = BTreeSet::from([GENERAL]);
+        for class in privacy.retention.iter().map(|r| r.class.as_str()) {
+            if !seen.insert(class) {
+                let problem = format!("`{class}` stands twice, or is the class of all others");
+                self.near(class, "privacy.retention.class", problem, "each class once, none `general`");
+            }
+        }
+    }
+
     fn cross_procedure(&mut self, profile: &Profile, procedure: &Procedure) {
         let id = procedure.id.as_str();
         let Deciders { returns, extension, suspension, correction } = &procedure.deciders;
@@ -205,6 +244,16 @@ impl<'i> Reader<'i> {
         for (field, holder) in openers.chain(deciders) {
             if let HolderRule::Role(role) = holder {
                 self.known_role(profile, id, field, role);
+            }
+        }
+        for opens in &procedure.opens {
+            let of_ladder = opens.thread == ThreadKind::Rung;
+            if of_ladder != (opens.holder == HolderRule::Ladder) {
+                let problem = "`rung` and the holder `ladder` go together";
+                self.near(id, "procedure.opens", problem, "{ thread = \"rung\", holder = \"ladder\" }");
+            }
+            if of_ladder && profile.ladder.is_none() {
+                self.near(id, "procedure.opens", "the profile has no ladder", "a table [ladder]");
             }
         }
         if !procedure.opens.iter().any(|o| o.on == Trigger::Opened) {
@@ -221,6 +270,97 @@ impl<'i> Reader<'i> {
                     format!("`{ground}` is no close_ground"),
                     known.join(", "),
                 );
+            }
+        }
+    }
+
+    fn cross_ladder(&mut self, profile: &Profile) {
+        let Some(ladder) = &profile.ladder else { return };
+        if ladder.rungs.is_empty() {
+            self.near("[ladder]", "ladder.rung", "there is none", "at least one [[ladder.rung]]");
+        }
+        if ladder.raise_after == 0 {
+            self.near("[ladder]", "ladder.raise_after", "0", "1 or more");
+        }
+        for source in &ladder.own {
+            self.known_word(&profile.words.source, "ladder.own", source);
+        }
+        self.known_holder(profile, "[ladder]", "ladder.top", &ladder.top);
+        let mut seen = BTreeSet::new();
+        for rung in &ladder.rungs {
+            if !seen.insert(&rung.id) {
+                let problem = format!("`{}` stands twice", rung.id);
+                self.near(&rung.id, "ladder.rung.id", problem, "each rung once");
+            }
+            if rung.holder.is_empty() {
+                self.near(&rung.id, "ladder.rung.holder", "nobody stands on it", "a role, a kind or `owner`");
+            }
+            let roles = rung.holder.iter().filter_map(|h| match h {
+                RungHolder::Role(role) => Some(role),
+                _ => None,
+            });
+            for role in roles.chain(&rung.callers) {
+                self.known_role(profile, &rung.id, "ladder.rung", role);
+            }
+        }
+    }
+
+    fn cross_whistles(&mut self, profile: &Profile) {
+        match &profile.whistling {
+            Some(whistling) => {
+                self.known_holder(profile, "[whistling]", "whistling.ruler", &whistling.ruler);
+                for grade in &whistling.good {
+                    self.known_word(&profile.words.grade, "whistling.good", grade);
+                }
+                for grade in &whistling.warranted {
+                    self.known_word(&profile.words.whistle_grade, "whistling.warranted", grade);
+                }
+                if !(whistling.sigmas.is_finite() && whistling.sigmas > 0.0) {
+                    let problem = whistling.sigmas.to_string();
+                    self.near("[whistling]", "whistling.sigmas", problem, "a number above 0");
+                }
+            }
+            None if !profile.whistles.is_empty() => {
+                self.near("[[whistle]]", "whistling", "the table is missing", "a table [whistling]");
+            }
+            None => {}
+        }
+        let mut seen = BTreeSet::new();
+        for whistle in &profile.whistles {
+            if !seen.insert(&whistle.id) {
+                let problem = format!("`{}` stands twice", whistle.id);
+                self.near(&whistle.id, "whistle.id", problem, "each type once");
+            }
+            self.known_word(&profile.words.whistle, "whistle.id", &whistle.id);
+            for step in &whistle.escalate {
+                self.known_holder(profile, &step.id, "whistle.escalate.holder", &step.holder);
+            }
+            if whistle.conveners.is_empty() || whistle.summons.is_empty() {
+                let problem = "nobody may blow it, or nobody be summoned";
+                self.near(&whistle.id, "whistle", problem, "kinds of units in `conveners` and `summons`");
+            }
+        }
+        for word in &profile.words.whistle {
+            if profile.whistle(&word.code).is_none() {
+                let problem = format!("`{}` has no rules", word.code);
+                self.near(&word.code, "words.whistle", problem, "a [[whistle]] with this id");
+            }
+        }
+    }
+
+    fn known_word(&mut self, list: &[Word], field: &str, word: &str) {
+        if !list.iter().any(|w| w.code == word) {
+            let known: Vec<&str> = list.iter().map(|w| w.code.as_str()).collect();
+            self.near(word, field, format!("`{word}` is not in its list of words"), known.join(", "));
+        }
+    }
+
+    fn known_holder(&mut self, profile: &Profile, near: &str, field: &str, holder: &HolderRule) {
+        match holder {
+            HolderRule::Role(role) => self.known_role(profile, near, field, role),
+            HolderRule::Lead | HolderRule::Owner => {}
+            HolderRule::Caller | HolderRule::Ladder => {
+                self.near(near, field, "no unit", "{ role = \"…\" }, \"lead\" or \"owner\"");
             }
         }
     }

@@ -78,6 +78,78 @@ pub fn rules_with(changes: &[(&str, &str)]) -> &'static Rules {
     Box::leak(Box::new(rules_of(&folder)))
 }
 
+// ---- a street with people on every rung ----
+
+pub const GRID_PLACE: &str = "510104017001G01";
+pub const MICRO_PLACE: &str = "510104017001G0101";
+pub const MICRO: &str = "u-micro-1";
+pub const GRID: &str = "u-grid-1";
+pub const COMMUNITY: &str = "u510104017001";
+pub const STREET: &str = "u510104017";
+pub const HOUSING: &str = "u510104-housing";
+
+/// The shipped city with a grid and a micro-grid in one community, and somebody on every rung above it.
+pub fn ladder_folder() -> Folder {
+    let mut folder = folder();
+    let add = |folder: &mut Folder, file: &str, rows: &[&str]| {
+        let text = String::from_utf8(folder.get(file).unwrap().to_vec()).unwrap();
+        folder.put(file, format!("{}\n{}\n", text.trim_end(), rows.join("\n")).into_bytes());
+    };
+    add(
+        &mut folder,
+        "places.csv",
+        &[
+            "510104017001G01,510104017001G01,一网格,,grid,general,510104017001,,,,,",
+            "510104017001G0101,510104017001G0101,一微网格,,micro-grid,,510104017001G01,,,,,",
+        ],
+    );
+    add(
+        &mut folder,
+        "units.csv",
+        &[
+            "u-grid-1,水井坊一网格,,grid,u510104017001,510104017001G01,,",
+            "u-micro-1,水井坊一微网格,,micro-grid,u-grid-1,510104017001G0101,,",
+        ],
+    );
+    let people = ["m1,volunteer", "g1,staff", "g2,staff", "c1,staff", "c2,staff", "s1,staff", "s2,staff"];
+    let people: Vec<String> = people.iter().map(|p| format!("q{p},虚构,yes")).collect();
+    add(&mut folder, "people.csv", &people.iter().map(String::as_str).collect::<Vec<_>>());
+    add(
+        &mut folder,
+        "posts.csv",
+        &[
+            "q-m1,qm1,u-micro-1,grid-leader",
+            "q-g1,qg1,u-grid-1,grid-worker",
+            "q-g2,qg2,u-grid-1,grid-worker",
+            "q-c1,qc1,u510104017001,community",
+            "q-c2,qc2,u510104017001,community",
+            "q-s1,qs1,u510104017,street",
+            "q-s2,qs2,u510104017,street",
+        ],
+    );
+    folder
+}
+
+/// The shipped rules over that street.
+pub fn ladder_rules() -> &'static Rules {
+    static RULES: OnceLock<Rules> = OnceLock::new();
+    RULES.get_or_init(|| rules_of(&ladder_folder()))
+}
+
+/// The `nth` person with a role in a unit under these rules, from 0.
+pub fn who(rules: &Rules, role: &str, of: &str, nth: usize) -> Actor {
+    let posts = rules.city.people.posts().iter();
+    let mut found = posts.filter(|p| p.role == role && p.unit.as_str() == of && p.person.is_some());
+    let post = found.nth(nth).unwrap_or_else(|| panic!("no {role} number {nth} in {of}"));
+    Actor::Staff(Box::new(Staff {
+        person: post.person.clone().unwrap(),
+        post: post.id.clone(),
+        unit: post.unit.clone(),
+        role: post.role.clone(),
+        deputy_of: None,
+    }))
+}
+
 /// An instant of Chengdu, written `2026-03-02 09:00`.
 pub fn at(text: &str) -> Time {
     let civil: jiff::civil::DateTime = text.replace(' ', "T").parse().unwrap();
@@ -121,7 +193,7 @@ pub fn staff(role: &str, of: &str) -> Actor {
 }
 
 pub fn location(place: &str) -> Location {
-    Location { place: Some(PlaceId::new(place).unwrap()), words: None, point: None }
+    Location { place: Some(PlaceId::new(place).unwrap()), ..Location::default() }
 }
 
 /// A resident's complaint about rubbish in a street, by telephone, with a contact.
@@ -152,6 +224,7 @@ pub struct Flow {
     pub case: Option<Case>,
     pub occurred: Option<Claim>,
     pub other: Option<(Spine, Option<CaseId>)>,
+    pub duty: Vec<(UnitId, PersonId)>,
 }
 
 impl Flow {
@@ -160,7 +233,16 @@ impl Flow {
     }
 
     pub fn under(rules: &'static Rules, now: Time) -> Flow {
-        Flow { rules, id: CaseId(7), now, records: Vec::new(), case: None, occurred: None, other: None }
+        Flow {
+            rules,
+            id: CaseId(7),
+            now,
+            records: Vec::new(),
+            case: None,
+            occurred: None,
+            other: None,
+            duty: Vec::new(),
+        }
     }
 
     /// A case taken in by the intake of the city's hotline.
@@ -185,6 +267,7 @@ impl Flow {
             number: needs.number.map(|code| compact_str::format_compact!("20260302{code}00001")),
             before: needs.before.and_then(|v| self.fold(v.0 as usize)).map(Box::new),
             other: needs.other.and(self.other),
+            duty: if needs.duty { self.duty.clone() } else { Vec::new() },
         }
     }
 

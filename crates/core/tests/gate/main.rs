@@ -12,5 +12,6 @@ mod story;
 
 mod complaints;
 mod corrections;
+mod decided;
 mod governed;
 mod together;

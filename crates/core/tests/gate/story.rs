@@ -362,6 +362,7 @@ pub fn starts(no: u16, stage: Stage, thread: u16, due: &str) -> Told {
         near: None,
         provisional: false,
         hours: None,
+        unscored: false,
     })
 }
 

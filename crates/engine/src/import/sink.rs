@@ -13,9 +13,11 @@ use crate::external::row_digest;
 use crate::submission::{Answer, ClearText, Submission};
 use compact_str::CompactString;
 use huying_core::case::command::Command;
+use huying_core::case::cover::cover_observation;
 use huying_core::case::event::{Actor, TextRef};
 use huying_core::ids::CaseId;
 use huying_core::observation::{Observation, Recorded, Texts};
+use huying_core::rules::Rules;
 use std::collections::{HashSet, VecDeque};
 use std::sync::mpsc::{Receiver, channel};
 
@@ -63,9 +65,10 @@ impl<'a> EngineSink<'a> {
             rows.iter().map(|(_, row)| row.observation.external_id.clone()).collect();
         self.wait_for(&ids)?;
         let known = self.known(&rows)?;
+        let rules = self.engine.rules();
         let mut submissions = Vec::with_capacity(rows.len());
         for ((at, row), known) in rows.into_iter().zip(known) {
-            if known.is_some_and(|(_, digest)| digest == row_digest(&row.observation)) {
+            if known.is_some_and(|(_, digest)| digest == row_digest(&covered(&row.observation, &rules))) {
                 // To the byte what is held: nothing to seal, nothing to decide.
                 pending.put(at, Outcome::Same { contradictions: Vec::new() });
                 continue;
@@ -157,6 +160,13 @@ fn refused(reason: String) -> Outcome {
     Outcome::Refused(Reject { field: String::new(), reason })
 }
 
+/// The observation as the journal holds it: how exactly it says where is the profile's.
+fn covered(observation: &Observation, rules: &Rules) -> Observation {
+    let mut covered = observation.clone();
+    cover_observation(&mut covered, &rules.profile);
+    covered
+}
+
 fn submission(row: Row, case: Option<CaseId>) -> Submission {
     let Row { observation, texts, .. } = row;
     let texts = clear(texts);
@@ -166,7 +176,7 @@ fn submission(row: Row, case: Option<CaseId>) -> Submission {
         actor: Actor::System(observation.system.clone()),
         occurred: None,
         case,
-        command: Command::Observe { observation: Box::new(observation), texts: refs },
+        command: Command::Observe { observation: Box::new(observation), texts: refs, exact: None },
         texts,
     }
 }
@@ -205,7 +215,11 @@ impl<'a> TrialSink<'a> {
 }
 
 impl Sink for TrialSink<'_> {
-    fn offer(&mut self, rows: Vec<Row>) -> Result<(), SinkError> {
+    fn offer(&mut self, mut rows: Vec<Row>) -> Result<(), SinkError> {
+        if let Some(engine) = self.engine {
+            let rules = engine.rules();
+            rows.iter_mut().for_each(|row| row.observation = covered(&row.observation, &rules));
+        }
         for row in &rows {
             if let Some(held) = self.held(&row.observation)? {
                 self.memory.hold(held);

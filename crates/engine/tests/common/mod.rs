@@ -13,9 +13,11 @@ use huying_core::ids::{CaseId, PlaceId, ThreadNo, UnitId};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_engine::store::{Folder, Options, Reader, Store};
-use huying_engine::{Accepted, Answer, ClearText, Engine, Rejected, SetTime, Settings, Submission, plain};
+use huying_engine::{
+    Accepted, Answer, ClearText, Engine, Log, Rejected, SetTime, Settings, Submission, plain,
+};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub const STREET: &str = "510104017";
 pub const CITY_DESK: &str = "u510100-hotline";
@@ -49,13 +51,14 @@ fn put(folder: &mut CityFolder, dir: &Path, prefix: &str) {
 pub struct Town {
     pub dir: tempfile::TempDir,
     pub time: Arc<SetTime>,
+    log: Arc<Mutex<Vec<String>>>,
     engine: Option<Engine>,
 }
 
 impl Town {
     pub fn new() -> Town {
-        let mut town =
-            Town { dir: tempfile::tempdir().unwrap(), time: Arc::new(SetTime::at(MONDAY)), engine: None };
+        let (dir, time) = (tempfile::tempdir().unwrap(), Arc::new(SetTime::at(MONDAY)));
+        let mut town = Town { dir, time, log: Arc::default(), engine: None };
         town.engine = Some(Engine::open_with_city(&town.root(), town.settings(), &city()).unwrap());
         town
     }
@@ -66,17 +69,19 @@ impl Town {
 
     pub fn settings(&self) -> Settings {
         let small = 4 << 20;
-        Settings {
-            cache_bytes: small,
-            views_cache_bytes: small,
-            follow: false,
-            time: self.time.clone(),
-            loading: Default::default(),
-        }
+        let (time, log) = (self.time.clone(), self.log.clone());
+        let log = Log::to(Arc::new(move |line: &str| log.lock().unwrap().push(line.to_owned())));
+        let loading = Default::default();
+        Settings { cache_bytes: small, views_cache_bytes: small, follow: false, time, loading, log }
     }
 
     pub fn engine(&self) -> &Engine {
         self.engine.as_ref().unwrap()
+    }
+
+    /// What the engine logged.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
     }
 
     pub fn rules(&self) -> Arc<Rules> {
@@ -200,7 +205,7 @@ pub fn complaint(words: &str, key: Option<[u8; 32]>) -> Submission {
         content: TextRef::pending(0),
         identity: Identity::Named,
         contact: Some(TextRef::pending(1)),
-        location: Location { place: Some(PlaceId::new(STREET).unwrap()), words: None, point: None },
+        location: Location { place: Some(PlaceId::new(STREET).unwrap()), ..Location::default() },
         about: None,
         governed: None,
         related: None,

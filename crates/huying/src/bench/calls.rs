@@ -70,7 +70,7 @@ impl Calls {
             content: TextRef::pending(0),
             identity: Identity::Named,
             contact: Some(TextRef::pending(1)),
-            location: Location { place: self.seed.of(&self.places).cloned(), words: None, point: None },
+            location: Location { place: self.seed.of(&self.places).cloned(), ..Location::default() },
             about: None,
             related: None,
             governed: None,

@@ -159,6 +159,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Value,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -221,7 +222,7 @@ fn answer(bytes: &[u8]) -> Answer {
     let headers =
         lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_lowercase(), v.to_owned())).collect();
     let body = serde_json::from_slice(&bytes[end + 4..]).unwrap_or(Value::Null);
-    Answer { status, headers, body }
+    Answer { status, headers, body, bytes: bytes[end + 4..].to_vec() }
 }
 
 /// A complaint about a street lamp in Jinjiang.

@@ -1,8 +1,7 @@
-//! Who read the words of a case in clear, when and why: for supervisors and administrators.
+//! Who read the words of a case in clear, when and why: for roles with the power `audit`.
 
-use super::words::not_accused;
 use super::{PROBLEM, instant};
-use crate::app::{App, no_case};
+use crate::app::App;
 use crate::call::Call;
 use crate::problem::Problem;
 use crate::sign_in::{self, forbidden};
@@ -51,8 +50,8 @@ pub(crate) struct Accesses {
     accesses: Vec<AccessView>,
 }
 
-/// The role whose work is to watch, as profiles name it; beside it whoever administers.
-const WATCHES: &str = "supervisor";
+/// The power to read the access ledger, a word of `may` in the profile's roles.
+const POWER: &str = "audit";
 
 /// Who read the words of a case in clear, when and why
 #[utoipa::path(
@@ -78,13 +77,11 @@ pub(crate) async fn list(
     app.run(move |app| {
         call.end(&[])?;
         let desk = sign_in::desk(app, &call)?;
-        let row = app.row(&number)?;
-        let (rules, now) = (app.rules(), app.engine.now());
-        let case = app.engine.history(row.case_id)?.ok_or_else(|| no_case(&number))?.case;
-        not_accused(&case, &desk, &rules)?;
-        let watches = desk.staff.role == WATCHES && rules.covers(&desk.staff, case.place(), now);
-        if !watches && !desk.may("administer") {
-            let accepted = format!("a {WATCHES} whose territory covers the case, or an administrator");
+        let row = app.row_for(&desk, &number)?;
+        let covers = app.rules().covers(&desk.staff, row.place.as_ref(), app.engine.now());
+        if !covers || !desk.may(POWER) {
+            let accepted =
+                format!("a role whose `may` lists `{POWER}`, with a territory that covers the case");
             return Err(forbidden("powers.role", "the access ledger is not open to this post", accepted));
         }
         let rows = app.engine.read(|r| r.accesses_of(row.case_id))?;

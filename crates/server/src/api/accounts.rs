@@ -12,6 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use huying_core::ids::PersonId;
 use huying_core::time::Time;
+use huying_engine::store::Doer;
 use jiff::ToSpan as _;
 use serde::Serialize;
 use std::sync::Arc;
@@ -46,16 +47,17 @@ pub(crate) struct MadeToken {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Revoked {
     /// How many lived.
-    revoked: usize,
+    revoked: u64,
 }
 
 /// The power to make and take back tokens, a word of `may` in the profile's roles.
 const POWER: &str = "administer";
 
-fn administrator(app: &App, call: &Call) -> Result<(), Problem> {
+/// Who asks, for the ledger of accounts, when they may.
+fn administrator(app: &App, call: &Call) -> Result<Doer, Problem> {
     let desk = sign_in::desk(app, call)?;
     if desk.may(POWER) {
-        return Ok(());
+        return Ok(Doer { actor: desk.staff.person.as_str().into(), post: Some(desk.staff.post) });
     }
     let detail = format!("a {} does not administer accounts", desk.staff.role);
     Err(forbidden("powers.role", detail, "a role whose `may` lists `administer`"))
@@ -70,6 +72,8 @@ fn known(app: &App, person: &str) -> Result<PersonId, Problem> {
 }
 
 /// Makes a token for a person, and an account if they have none
+///
+/// The ledger of accounts keeps by whom, never the token.
 #[utoipa::path(
     post, path = "/api/v1/accounts/{person}/tokens", operation_id = "make_token", tag = "accounts",
     params(
@@ -98,14 +102,14 @@ pub(crate) async fn make(
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
     app.run(move |app| {
         call.end(&[])?;
-        administrator(app, &call)?;
+        let by = administrator(app, &call)?;
         let person = known(app, &person)?;
         let mut f = Fields::of(map);
         let label = f.text("label", MAX_SHORT).unwrap_or_default();
         let days = f.whole("days", 1, u64::from(MAX_TOKEN_DAYS));
         f.end()?;
         let expires = days.map(|days| after_days(app.engine.now(), days));
-        let token = app.engine.new_token(person.clone(), &label, expires)?;
+        let token = app.engine.new_token(by, person.clone(), &label, expires)?;
         let made = MadeToken { token, person: person.to_string(), expires: expires.map(instant) };
         Ok((StatusCode::CREATED, Json(made)))
     })
@@ -142,9 +146,9 @@ pub(crate) async fn revoke(
 ) -> Result<Json<Revoked>, Problem> {
     app.run(move |app| {
         call.end(&[])?;
-        administrator(app, &call)?;
+        let by = administrator(app, &call)?;
         let person = PersonId::new(&person).map_err(|e| Problem::new(Kind::NotFound, e.to_string()))?;
-        Ok(Json(Revoked { revoked: app.engine.revoke_tokens(person)? }))
+        Ok(Json(Revoked { revoked: app.engine.revoke_tokens(by, person)? }))
     })
     .await
 }

@@ -2,13 +2,14 @@
 //! when, what was answered, and why it was turned down.
 
 use super::cases::{CaseItem, Named};
-use super::words::{Library, Words, not_accused};
+use super::files::{FileView, files_of};
+use super::words::{Library, Words, content_of};
 use super::{PROBLEM, instant};
 use crate::app::{App, no_case};
 use crate::call::Call;
 use crate::limits::MAX_SHORT;
 use crate::plain::{self, Said};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::sign_in::{self, Desk};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -175,6 +176,9 @@ struct Happening {
     /// The personal words that came with it, as far as they may be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     texts: Vec<Words>,
+    /// The files that came with it, for posts that may read them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    files: Vec<FileView>,
 }
 
 /// A case as its caller sees it.
@@ -202,6 +206,8 @@ pub(crate) struct OwnCase {
     overdue: bool,
     /// The answers given, oldest first.
     answers: Vec<Answer>,
+    /// The caller's own files, oldest first.
+    files: Vec<FileView>,
     /// Why it was turned down or closed.
     why: Option<Said>,
     /// The caller's own word.
@@ -225,7 +231,8 @@ struct Answer {
 
 /// One case with its timeline, threads and clocks
 ///
-/// An account sees the public facts of every case that is not about its own unit; words in clear only with
+/// An account sees the public facts of every case that is not about its own line of units: such a case does
+/// not exist for it. Words in clear only with
 /// a `purpose`, which is logged in the access ledger together with who read them. Without an account the
 /// query code shows a resident their own case.
 #[utoipa::path(
@@ -258,8 +265,8 @@ pub(crate) async fn one(
         call.end(&["query_code", "purpose"])?;
         match code {
             Some(code) if !call.signs_in() => {
-                sign_in::resident(app, &call, &number, &code)?;
-                own(app, &number).map(|own| Json(CaseAnswer::Resident(Box::new(own))))
+                let history = sign_in::resident(app, &call, &number, &code)?;
+                own(app, &history).map(|own| Json(CaseAnswer::Resident(Box::new(own))))
             }
             _ => {
                 let desk = sign_in::desk(app, &call)?;
@@ -271,7 +278,8 @@ pub(crate) async fn one(
     .await
 }
 
-fn purpose(call: &mut Call) -> Option<String> {
+/// Reads `purpose`.
+pub(crate) fn purpose(call: &mut Call) -> Option<String> {
     let purpose = call.take("purpose")?;
     let length = purpose.trim().chars().count();
     if length == 0 || length > MAX_SHORT || purpose.chars().any(char::is_control) {
@@ -280,21 +288,26 @@ fn purpose(call: &mut Call) -> Option<String> {
     Some(purpose.trim().to_owned())
 }
 
-fn history(app: &App, number: &str) -> Result<History, Problem> {
-    let row = app.row(number)?;
-    app.engine.history(row.case_id)?.ok_or_else(|| no_case(number))
-}
-
 fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<CaseView, Problem> {
     let (rules, now) = (app.rules(), app.engine.now());
-    let row = app.row(number)?;
-    let History { case, records } = history(app, number)?;
-    not_accused(&case, desk, &rules)?;
+    let row = app.row_for(desk, number)?;
+    let History { case, records } = app.engine.history(row.case_id)?.ok_or_else(|| no_case(number))?;
     let library = Library::of_desk(app, desk, &case, &records, purpose)?;
     let actor = Actor::Staff(Box::new(desk.staff.clone()));
     let follows = match case.follows {
-        Some(other) => app.engine.read(|r| r.case(other))?.and_then(|r| r.number).map(|n| n.to_string()),
+        Some(other) => app
+            .engine
+            .read(|r| r.case(other))?
+            .and_then(|other| app.row_for(desk, &other.number?).ok()?.number)
+            .map(|number| number.to_string()),
         None => None,
+    };
+    let page = Page {
+        case: &case,
+        desk,
+        rules: &rules,
+        library: &library,
+        files: content_of(desk, &case, &rules, now).is_ok(),
     };
     Ok(CaseView {
         case: CaseItem::from(&row),
@@ -306,7 +319,7 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         clocks: case.clocks.iter().map(clock).collect(),
         verdict: case.verdict,
         follows,
-        timeline: records.iter().map(|(seq, r)| moment(*seq, r, &case, desk, &rules, &library)).collect(),
+        timeline: records.iter().map(|(seq, r)| page.moment(*seq, r)).collect(),
     })
 }
 
@@ -378,26 +391,40 @@ fn clock(c: &Clock) -> ClockView {
     }
 }
 
-fn moment(seq: Seq, r: &Record, case: &Case, desk: &Desk, rules: &Rules, library: &Library) -> Moment {
-    let person = match &r.actor {
-        Actor::Staff(s) if shows_persons(desk, &s.unit) => Some(s.person.to_string()),
-        _ => None,
-    };
-    let happening = |event: &Event| Happening {
-        event: name(event),
-        words: plain::event(event, case, rules),
-        texts: plain::texts(event, &r.command).iter().map(|(class, t)| library.show(class, t)).collect(),
-    };
-    Moment {
-        position: seq.0,
-        version: r.version.0,
-        at: instant(r.recorded_at),
-        effective: r.effective_at.map(instant),
-        occurred: r.occurred.as_ref().map(|c| instant(c.at)),
-        actor: plain::actor(&r.actor, rules),
-        person,
-        command: r.command.to_string(),
-        events: r.events.iter().map(happening).collect(),
+/// What a timeline is told from, and for whom.
+struct Page<'a> {
+    case: &'a Case,
+    desk: &'a Desk,
+    rules: &'a Rules,
+    library: &'a Library,
+    /// Whether files are listed.
+    files: bool,
+}
+
+impl Page<'_> {
+    fn moment(&self, seq: Seq, r: &Record) -> Moment {
+        let person = match &r.actor {
+            Actor::Staff(s) if shows_persons(self.desk, &s.unit) => Some(s.person.to_string()),
+            _ => None,
+        };
+        let show = |(class, text): &(&'static str, _)| self.library.show(class, text);
+        let happening = |event: &Event| Happening {
+            event: name(event),
+            words: plain::event(event, self.case, self.rules),
+            texts: plain::texts(event, &r.command).iter().map(show).collect(),
+            files: if self.files { files_of(event, r, self.case) } else { Vec::new() },
+        };
+        Moment {
+            position: seq.0,
+            version: r.version.0,
+            at: instant(r.recorded_at),
+            effective: r.effective_at.map(instant),
+            occurred: r.occurred.as_ref().map(|c| instant(c.at)),
+            actor: plain::actor(&r.actor, self.rules),
+            person,
+            command: r.command.to_string(),
+            events: r.events.iter().map(happening).collect(),
+        }
     }
 }
 
@@ -409,13 +436,9 @@ fn name(event: &Event) -> String {
     }
 }
 
-fn own(app: &App, number: &str) -> Result<OwnCase, Problem> {
+fn own(app: &App, history: &History) -> Result<OwnCase, Problem> {
     let (rules, now) = (app.rules(), app.engine.now());
-    let History { case, records } = history(app, number)?;
-    if case.facts.is_none() {
-        return Err(Problem::new(Kind::NotFound, "the case was taken over from another system")
-            .accept("that system's own way of asking"));
-    }
+    let History { case, records } = history;
     let given: Vec<(Time, Option<huying_core::case::event::TextRef>)> = records
         .iter()
         .flat_map(|(_, r)| r.events.iter().map(move |e| (r.recorded_at, e)))
@@ -425,7 +448,7 @@ fn own(app: &App, number: &str) -> Result<OwnCase, Problem> {
         })
         .collect();
     let texts: Vec<_> = given.iter().filter_map(|(_, text)| *text).collect();
-    let library = Library::of_resident(app, &case, &texts)?;
+    let library = Library::of_resident(app, case, &texts)?;
     let answer = |(at, text): &(Time, Option<_>)| Answer {
         at: instant(*at),
         reply: text.as_ref().map(|t| library.show("reply", t)),
@@ -443,11 +466,18 @@ fn own(app: &App, number: &str) -> Result<OwnCase, Problem> {
         paused: promise.is_some_and(|c| matches!(c.ticking, Ticking::Paused { .. })),
         overdue: promise.is_some_and(|c| c.missed_at.is_some() || (c.runs() && c.due < now)),
         answers: given.iter().map(answer).collect(),
-        why: why(&case, &rules),
+        files: own_files(case, records),
+        why: why(case, &rules),
         verdict: case.verdict,
-        allowed: allowed(&case, &Actor::Caller, &rules, now),
+        allowed: allowed(case, &Actor::Caller, &rules, now),
         position: records.last().map_or(0, |(seq, _)| seq.0),
     })
+}
+
+/// The files that the caller added.
+fn own_files(case: &Case, records: &[(Seq, Record)]) -> Vec<FileView> {
+    let own = records.iter().filter(|(_, r)| r.actor == Actor::Caller);
+    own.flat_map(|(_, r)| r.events.iter().flat_map(move |event| files_of(event, r, case))).collect()
 }
 
 fn why(case: &Case, rules: &Rules) -> Option<Said> {

@@ -1,24 +1,23 @@
 //! Giving a command: JSON fields with words in plain become a core command with references to sealed words.
 //!
 //! [`COMMANDS`] says which fields each command has; everything else of this file is generic. Fields are
-//! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them:
-//! files are not taken in by this API.
+//! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them: files
+//! are taken in by `files.rs`.
 
 use super::new_case::{Texts, codes, location};
-use super::words::not_accused;
 use super::{PROBLEM, instant};
-use crate::app::{App, answered, no_case};
+use crate::app::{App, answered};
 use crate::call::{Body, Call};
 use crate::fields::{Fields, shown};
 use crate::limits::{MAX_SHORT, MAX_TEXT, MAX_UNITS};
 use crate::plain::{self, Said};
 use crate::problem::{Kind, Problem};
-use crate::sign_in;
+use crate::sign_in::{self, Desk};
 use axum::Json;
 use axum::extract::{Path, State};
 use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Satisfied, Solved};
-use huying_core::ids::{MatterCode, PersonId, UnitId};
+use huying_core::ids::{CaseId, MatterCode, PersonId, UnitId};
 use huying_core::profile::Words;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -49,6 +48,8 @@ enum Holds {
     Case,
     /// A word of one of the profile's lists.
     Word(fn(&Words) -> &Vec<huying_core::profile::Word>),
+    /// Dated steps, each a word of the profile's list and an instant.
+    Milestones,
     /// A matter of the catalogue.
     Matter,
     /// How pressing.
@@ -113,6 +114,19 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ("ask_correction", &[("clock", Number, true), TEXT]),
     ("decide_correction", &[THREAD, GRANTED, MAY_TEXT]),
     ("exclude", &[("ground", Word(|w| &w.exclude_ground), true), TEXT]),
+    ("acknowledge", &[THREAD]),
+    ("climb", &[THREAD, TEXT]),
+    ("confirm", &[THREAD, ("confirmed", Flag, true), ("grade", Word(|w| &w.grade), false), MAY_TEXT]),
+    ("withdraw", &[THREAD, TEXT]),
+    ("whistle", &[("kind", Word(|w| &w.whistle), true), ("units", Units, true), TEXT]),
+    ("summon", &[THREAD, ("units", Units, true), TEXT]),
+    ("arrive", &[THREAD, MAY_TEXT]),
+    ("state_measure", &[THREAD, ("measure", Word(|w| &w.measure), false), TEXT]),
+    ("refuse", &[THREAD, ("ground", Word(|w| &w.refuse_ground), true), TEXT]),
+    ("rule", &[THREAD, ("upheld", Flag, true), ("lead", Unit, false), ("instead", Units, false), TEXT]),
+    ("plan", &[("thread", Number, false), ("milestones", Milestones, true)]),
+    ("reach", &[THREAD, MAY_TEXT]),
+    ("grade", &[THREAD, ("grade", Word(|w| &w.whistle_grade), true)]),
     ("undo", &[]),
     ("erase", &[("ground", Word(|w| &w.erase_ground), true)]),
 ];
@@ -217,14 +231,14 @@ pub(crate) async fn give(
         .run(move |app| {
             let code = call.code();
             call.end(&["query_code"])?;
-            let (actor, scope) = sender(app, &call, &number, code)?;
+            let Sender { actor, scope, case, desk } = sender(app, &call, &number, code)?;
             let key = call.key(&scope)?;
-            let case = app.row(&number)?.case_id;
-            let read = read(map, app, &actor)?;
-            if let Read::Erase { ground } = read {
-                return Ok(Told::Now(app.engine.erase(case, &ground, actor)?));
-            }
-            let Read::Command { command, texts, occurred } = read else { return Err(no_case(&number)) };
+            let (command, texts, occurred) = match read(map, app, desk.as_ref())? {
+                Read::Erase { ground } => {
+                    return Ok(Told::Now(app.engine.erase_once(key, case, &ground, actor)?));
+                }
+                Read::Command { command, texts, occurred } => (command, texts, occurred),
+            };
             let submission = Submission { key, actor, occurred, case: Some(case), command, texts };
             Ok(Told::Later(app.submit(submission)))
         })
@@ -241,19 +255,29 @@ enum Told {
     Later(tokio::sync::oneshot::Receiver<huying_engine::Answer>),
 }
 
-/// Who gives the command, and the scope of their idempotency keys.
-fn sender(app: &App, call: &Call, number: &str, code: Option<String>) -> Result<(Actor, String), Problem> {
+/// Who gives a command on a case.
+pub(crate) struct Sender {
+    pub(crate) actor: Actor,
+    /// The scope of their idempotency keys.
+    pub(crate) scope: String,
+    pub(crate) case: CaseId,
+    /// The post, none for the caller.
+    pub(crate) desk: Option<Desk>,
+}
+
+/// Who gives a command on the case of a number, when there is such a case for them.
+///
+/// # Errors
+/// 401, 403 and 400 as [`sign_in::desk`]; 404 without such a case; 429 after too many wrong codes.
+pub(crate) fn sender(app: &App, call: &Call, number: &str, code: Option<String>) -> Result<Sender, Problem> {
     if let Some(code) = code.filter(|_| !call.signs_in()) {
-        sign_in::resident(app, call, number, &code)?;
-        return Ok((Actor::Caller, format!("case:{number}")));
+        let case = sign_in::resident(app, call, number, &code)?.case.id;
+        return Ok(Sender { actor: Actor::Caller, scope: format!("case:{number}"), case, desk: None });
     }
     let desk = sign_in::desk(app, call)?;
-    let row = app.row(number)?;
-    if let Some(history) = app.engine.history(row.case_id)? {
-        not_accused(&history.case, &desk, &app.rules())?;
-    }
-    let scope = desk.scope();
-    Ok((Actor::Staff(Box::new(desk.staff)), scope))
+    let case = app.row_for(&desk, number)?.case_id;
+    let actor = Actor::Staff(Box::new(desk.staff.clone()));
+    Ok(Sender { actor, scope: desk.scope(), case, desk: Some(desk) })
 }
 
 #[derive(Debug)]
@@ -262,11 +286,11 @@ enum Read {
     Erase { ground: String },
 }
 
-fn read(map: Map<String, Value>, app: &App, actor: &Actor) -> Result<Read, Problem> {
-    let number_of = |number: &str| app.engine.by_number(number).ok().flatten().map(|row| row.case_id.0);
-    let names: Vec<&str> = match actor {
-        Actor::Caller => vec!["rate", "note"],
-        _ => COMMANDS.iter().map(|(name, _)| *name).collect(),
+fn read(map: Map<String, Value>, app: &App, desk: Option<&Desk>) -> Result<Read, Problem> {
+    let number_of = |number: &str| app.row_for(desk?, number).ok().map(|row| row.case_id.0);
+    let names: Vec<&str> = match desk {
+        None => vec!["rate", "note"],
+        Some(_) => COMMANDS.iter().map(|(name, _)| *name).collect(),
     };
     parse(map, &app.rules(), app.engine.now(), &names, &number_of)
 }
@@ -332,6 +356,10 @@ impl Reading<'_> {
             Person => "the id of a person".to_owned(),
             Case => "the public number of another case".to_owned(),
             Word(list) => codes(list(&self.rules.profile.words)).join(", "),
+            Milestones => {
+                let words = codes(&self.rules.profile.words.milestone).join(", ");
+                format!("a list of at most {MAX_UNITS} of {{\"label\", \"until\"}}, `label` one of {words}")
+            }
             Matter => "a code of the catalogue".to_owned(),
             Urgency => URGENCIES.join(", "),
             Verdict => "an object with `solved` or `satisfied`".to_owned(),
@@ -364,6 +392,7 @@ impl Reading<'_> {
                 case.map(|case| json!(case))
             }
             Word(list) => f.word(field, &codes(list(&self.rules.profile.words))).map(Value::String),
+            Milestones => self.milestones(f, field),
             Matter => f.parse::<MatterCode>(field, &accepted).map(|m| json!(m)),
             Urgency => f.word(field, &URGENCIES).map(Value::String),
             Verdict => verdict(f, field),
@@ -376,6 +405,25 @@ impl Reading<'_> {
                 serde_json::to_value(location).ok()
             }
         }
+    }
+
+    fn milestones(&self, f: &mut Fields, field: &'static str) -> Option<Value> {
+        let value = f.take(field)?;
+        let labels = codes(&self.rules.profile.words.milestone);
+        let step = |v: &Value| -> Option<Value> {
+            let step = v.as_object().filter(|o| o.len() == 2)?;
+            let label = step.get("label")?.as_str().filter(|l| labels.contains(l))?;
+            let mut until = Fields::of(Map::from_iter([("until".to_owned(), step.get("until")?.clone())]));
+            let until = until.time("until")?;
+            Some(json!({ "label": label, "until": until }))
+        };
+        let list = value.as_array().filter(|list| list.len() <= MAX_UNITS);
+        let steps: Option<Vec<Value>> = list.and_then(|list| list.iter().map(step).collect());
+        if steps.is_none() {
+            let problem = format!("`{}` is not accepted", shown(&value.to_string()));
+            f.fault(field, problem, self.accepted(Milestones));
+        }
+        steps.map(Value::Array)
     }
 
     fn units(&self, f: &mut Fields, field: &'static str) -> Option<Value> {

@@ -24,6 +24,7 @@ fn sample(field: Field, rules: &Rules) -> Value {
         Person => json!("p0001"),
         Case => json!("2026112351010000001"),
         Word(list) => json!(list(&rules.profile.words)[0].code),
+        Milestones => json!([{"label": "cleared", "until": "2026-12-23T09:30:00+08:00"}]),
         Matter => json!("matter.01002"),
         Urgency => json!("urgent"),
         Verdict => json!({"solved": "solved", "satisfied": "very"}),
@@ -44,7 +45,7 @@ fn the_table_has_every_command_people_give_and_the_core_reads_each() {
     let rules = rules();
     let names: Vec<&str> = COMMANDS.iter().map(|(name, _)| *name).collect();
     let missing: Vec<_> = Command::GIVEN.into_iter().filter(|n| !names.contains(n)).collect();
-    assert_eq!(missing, ["report", "attach"], "reported by POST /cases; files are not taken in here");
+    assert_eq!(missing, ["report", "attach"], "reported by POST /cases; files come by POST …/files");
     for (name, fields) in COMMANDS {
         let mut body = json!({ "name": name });
         for field in *fields {

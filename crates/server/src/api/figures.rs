@@ -9,13 +9,14 @@ use axum::Json;
 use axum::extract::State;
 use huying_core::figures::{Basis, By, Period, to_json};
 use huying_engine::figures::Question;
+use huying_engine::store::CaseFilter;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// Figures over all cases: counts, rates with numerator, denominator and interval, durations
 ///
 /// What is not rated or not measured is null, never 100 %. `origin` names the journal position and the
-/// editions.
+/// editions. Cases about the asker's own line of units are not counted.
 #[utoipa::path(
     get, path = "/api/v1/figures", operation_id = "get_figures", tag = "desk",
     params(
@@ -36,8 +37,9 @@ use std::sync::Arc;
 )]
 pub(crate) async fn collect(State(app): State<Arc<App>>, mut call: Call) -> Result<Json<Value>, Problem> {
     app.run(move |app| {
-        sign_in::desk(app, &call)?;
-        let question = question(&mut call, app);
+        let desk = sign_in::desk(app, &call)?;
+        let filter = CaseFilter { kept_from: app.kept_from(&desk), ..CaseFilter::default() };
+        let question = Question { filter, ..question(&mut call, app) };
         call.end(&["by", "basis", "from", "to", "level"])?;
         Ok(Json(to_json(&huying_engine::figures::collect(&app.engine, &question)?)))
     })

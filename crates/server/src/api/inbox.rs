@@ -80,9 +80,10 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         call.end(&["of", "limit", "min_position"])?;
         let position = shown(app, seen)?;
         let staff = &desk.staff;
+        let kept = app.kept_from(&desk);
         let rows = app.engine.views(None, |v| match of.as_deref() {
-            Some("person") => v.inbox_of_person(&staff.person, limit),
-            _ => v.inbox_of_unit(&staff.unit, limit),
+            Some("person") => v.inbox_of_person(&staff.person, &kept, limit),
+            _ => v.inbox_of_unit(&staff.unit, &kept, limit),
         })?;
         let mut numbers = HashMap::new();
         for row in &rows {

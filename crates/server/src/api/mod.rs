@@ -7,6 +7,7 @@ mod cases;
 mod city;
 mod command;
 mod figures;
+mod files;
 mod geography;
 mod inbox;
 mod live;
@@ -59,6 +60,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(new_case::create, cases::list))
         .routes(routes!(case::one))
         .routes(routes!(command::give))
+        .routes(routes!(files::attach))
+        .routes(routes!(files::read))
         .routes(routes!(accesses::list))
         .routes(routes!(inbox::list))
         .routes(routes!(figures::collect))
@@ -103,7 +106,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
 struct Health {
-    /// Always `ok`; anything else is a problem.
+    /// `ok`, or `read-only` while a damaged ledger is read and takes nothing; anything else is a problem.
     #[schema(example = "ok")]
     status: &'static str,
     /// The last durable journal position.
@@ -112,6 +115,23 @@ struct Health {
     edition: u32,
     /// The version of the program.
     version: &'static str,
+    /// How far what the records owe other cases is delivered.
+    owed: Owed,
+    /// Each damage of a ledger that is only read, with the records it affects, as far as it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damages: Option<Vec<String>>,
+}
+
+/// How far what the records owe is delivered: destruction after an erasure, news to cases that follow.
+#[derive(Debug, Serialize, ToSchema)]
+struct Owed {
+    /// Everything up to this place of the outbox is delivered.
+    position: u64,
+    /// How many messages lie behind that place.
+    behind: u64,
+    /// Since when the first one that is not delivered could not be; the log says why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stuck_since: Option<String>,
 }
 
 /// Whether the server can answer: reads the ledger once
@@ -123,7 +143,14 @@ async fn healthz(State(app): State<Arc<App>>) -> Result<Json<Health>, Problem> {
     app.run(|app| {
         let position = app.engine.read(Reader::position)?.0;
         let edition = app.rules().edition.0;
-        Ok(Json(Health { status: "ok", position, edition, version: env!("CARGO_PKG_VERSION") }))
+        let delivery = app.engine.delivery();
+        let stuck_since = delivery.stuck_since.map(instant);
+        let owed = Owed { position: delivery.position, behind: delivery.behind, stuck_since };
+        let damaged = app.engine.damaged();
+        let status = if damaged.is_some() { "read-only" } else { "ok" };
+        let damages = damaged.map(|d| d.named.get().cloned().unwrap_or_default());
+        let version = env!("CARGO_PKG_VERSION");
+        Ok(Json(Health { status, position, edition, version, owed, damages }))
     })
     .await
 }

@@ -3,13 +3,14 @@
 
 use super::cases::Named;
 use super::{PROBLEM, geography, instant};
-use crate::app::{App, answered};
+use crate::app::{App, answered, no_case};
 use crate::call::{Body, Call};
 use crate::fields::Fields;
 use crate::limits::{MAX_ADDRESS, MAX_SHORT, MAX_TEXT, MAX_TITLE};
 use crate::place_of;
 use crate::plain::{self, Said};
 use crate::problem::{Kind, Problem};
+use crate::quota::Counted;
 use crate::sign_in;
 use axum::Json;
 use axum::extract::State;
@@ -124,7 +125,10 @@ pub(crate) struct Created {
 /// report. Sent again with the same `Idempotency-Key` the same answer comes back, with 200 in place of 201.
 #[utoipa::path(
     post, path = "/api/v1/cases", operation_id = "create_case", tag = "cases",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Done once for each key and sender")),
+    params((
+        "Idempotency-Key" = Option<String>, Header,
+        description = "Done once for each key; without an account a random UUID or 32 random hexadecimal digits",
+    )),
     request_body(content = NewCaseSchema, content_type = "application/json"),
     responses(
         (status = 201, body = Created), (status = 200, description = "Sent before", body = Created),
@@ -156,7 +160,7 @@ pub(crate) async fn create(
             } else {
                 (Actor::Caller, "caller".to_owned())
             };
-            let key = call.key(&scope)?;
+            let key = if actor == Actor::Caller { call.random_key(&scope)? } else { call.key(&scope)? };
             let draft = read(map, app, actor == Actor::Caller)?;
             let counted = if actor == Actor::Caller { count(app, &call, key)? } else { None };
             let Draft { report, texts, occurred } = draft;
@@ -167,7 +171,7 @@ pub(crate) async fn create(
     let answer = answered(told.await);
     // Only a call that was taken in uses up the day's quota.
     if let Some(day) = counted.filter(|_| !answer.as_ref().is_ok_and(|a| !a.repeated)) {
-        app.calls.give_back(from, day);
+        app.uncount(Counted::Calls, from, day);
     }
     let accepted = answer?;
     let status = if accepted.repeated { StatusCode::OK } else { StatusCode::CREATED };
@@ -177,12 +181,13 @@ pub(crate) async fn create(
 
 /// Takes one of the day's calls, unless the call was taken in before and only asks for its answer again.
 fn count(app: &App, call: &Call, key: Option<Key>) -> Result<Option<jiff::civil::Date>, Problem> {
-    let (today, most) = (app.today(), app.rules().profile.settings.calls_per_day);
-    if app.calls.take(call.from, today, most) {
-        return Ok(Some(today));
+    let most = app.rules().profile.settings.calls_per_day;
+    let counted = app.count(Counted::Calls, call.from, most);
+    if counted.is_some() {
+        return Ok(counted);
     }
     if let Some(key) = key
-        && app.engine.with_store(move |store, _| Ok(store.outcome_of(&key)?.is_some()))?
+        && app.engine.is_known(&key)?
     {
         return Ok(None);
     }
@@ -194,6 +199,8 @@ fn count(app: &App, call: &Call, key: Option<Key>) -> Result<Option<jiff::civil:
 
 fn created(app: &App, accepted: &Accepted) -> Result<Created, Problem> {
     let (row, rules) = (app.row(&accepted.number)?, app.rules());
+    let history = app.engine.history(accepted.case)?;
+    let facts = history.and_then(|h| h.case.facts).ok_or_else(|| no_case(&accepted.number))?;
     let state = accepted.spine.as_str();
     Ok(Created {
         number: accepted.number.to_string(),
@@ -203,7 +210,7 @@ fn created(app: &App, accepted: &Accepted) -> Result<Created, Problem> {
         place: row.place.as_ref().map(|p| geography::name(&rules, p)),
         due: row.due_at.map(instant),
         due_provisional: row.due_provisional,
-        query_code: app.codes.code(&accepted.number),
+        query_code: app.codes.code(&accepted.number, &facts.content.commit),
         position: accepted.seq.0,
     })
 }
@@ -337,7 +344,7 @@ pub(crate) fn location(f: &mut Fields, rules: &Rules, now: Time) -> (Location, O
         f.fault("datum", "is given without a point", "a datum beside `lon` and `lat`");
     }
     let address = f.text("address", MAX_ADDRESS);
-    (Location { place, words: None, point }, address)
+    (Location { place, point, ..Location::default() }, address)
 }
 
 /// The place that an id or code leads to now.

@@ -5,7 +5,8 @@ use crate::app::App;
 use crate::limits::MAX_CLEAR;
 use crate::plain;
 use crate::problem::Problem;
-use crate::sign_in::{Desk, forbidden};
+use crate::sign_in::Desk;
+use huying_core::case::decide::handles;
 use huying_core::case::event::{Identity, Record, TextRef};
 use huying_core::case::state::Case;
 use huying_core::ids::{ItemId, PersonId, PostId, Seq, UnitId};
@@ -24,7 +25,7 @@ const MASK: &str = "•••";
 /// Words, as far as the reader may read them.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Words {
-    /// What kind of words: `content`, `contact`, `address`, `reply` or `note`.
+    /// What kind of words: `content`, `contact`, `address`, `point` (the exact one), `reply` or `note`.
     #[schema(example = "content")]
     class: &'static str,
     /// The item of the vault.
@@ -32,8 +33,9 @@ pub(crate) struct Words {
     /// `clear`, `masked` or `erased`.
     #[schema(example = "clear")]
     state: &'static str,
-    /// The words: an object for `content` and `contact`, a text otherwise; a mask when they may not be read.
-    #[schema(value_type = Object)]
+    /// The words: an object for `content`, `contact` and `point`, a text otherwise; a mask when they may
+    /// not be read.
+    #[schema(value_type = serde_json::Value)]
     text: Value,
     /// Why they are masked, or that they were destroyed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,21 +46,10 @@ pub(crate) struct Words {
 pub(crate) struct Library {
     content: Result<(), String>,
     contact: Result<(), String>,
+    address: Result<(), String>,
+    point: Result<(), String>,
     clear: HashMap<ItemId, Clear>,
     erased: HashSet<ItemId>,
-}
-
-/// Refuses a case to the unit it accuses, and to all under it.
-///
-/// # Errors
-/// 403 with the rule and its basis.
-pub(crate) fn not_accused(case: &Case, desk: &Desk, rules: &Rules) -> Result<(), Problem> {
-    let about = case.facts.as_ref().and_then(|f| f.about.as_ref());
-    if about.is_some_and(|unit| rules.reports_to(&desk.staff.unit, unit)) {
-        let detail = "the case is about the unit of this post";
-        return Err(forbidden("report.accused-unit", detail, "a post outside the unit it is about"));
-    }
-    Ok(())
 }
 
 /// Whether a unit has, or had, a hand in the case.
@@ -75,6 +66,15 @@ fn near(case: &Case, desk: &Desk, rules: &Rules, now: Time) -> bool {
     watches || involved(case, &desk.staff.unit)
 }
 
+/// Whether a post may read what a case holds beside its public facts, given a purpose; if not, why.
+pub(crate) fn content_of(desk: &Desk, case: &Case, rules: &Rules, now: Time) -> Result<(), String> {
+    if near(case, desk, rules, now) {
+        content_right(desk)
+    } else {
+        Err("the unit of this post has no hand in the case".to_owned())
+    }
+}
+
 impl Library {
     /// Reads what a post may read, for a purpose; without a purpose nothing is read in clear.
     ///
@@ -88,18 +88,22 @@ impl Library {
         purpose: Option<&str>,
     ) -> Result<Library, Problem> {
         let (rules, now) = (app.rules(), app.engine.now());
-        let (content, contact) = match purpose {
-            None => {
-                let why = || Err("no purpose was given: add ?purpose=… to read in clear".to_owned());
-                (why(), why())
-            }
+        let barred = match purpose {
+            None => Err("no purpose was given: add ?purpose=… to read in clear".to_owned()),
             Some(_) if !near(case, desk, &rules, now) => {
-                let why = || Err("the unit of this post has no hand in the case".to_owned());
-                (why(), why())
+                Err("the unit of this post has no hand in the case".to_owned())
             }
-            Some(_) => (content_right(desk), contact_right(desk, case)),
+            Some(_) => Ok(()),
         };
-        let mut library = Library { content, contact, clear: HashMap::new(), erased: erased(case) };
+        let right = |own: &dyn Fn() -> Result<(), String>| barred.clone().and_then(|()| own());
+        let mut library = Library {
+            content: right(&|| content_right(desk)),
+            contact: right(&|| contact_right(desk, case)),
+            address: right(&|| address_right(desk, case)),
+            point: right(&|| point_right(desk, case)),
+            clear: HashMap::new(),
+            erased: erased(case),
+        };
         let wanted = library.wanted(records);
         let staff = &desk.staff;
         library.read(app, case, &staff.person, Some(&staff.post), purpose, &wanted)?;
@@ -111,8 +115,14 @@ impl Library {
     /// # Errors
     /// The store's faults.
     pub(crate) fn of_resident(app: &App, case: &Case, answers: &[TextRef]) -> Result<Library, Problem> {
-        let mut library =
-            Library { content: Ok(()), contact: Ok(()), clear: HashMap::new(), erased: erased(case) };
+        let mut library = Library {
+            content: Ok(()),
+            contact: Ok(()),
+            address: Ok(()),
+            point: Ok(()),
+            clear: HashMap::new(),
+            erased: erased(case),
+        };
         let wanted: Vec<ItemId> =
             answers.iter().map(|t| t.item).filter(|i| !library.erased.contains(i)).collect();
         let resident = PersonId::new("caller").map_err(|e| Problem::internal(e.to_string()))?;
@@ -121,7 +131,12 @@ impl Library {
     }
 
     fn right(&self, class: &str) -> &Result<(), String> {
-        if class == "contact" { &self.contact } else { &self.content }
+        match class {
+            "contact" => &self.contact,
+            "address" => &self.address,
+            "point" => &self.point,
+            _ => &self.content,
+        }
     }
 
     fn wanted(&self, records: &[(Seq, Record)]) -> Vec<ItemId> {
@@ -177,7 +192,7 @@ impl Library {
             (Err(reason), _) => masked("masked", reason),
             (Ok(()), Some(Clear::Text(opened))) => {
                 let text = String::from_utf8_lossy(&opened.text);
-                let json = matches!(class, "content" | "contact");
+                let json = matches!(class, "content" | "contact" | "point");
                 let object = json.then(|| serde_json::from_str(&text).ok()).flatten();
                 let text = object.unwrap_or_else(|| Value::String(text.into_owned()));
                 Words { class, item, state: "clear", text, reason: None }
@@ -197,6 +212,22 @@ fn content_right(desk: &Desk) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("a {} does not read the words of cases", desk.staff.role))
+}
+
+/// Words of an address tell who called, unless the caller is named anyway; whoever has to go there must know.
+fn address_right(desk: &Desk, case: &Case) -> Result<(), String> {
+    content_right(desk)?;
+    let named = case.facts.as_ref().is_none_or(|f| f.identity == Identity::Named);
+    if named || handles(case, &desk.staff.unit) { Ok(()) } else { contact_right(desk, case) }
+}
+
+/// The exact point is for whoever has to go there; the lattice node is enough to watch or to count.
+fn point_right(desk: &Desk, case: &Case) -> Result<(), String> {
+    content_right(desk)?;
+    if handles(case, &desk.staff.unit) {
+        return Ok(());
+    }
+    Err("the exact point is for the units that handle the case".to_owned())
 }
 
 fn contact_right(desk: &Desk, case: &Case) -> Result<(), String> {

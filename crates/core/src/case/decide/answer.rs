@@ -4,7 +4,7 @@ use super::draft::{Clocks, Draft};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::{Deed, Spine};
+use crate::case::state::{Deed, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::ThreadNo;
 use crate::profile::Trigger;
@@ -18,6 +18,14 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 return Err(Refusal::new("answer.dispatched", why, "`reply` by the lead unit"));
             }
             follows_nobody(draft)?;
+            let at_it = |t: &Thread| {
+                matches!(t.kind, ThreadKind::Whistle | ThreadKind::Summons)
+                    || (t.kind == ThreadKind::Rung && t.step != Step::Sent)
+            };
+            if let Some(open) = draft.case.open_threads().find(|t| at_it(t)) {
+                let why = format!("thread {} ({:?}) is at it already", open.no, open.kind);
+                return Err(Refusal::new("answer.dispatched", why, "`reply` by the lead unit"));
+            }
             if draft.opens(Trigger::Drafted, ThreadKind::Approval)? {
                 let why = "the answer to such a call is approved first";
                 return Err(Refusal::new("answer.approval", why, "an order, and `reply` by its lead unit"));
@@ -38,7 +46,9 @@ fn reply(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
     draft.on(&[Spine::Open])?;
     follows_nobody(draft)?;
     let blocks = &draft.procedure()?.blocks.answer;
-    if let Some(open) = draft.case.open_threads().find(|t| blocks.contains(&t.kind)) {
+    // A rung that is done waits for the caller's word on the answer.
+    let waits = |t: &Thread| t.kind == ThreadKind::Rung && t.step == Step::Done;
+    if let Some(open) = draft.case.open_threads().find(|t| blocks.contains(&t.kind) && !waits(t)) {
         let why = format!("thread {} ({:?}) is still open", open.no, open.kind);
         return Err(Refusal::new("answer.blocked", why, "a reply once it has ended"));
     }

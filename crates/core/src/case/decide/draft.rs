@@ -3,7 +3,7 @@
 //! Every event is applied as soon as it is drafted, so the code that follows sees its effect and the case
 //! handed back is the fold of the record by construction.
 
-use super::{Decided, Desk, powers};
+use super::{Decided, Desk, powers, rung};
 use crate::case::apply::{apply, blank, seal};
 use crate::case::command::Command;
 use crate::case::event::*;
@@ -12,6 +12,7 @@ use crate::case::state::*;
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::*;
 use crate::profile::{Fits, HolderRule, Opens, Procedure, Trigger};
+use compact_str::CompactString;
 
 pub(super) struct Draft<'a> {
     pub(super) case: Case,
@@ -93,30 +94,56 @@ impl<'a> Draft<'a> {
         let opens: Vec<&Opens> = self.procedure()?.opens.iter().filter(|o| o.on == trigger).collect();
         let mut opened = 0;
         for rule in opens {
-            if self.fits(|facts| rule.when.fits(facts)) {
+            if !self.fits(|facts| rule.when.fits(facts)) {
+                continue;
+            }
+            opened += 1;
+            if rule.thread == ThreadKind::Rung {
+                rung::begin(self)?;
+            } else {
                 let holder = self.holder(rule.thread, &rule.holder);
                 self.open(rule.thread, holder, None, text)?;
-                opened += 1;
             }
         }
         Ok(opened)
     }
 
     /// Who a rule points at, among units that may take a thread of `kind`. Where there is none: the
-    /// accountable unit, so that nothing is ever nobody's, or the city's first unit where that one may not.
+    /// accountable unit, so that nothing is ever nobody's, or the city's first unit where that one may not;
+    /// where a separation bars both, the accountable unit. Never the unit complained of or one below it.
     pub(super) fn holder(&self, kind: ThreadKind, rule: &HolderRule) -> Holder {
+        self.holder_among(kind, rule, |_| true)
+    }
+
+    /// The same, among units that `may_too`.
+    pub(super) fn holder_among(
+        &self,
+        kind: ThreadKind,
+        rule: &HolderRule,
+        may_too: impl Fn(&UnitId) -> bool,
+    ) -> Holder {
         let (rules, now) = (self.desk.rules, self.desk.now);
-        let may = |unit: &UnitId| !self.accused(unit) && !powers::barred(&self.case, unit, kind, rules);
+        let fair = |unit: &UnitId| !self.accused(unit);
+        let may =
+            |unit: &UnitId| may_too(unit) && fair(unit) && !powers::barred(&self.case, unit, kind, rules);
         let unit = match rule {
             HolderRule::Caller => return Holder::Caller,
-            HolderRule::Lead => None,
+            HolderRule::Lead | HolderRule::Ladder => None,
             HolderRule::Role(role) => rules.unit_for(role, self.case.place(), now, may),
             HolderRule::Owner => rules.owner(self.case.place(), self.case.matter(), now).filter(may),
         };
-        unit.or_else(|| self.case.lead.clone().filter(may))
-            .or_else(|| rules.root_unit(now))
-            .or_else(|| self.case.lead.clone())
+        let (lead, root) = (self.case.lead.clone(), rules.root_unit(now));
+        unit.or_else(|| lead.clone().filter(may))
+            .or_else(|| root.clone().filter(may))
+            .or_else(|| lead.filter(fair))
+            .or_else(|| root.filter(fair))
             .map_or(Holder::Caller, Holder::unit)
+    }
+
+    /// The person on duty in a unit now, where it keeps a roster and they still have a post there.
+    pub(super) fn on_duty(&self, unit: &UnitId) -> Option<PersonId> {
+        let found = self.desk.answers.duty.iter().find(|(u, _)| u == unit).map(|(_, p)| p.clone());
+        found.filter(|p| self.desk.rules.works_in(p, unit, self.desk.now))
     }
 
     /// Whether `unit` is the one complained of, or reports to it.
@@ -199,6 +226,17 @@ impl<'a> Draft<'a> {
 
     /// Takes a step of a thread's machine.
     pub(super) fn step(&mut self, no: ThreadNo, step: Step, text: Option<TextRef>) -> Result<(), Refusal> {
+        self.step_as(no, step, None, text)
+    }
+
+    /// The same, as a word says more exactly.
+    pub(super) fn step_as(
+        &mut self,
+        no: ThreadNo,
+        step: Step,
+        label: Option<CompactString>,
+        text: Option<TextRef>,
+    ) -> Result<(), Refusal> {
         let thread = self.thread(no)?;
         if !thread.kind.after(thread.step).contains(&step) {
             let accepted: Vec<String> =
@@ -209,7 +247,7 @@ impl<'a> Draft<'a> {
             );
             return Err(Refusal::new("thread.step", why, accepted.join(", ")));
         }
-        self.emit(Event::ThreadMoved { thread: no, step, label: None, text });
+        self.emit(Event::ThreadMoved { thread: no, step, label, text });
         Ok(())
     }
 
@@ -221,7 +259,19 @@ impl<'a> Draft<'a> {
         text: Option<TextRef>,
         clocks: Clocks,
     ) -> Result<(), Refusal> {
-        self.step(no, step, text)?;
+        self.end_as(no, step, None, text, clocks)
+    }
+
+    /// The same, as a word says more exactly.
+    pub(super) fn end_as(
+        &mut self,
+        no: ThreadNo,
+        step: Step,
+        label: Option<CompactString>,
+        text: Option<TextRef>,
+        clocks: Clocks,
+    ) -> Result<(), Refusal> {
+        self.step_as(no, step, label, text)?;
         self.end_clocks(|c| c.thread == Some(no), clocks);
         Ok(())
     }
@@ -312,7 +362,7 @@ fn stages_of(kind: ThreadKind) -> &'static [Stage] {
         ThreadKind::Check => &[Stage::Check],
         ThreadKind::Callback => &[Stage::Callback],
         ThreadKind::Rating => &[Stage::Rating],
-        ThreadKind::Correction | ThreadKind::Ruling => &[Stage::Rule],
+        ThreadKind::Correction => &[Stage::Rule],
         ThreadKind::Supervision | ThreadKind::Instruction => &[Stage::Resolve],
         _ => &[],
     }

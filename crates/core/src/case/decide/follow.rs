@@ -4,6 +4,7 @@ use super::answer;
 use super::draft::{Clocks, Draft};
 use super::verdict;
 use crate::case::command::{Command, Followed};
+use crate::case::cover::cover_observation;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::Spine;
@@ -86,21 +87,25 @@ pub(super) fn observe(
     draft: &mut Draft<'_>,
     seen: &Observation,
     texts: &[TextRef],
+    exact: Option<TextRef>,
     exists: bool,
 ) -> Result<(), Refusal> {
+    let mut seen = seen.clone();
+    cover_observation(&mut seen, &draft.desk.rules.profile);
+    let texts = texts.to_vec();
     if !exists {
         let number = draft.desk.answers.number.clone().unwrap_or_default();
-        draft.emit(Event::Observed { number, observation: Box::new(seen.clone()), texts: texts.to_vec() });
+        draft.emit(Event::Observed { number, observation: Box::new(seen), texts, exact });
         return Ok(());
     }
     let Some(known) = &draft.case.observed else {
         let why = "the case was taken in here, not over from another system";
         return Err(Refusal::new("observe.own", why, "a case of the same system"));
     };
-    let found = difference(known, seen);
+    let found = difference(known, &seen);
     if found.is_empty() {
         return Err(Refusal::new("observe.same", "the row says nothing new", "a newer row"));
     }
-    draft.emit(Event::ObservationChanged { patch: Box::new(found.patch), texts: texts.to_vec() });
+    draft.emit(Event::ObservationChanged { patch: Box::new(found.patch), texts, exact });
     Ok(())
 }

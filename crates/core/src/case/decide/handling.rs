@@ -1,7 +1,7 @@
 //! Handling: first contact, more time, a lawful wait, the result, and its check by other eyes.
 
 use super::draft::{Clocks, Draft};
-use super::verdict;
+use super::{rung, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -38,7 +38,17 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.open_thread(*thread, ThreadKind::Suspension)?;
             draft.end(*thread, Step::Resumed, *text, Clocks::Met)
         }
-        Command::Finish { thread, effort, text } => finish(draft, *thread, *effort, *text),
+        Command::Finish { thread, effort, text } => {
+            let kind = draft.thread(*thread)?.kind;
+            if !matches!(kind, ThreadKind::Rung | ThreadKind::Summons) {
+                return finish(draft, *thread, *effort, *text);
+            }
+            if *effort != Effort::default() {
+                draft.emit(Event::EffortLogged { thread: *thread, effort: *effort });
+            }
+            let done = if kind == ThreadKind::Rung { rung::finish } else { whistle::finish };
+            done(draft, *thread, *text)
+        }
         Command::Check { thread, passed, text } => {
             draft.open_thread(*thread, ThreadKind::Check)?;
             let step = if *passed { Step::Passed } else { Step::Failed };

@@ -2,13 +2,14 @@
 
 use super::draft::{Clocks, Draft};
 use crate::case::command::{Command, Report};
+use crate::case::cover::covered;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::Spine;
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{PlaceId, UnitId};
 use crate::observation::Observation;
-use crate::profile::{Fits, Trigger};
+use crate::profile::{Fits, Origin, Trigger};
 use crate::rules::Rules;
 use compact_str::CompactString;
 
@@ -94,7 +95,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         content: report.content,
         identity: report.identity,
         contact: report.contact,
-        location: report.location.clone(),
+        location: covered(&report.location, Origin::Source(Some(&report.source)), &rules.profile),
         about: report.about.clone(),
         procedure: procedure.id.clone(),
         lead,

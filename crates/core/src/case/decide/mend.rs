@@ -1,14 +1,15 @@
 //! Mending: corrections of place and class, notes, appeals of a score, undoing one's own last step, erasure.
 
-use super::dispatch;
 use super::draft::{Clocks, Draft};
+use super::{dispatch, rung};
 use crate::case::command::Command;
+use crate::case::cover::covered;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::{Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ClockNo, MatterCode, ThreadNo};
-use crate::profile::{HolderRule, Trigger};
+use crate::profile::{HolderRule, Origin, Trigger};
 use compact_str::CompactString;
 
 /// Steps that reach beyond the case, or that nobody may take back.
@@ -27,7 +28,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             if let Some(text) = text {
                 draft.emit(Event::Noted { text: *text, thread: None });
             }
-            draft.emit(Event::Moved { location: Box::new(location.clone()) });
+            let source = draft.case.facts.as_ref().map(|f| f.source.as_str());
+            let location = covered(location, Origin::Source(source), &draft.desk.rules.profile);
+            draft.emit(Event::Moved { location: Box::new(location) });
             relocate(draft)
         }
         Command::Reclassify { matter, request_type, urgency } => {
@@ -92,6 +95,7 @@ fn relocate(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         }
         return Ok(());
     }
+    rung::relocate(draft)?;
     rehold(draft)
 }
 
@@ -138,8 +142,10 @@ fn reclassify(
             "`matter`, `request_type` or `urgency`",
         ));
     }
+    let was = draft.case.facts.as_ref().map(|f| f.urgency);
     draft.emit(Event::Reclassified { matter: matter.cloned(), request_type: request_type.cloned(), urgency });
-    draft.reset_promise()
+    draft.reset_promise()?;
+    if urgency == Some(Urgency::Emergency) && was != urgency { rung::wake_above(draft) } else { Ok(()) }
 }
 
 fn ask_correction(draft: &mut Draft<'_>, clock: ClockNo, text: TextRef) -> Result<(), Refusal> {

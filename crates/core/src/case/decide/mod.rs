@@ -2,8 +2,9 @@
 //!
 //! `needs` says what has to be looked up first; `decide` is pure and total. One file per part of the
 //! practice: `intake`, `dispatch`, `handling`, `answer`, `verdict`, `mend` (corrections, moves, undo),
-//! `follow` (merged cases), `ticks` (clocks). `draft.rs` holds what they share. A handler only says what
-//! follows from its own command; what follows from the new state (pauses, "all handled", closing by rule)
+//! `follow` (merged cases), `rung` (the ladder), `whistle`, `ruling`, `ticks` (clocks). `draft.rs` holds what
+//! they share. A handler only says what follows from its own command; what follows from the new state
+//! (pauses, "all handled", closing by rule)
 //! is settled once, at the end.
 
 mod answer;
@@ -14,17 +15,20 @@ mod handling;
 mod intake;
 mod mend;
 mod powers;
+mod ruling;
+mod rung;
 mod ticks;
 mod verdict;
+mod whistle;
 
 pub use intake::number_code;
-pub use powers::allowed;
+pub use powers::{allowed, handles, kept_from};
 
 use super::command::Command;
 use super::event::{Actor, Claim, Record};
 use super::refusal::Refusal;
 use super::state::{Case, Spine};
-use crate::ids::{CaseId, StreamId, Version};
+use crate::ids::{CaseId, PersonId, StreamId, UnitId, Version};
 use crate::rules::Rules;
 use crate::time::Time;
 use compact_str::CompactString;
@@ -39,6 +43,8 @@ pub struct Needs {
     pub before: Option<Version>,
     /// Where another case stands.
     pub other: Option<CaseId>,
+    /// Whether anybody may have to be found: who is on duty now 值班, in each unit that keeps a roster.
+    pub duty: bool,
 }
 
 /// What the engine looked up.
@@ -50,6 +56,8 @@ pub struct Answers {
     pub before: Option<Box<Case>>,
     /// The other case: where it stands, and whom it follows itself.
     pub other: Option<(Spine, Option<CaseId>)>,
+    /// The person on duty now, of units that keep a roster.
+    pub duty: Vec<(UnitId, PersonId)>,
 }
 
 /// What a decision looks at.
@@ -80,7 +88,7 @@ pub struct Decided {
 
 /// What has to be looked up before `command` can be decided on `case`.
 pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
-    let mut needs = Needs::default();
+    let mut needs = Needs { duty: finds_somebody(command), ..Needs::default() };
     match command {
         Command::Report(report) => {
             needs.number = Some(intake::number_code(rules, report.location.place.as_ref()));
@@ -95,6 +103,16 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
         _ => {}
     }
     needs
+}
+
+/// Whether a thread of the ladder or of a whistle may go to somebody by this command.
+fn finds_somebody(command: &Command) -> bool {
+    use Command::*;
+    let ladder =
+        matches!(command, Report(_) | Fire { .. } | Climb { .. } | Confirm { .. } | Reclassify { .. });
+    let whistle = matches!(command, Whistle { .. } | Summon { .. } | Refuse { .. } | Rule { .. });
+    let back = matches!(command, Callback { .. } | Rate { .. } | Verify { .. } | Reopen { .. } | Move { .. });
+    ladder || whistle || back || matches!(command, Part { .. } | Follow { .. })
 }
 
 /// Decides `command`. `case` is `None` for a stream that does not exist yet.
@@ -125,7 +143,9 @@ const OBSERVED_TAKES: [&str; 6] = ["note", "attach", "exclude", "erase", "undo",
 fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Refusal> {
     match command {
         Command::Report(report) if !exists => return intake::report(draft, report),
-        Command::Observe { observation, texts } => return follow::observe(draft, observation, texts, exists),
+        Command::Observe { observation, texts, exact } => {
+            return follow::observe(draft, observation, texts, *exact, exists);
+        }
         _ if !exists => return Err(Refusal::new("case.unknown", "there is no such case", "report it first")),
         Command::Report(_) => {
             return Err(Refusal::new("case.exists", "the case is already registered", "a new case"));
@@ -164,6 +184,18 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
         Command::Merge { .. } | Command::Part { .. } | Command::Follow { .. } | Command::Joined { .. } => {
             follow::run(draft, command)
         }
+        Command::Acknowledge { .. }
+        | Command::Climb { .. }
+        | Command::Confirm { .. }
+        | Command::Withdraw { .. } => rung::run(draft, command),
+        Command::Whistle { .. }
+        | Command::Summon { .. }
+        | Command::Arrive { .. }
+        | Command::StateMeasure { .. }
+        | Command::Plan { .. }
+        | Command::Reach { .. }
+        | Command::Grade { .. } => whistle::run(draft, command),
+        Command::Refuse { .. } | Command::Rule { .. } => ruling::run(draft, command),
         Command::Fire { .. } | Command::ResetClocks {} => ticks::run(draft, command),
         _ => mend::run(draft, command),
     }

@@ -6,7 +6,7 @@ use crate::case::event::{Actor, Holder, Staff};
 use crate::case::refusal::Refusal;
 use crate::case::state::{Case, Deed, Spine, Thread};
 use crate::case::thread::ThreadKind;
-use crate::ids::UnitId;
+use crate::ids::{PersonId, UnitId};
 use crate::profile::Apart;
 use crate::rules::Rules;
 use crate::time::Time;
@@ -15,7 +15,7 @@ use crate::time::Time;
 pub(super) fn authorise(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Result<(), Refusal> {
     match desk.actor {
         Actor::Staff(staff) => staff_may(case, command, staff, desk),
-        Actor::Caller => one_of(command, &["report", "rate", "note"], "the person who called"),
+        Actor::Caller => one_of(command, &["report", "rate", "note", "attach"], "the person who called"),
         Actor::Clock => one_of(command, &["fire", "reset_clocks"], "a clock"),
         Actor::System(_) => one_of(
             command,
@@ -47,14 +47,14 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
         return Err(Refusal::new("powers.post", why, "a post within its period"));
     }
     let Some(case) = case else { return Ok(()) };
-    not_accused(case, staff, rules)?;
+    not_accused(case, staff, rules, desk.now)?;
     if matches!(command, Command::Undo {}) {
         // One's own last step may be taken back even when it moved the case out of one's territory.
         return Ok(());
     }
     let territory = rules.covers(staff, case.place(), desk.now);
     if let Some(thread) = command.thread().and_then(|no| case.thread(no)) {
-        holds(thread, staff, role.any_unit && territory, rules)?;
+        speaks(case, thread, command.name(), staff, role.any_unit && territory, rules)?;
     } else if !territory && case.lead.as_ref() != Some(&staff.unit) {
         let why = format!("the case lies outside the territory of {}", staff.post);
         return Err(Refusal::new(
@@ -67,14 +67,42 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
 }
 
 /// A report never reaches the unit it accuses, nor anybody below it, whatever their post may do.
-fn not_accused(case: &Case, staff: &Staff, rules: &Rules) -> Result<(), Refusal> {
-    let about = case.facts.as_ref().and_then(|f| f.about.as_ref());
-    if about.is_none_or(|a| !rules.accused(&staff.unit, a)) {
+fn not_accused(case: &Case, staff: &Staff, rules: &Rules, now: Time) -> Result<(), Refusal> {
+    let Some(about) = case.facts.as_ref().and_then(|f| f.about.as_ref()) else { return Ok(()) };
+    if !units_of(staff, rules, now).iter().any(|unit| rules.accused(unit, about)) {
         return Ok(());
     }
-    let why = format!("{} is complained of here, or reports to the unit that is", staff.unit);
+    let why = format!("{} serves the unit complained of here, or one that reports to it", staff.person);
     Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"))
 }
+
+/// The units a person serves through every post held now, and those of whom they stand in for: a second post
+/// is no way round a rule about persons.
+fn units_of<'a>(staff: &'a Staff, rules: &'a Rules, now: Time) -> Vec<&'a UnitId> {
+    let day = rules.day(now);
+    let persons = std::iter::once(&staff.person).chain(staff.deputy_of.as_ref());
+    let held = persons.flat_map(|person| rules.city.people.of_person(person, day)).map(|post| &post.unit);
+    let mut units: Vec<&UnitId> = std::iter::once(&staff.unit).chain(held).collect();
+    units.sort();
+    units.dedup();
+    units
+}
+
+/// The units of which no report is shown to `staff`: a case about one of them does not exist for them, in no
+/// list, count or stream. Sorted; a handful at most, those they serve and those above these.
+pub fn kept_from(staff: &Staff, rules: &Rules, now: Time) -> Vec<UnitId> {
+    let mut kept = Vec::new();
+    for unit in units_of(staff, rules, now) {
+        let above = std::iter::successors(Some(unit), |u| rules.city.units.get(u)?.parent.as_ref());
+        kept.extend(above.take(MAX_LINE).filter(|about| rules.accused(unit, about)).cloned());
+    }
+    kept.sort();
+    kept.dedup();
+    kept
+}
+
+/// Deeper than any line of command; ends a loop in a broken roster.
+const MAX_LINE: usize = 32;
 
 fn roles_with(rules: &Rules, command: &str) -> String {
     let roles: Vec<&str> = rules
@@ -85,6 +113,46 @@ fn roles_with(rules: &Rules, command: &str) -> String {
         .map(|(n, _)| n.as_str())
         .collect();
     if roles.is_empty() { "no role of this city".to_owned() } else { format!("roles: {}", roles.join(", ")) }
+}
+
+/// Whether `staff` may give `command` on `thread`: its holder, or for its confirmation who called for it.
+fn speaks(
+    case: &Case,
+    thread: &Thread,
+    command: &str,
+    staff: &Staff,
+    any_unit: bool,
+    rules: &Rules,
+) -> Result<(), Refusal> {
+    let over = || thread.under.and_then(|no| case.thread(no)).map(|t| &t.holder);
+    let party = match (command, thread.kind) {
+        ("confirm", ThreadKind::Rung) => &thread.caller,
+        ("confirm" | "withdraw", ThreadKind::Summons) => over().unwrap_or(&thread.caller),
+        _ => return holds(thread, staff, any_unit, rules),
+    };
+    if thread.spoken_by() == Some(&staff.person) {
+        let why = format!("{} said that it is done", staff.person);
+        return Err(Refusal::new("powers.apart", why, "another person of the unit that called for it"));
+    }
+    if *party == Holder::Caller {
+        let why = format!("thread {} was called for by the person who reported the case", thread.no);
+        return Err(Refusal::new("confirm.caller", why, "`callback` or `rate`, once they have an answer"));
+    }
+    let Holder::Unit { unit, person } = party else {
+        let why = format!("thread {} was called for by another system", thread.no);
+        return Err(Refusal::new("thread.caller", why, "that system"));
+    };
+    // A unit's word is anybody's of it; but where the call stayed within the unit, only the person's who
+    // called.
+    let within = thread.holder.as_unit() == Some(unit);
+    let caller = person.as_ref().filter(|_| within);
+    if *unit == staff.unit && caller.is_none_or(|p| *p == staff.person || staff.deputy_of.as_ref() == Some(p))
+    {
+        return Ok(());
+    }
+    let who = caller.map_or_else(|| format!("somebody of {unit}"), |p| format!("{p} of {unit}"));
+    let why = format!("thread {} was called for by {who}", thread.no);
+    Err(Refusal::new("thread.caller", why, who))
 }
 
 fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules) -> Result<(), Refusal> {
@@ -141,8 +209,25 @@ pub(super) fn barred(case: &Case, unit: &UnitId, kind: ThreadKind, rules: &Rules
     rules.profile.separations.iter().filter(|rule| rule.by == Apart::Unit).any(|rule| {
         let (a, b) = rule.deeds;
         let other = if a == deed { b } else { a };
-        (a == deed || b == deed) && case.hands.iter().any(|h| h.deed == other && h.unit == *unit)
+        (a == deed || b == deed) && hands(case).any(|h| h.deed == other && h.unit == unit)
     })
+}
+
+/// One deed of somebody.
+struct By<'a> {
+    deed: Deed,
+    person: &'a PersonId,
+    unit: &'a UnitId,
+}
+
+/// Who did what: the hands of the case, and whoever said of a rung or summons that it is done.
+fn hands(case: &Case) -> impl Iterator<Item = By<'_>> {
+    let noted = case.hands.iter().map(|h| By { deed: h.deed, person: &h.person, unit: &h.unit });
+    let spoke = case
+        .threads
+        .iter()
+        .filter_map(|t| Some(By { deed: Deed::Handled, person: t.spoken_by()?, unit: t.holder.as_unit()? }));
+    noted.chain(spoke)
 }
 
 /// Refuses a deed to hands that did one it is kept apart from.
@@ -153,11 +238,11 @@ fn apart(case: &Case, staff: &Staff, deed: Deed, rules: &Rules) -> Result<(), Re
             (a, b) if b == deed => a,
             _ => continue,
         };
-        let clash = case.hands.iter().find(|h| {
+        let clash = hands(case).find(|h| {
             h.deed == other
                 && match rule.by {
-                    Apart::Person => h.person == staff.person,
-                    Apart::Unit => h.unit == staff.unit || h.person == staff.person,
+                    Apart::Person => *h.person == staff.person,
+                    Apart::Unit => *h.unit == staff.unit || *h.person == staff.person,
                 }
         });
         if let Some(hand) = clash {
@@ -170,13 +255,22 @@ fn apart(case: &Case, staff: &Staff, deed: Deed, rules: &Rules) -> Result<(), Re
     Ok(())
 }
 
+/// Whether `unit` has work on the case now that leads it to the place: it answers for the case, or verifies,
+/// handles or checks it. Whoever has no such work needs not know where exactly somebody lives.
+pub fn handles(case: &Case, unit: &UnitId) -> bool {
+    let on_site =
+        |t: &Thread| matches!(t.kind, ThreadKind::Verify | ThreadKind::Handling | ThreadKind::Check);
+    case.lead.as_ref() == Some(unit)
+        || case.open_threads().any(|t| on_site(t) && t.holder.as_unit() == Some(unit))
+}
+
 /// The commands `actor` could give on `case` now, as far as powers and open threads say.
 pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'static str> {
     let Actor::Staff(staff) = actor else {
-        return if matches!(actor, Actor::Caller) { vec!["rate", "note"] } else { Vec::new() };
+        return if matches!(actor, Actor::Caller) { vec!["rate", "note", "attach"] } else { Vec::new() };
     };
     let Some(role) = rules.profile.roles.get(staff.role.as_str()) else { return Vec::new() };
-    if !rules.holds_post(staff, now) || not_accused(case, staff, rules).is_err() {
+    if !rules.holds_post(staff, now) || not_accused(case, staff, rules, now).is_err() {
         return Vec::new();
     }
     let covers = rules.covers(staff, case.place(), now);
@@ -185,9 +279,11 @@ pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'st
     Command::GIVEN
         .into_iter()
         .filter(|name| role.may.iter().any(|m| m == name))
-        .filter(|name| match kind_of(name) {
-            Some(kind) => case.open_of(kind).any(|t| holds(t, staff, any_unit, rules).is_ok()),
-            None => near && spines_of(name).contains(&case.spine),
+        .filter(|name| match kinds_of(name) {
+            [] => near && spines_of(name).contains(&case.spine),
+            kinds => case
+                .open_threads()
+                .any(|t| kinds.contains(&t.kind) && speaks(case, t, name, staff, any_unit, rules).is_ok()),
         })
         .filter(|name| deed_named(name).is_none_or(|deed| apart(case, staff, deed, rules).is_ok()))
         .collect()
@@ -199,29 +295,37 @@ fn spines_of(command: &str) -> &'static [Spine] {
     match command {
         "report" => &[],
         "void" | "answer_direct" | "merge" | "move" | "reclassify" => &[Reported, Open],
-        "redispatch" | "reply" => &[Open],
+        "redispatch" | "reply" | "whistle" | "plan" => &[Open],
         "close" | "force_close" => &[Reported, Open, Answered, Verdict],
         "reopen" => &[Closed, Void],
         _ => &[Reported, Open, Answered, Verdict, Closed, Void],
     }
 }
 
-/// The kind of thread a command is addressed to.
-fn kind_of(command: &str) -> Option<ThreadKind> {
-    Some(match command {
-        "verify" => ThreadKind::Verify,
-        "dispatch" => ThreadKind::Dispatch,
-        "sign" | "contact" | "finish" | "ask_return" | "ask_extension" | "ask_suspension" => {
-            ThreadKind::Handling
-        }
-        "decide_return" => ThreadKind::Return,
-        "decide_extension" => ThreadKind::Extension,
-        "decide_suspension" | "resume" => ThreadKind::Suspension,
-        "decide_reply" => ThreadKind::Approval,
-        "check" => ThreadKind::Check,
-        "callback" => ThreadKind::Callback,
-        "part" => ThreadKind::Merge,
-        "decide_correction" => ThreadKind::Correction,
-        _ => return None,
-    })
+/// The kinds of thread a command is addressed to; none when it is for the case as a whole.
+fn kinds_of(command: &str) -> &'static [ThreadKind] {
+    use ThreadKind::*;
+    match command {
+        "verify" => &[Verify],
+        "dispatch" => &[Dispatch],
+        "sign" | "contact" | "ask_return" | "ask_extension" => &[Handling],
+        "finish" => &[Handling, Rung, Summons],
+        "ask_suspension" => &[Handling, Rung],
+        "decide_return" => &[Return],
+        "decide_extension" => &[Extension],
+        "decide_suspension" | "resume" => &[Suspension],
+        "decide_reply" => &[Approval],
+        "check" => &[Check],
+        "callback" => &[Callback],
+        "part" => &[Merge],
+        "decide_correction" => &[Correction],
+        "acknowledge" | "confirm" => &[Rung, Summons],
+        "climb" => &[Rung],
+        "withdraw" => &[Rung, Whistle, Summons],
+        "summon" => &[Whistle],
+        "arrive" | "state_measure" | "refuse" | "grade" => &[Summons],
+        "rule" => &[Ruling],
+        "reach" => &[Milestone],
+        _ => &[],
+    }
 }

@@ -4,7 +4,7 @@
 //! as it was written when it started, so that a later profile never changes what was promised.
 
 use super::draft::{Clocks, Draft};
-use super::verdict;
+use super::{rung, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -39,6 +39,23 @@ fn fire(draft: &mut Draft<'_>, no: ClockNo, generation: u16, edge: Edge) -> Resu
     match (edge, stage, thread) {
         (Edge::Due, Stage::Rating, Some(rating)) => draft.end(rating, Step::Lapsed, None, Clocks::Stopped),
         (Edge::Due, Stage::Reexamine, Some(hung)) => draft.end(hung, Step::Resumed, None, Clocks::Met),
+        (Edge::Due, _, Some(thread)) => missed(draft, stage, thread),
+        _ => Ok(()),
+    }
+}
+
+/// What a missed clock of the ladder or of a whistle brings about by itself.
+fn missed(draft: &mut Draft<'_>, stage: Stage, no: ThreadNo) -> Result<(), Refusal> {
+    match (draft.thread(no)?.kind, stage) {
+        (ThreadKind::Rung, Stage::Check) => rung::silent(draft, no),
+        (ThreadKind::Rung, _) => rung::missed(draft, no),
+        // The convener's own delay is not the department's.
+        (ThreadKind::Summons, Stage::Check) => Ok(()),
+        (ThreadKind::Summons | ThreadKind::Whistle, _) => whistle::missed(draft, no),
+        (ThreadKind::Milestone, _) => {
+            draft.step(no, Step::Missed, None)?;
+            whistle::missed(draft, no)
+        }
         _ => Ok(()),
     }
 }
@@ -140,9 +157,10 @@ impl Draft<'_> {
         clock.limit.clone().ok_or_else(|| out_of_range(&"the clock's due time was given and is not counted"))
     }
 
-    /// When what is timed from now on begins: when the record counts, whatever time is claimed.
+    /// When what is timed from now on begins: when the record counts, whatever time is claimed. What a
+    /// clock has brought about begins when it could be told, which after an outage is later than its due.
     fn begins(&self) -> Time {
-        self.record.effective()
+        if *self.desk.actor == Actor::Clock { self.desk.now } else { self.record.effective() }
     }
 
     /// Starts the clock of a stage, when the procedure limits it.
@@ -166,6 +184,38 @@ impl Draft<'_> {
             near: deadline.near,
             provisional: deadline.provisional,
             hours,
+            unscored: false,
+        })));
+        Ok(())
+    }
+
+    /// Starts a clock whose limit another part of the profile gives, in the hours of the thread's holder;
+    /// for a check, in those of who called for the thread.
+    pub(super) fn start_limited(
+        &mut self,
+        stage: Stage,
+        no: ThreadNo,
+        limit: &Limit,
+        scored: bool,
+    ) -> Result<(), Refusal> {
+        let thread = self.thread(no)?;
+        let party = if stage == Stage::Check { &thread.caller } else { &thread.holder };
+        let hours = party.as_unit().and_then(|u| self.desk.rules.hours_of(u));
+        let limit = self.desk.rules.with_near(limit.clone());
+        let start = self.begins();
+        let deadline = self.deadline(&limit, start, hours.as_ref())?;
+        let clock = self.case.next_clock();
+        self.emit(Event::ClockStarted(Box::new(ClockStarted {
+            clock,
+            stage,
+            thread: Some(no),
+            limit: Some(limit),
+            start,
+            due: deadline.due,
+            near: deadline.near,
+            provisional: deadline.provisional,
+            hours,
+            unscored: !scored,
         })));
         Ok(())
     }
@@ -196,6 +246,7 @@ impl Draft<'_> {
             near: None,
             provisional: false,
             hours: None,
+            unscored: false,
         })));
     }
 
@@ -215,6 +266,7 @@ impl Draft<'_> {
             near: deadline.near,
             provisional: deadline.provisional,
             hours: None,
+            unscored: false,
         })));
         Ok(())
     }
@@ -317,7 +369,12 @@ impl Draft<'_> {
         text: TextRef,
         until: Option<Time>,
     ) -> Result<(), Refusal> {
-        self.open_thread(handling, ThreadKind::Handling)?;
+        let of_rung = kind == ThreadKind::Suspension && self.thread(handling)?.kind == ThreadKind::Rung;
+        let asking =
+            self.open_thread(handling, if of_rung { ThreadKind::Rung } else { ThreadKind::Handling })?;
+        if of_rung && asking.step == Step::Done {
+            return Err(Refusal::new("rung.done", "it is done already", "`confirm` by who called for it"));
+        }
         if let Some(open) = self.case.open_of(kind).find(|t| t.under == Some(handling)) {
             let why = format!("thread {} already asks for it", open.no);
             return Err(Refusal::new("thread.pending", why, "its decision"));
@@ -390,13 +447,30 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Whether a thread grew from another: its own, its whistle's, its rung's.
+    fn grew_from(&self, thread: &Thread, no: ThreadNo) -> bool {
+        let mut at = thread.under;
+        // A thread only grows from an older one; the bound is for a journal written otherwise.
+        for _ in 0..self.case.threads.len() {
+            match at {
+                Some(under) if under == no => return true,
+                Some(under) => at = self.case.thread(under).and_then(|t| t.under),
+                None => return false,
+            }
+        }
+        false
+    }
+
     fn stands_still(&self, clock: &Clock) -> Result<bool, Refusal> {
         let pauses = &self.procedure()?.pauses;
         Ok(self.case.open_threads().any(|t| {
             let hangs = t.kind != ThreadKind::Suspension || t.step == Step::Hung;
-            let of_lead =
-                || t.under.and_then(|u| self.case.thread(u)).is_none_or(|u| u.part == Some(Part::Lead));
-            let concerned = (clock.thread.is_some() && clock.thread == t.under)
+            let of_lead = || {
+                t.under
+                    .and_then(|u| self.case.thread(u))
+                    .is_none_or(|u| u.part == Some(Part::Lead) || u.kind == ThreadKind::Rung)
+            };
+            let concerned = clock.thread.is_some_and(|no| self.grew_from(t, no))
                 || (clock.stage == Stage::Promise && of_lead());
             hangs && concerned && pauses.iter().any(|p| p.during == t.kind && p.stops.contains(&clock.stage))
         }))

@@ -1,6 +1,7 @@
 //! The caller's word: calling back, rating, rework, closing, taking up again.
 
 use super::draft::{Clocks, Draft};
+use super::rung;
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -99,13 +100,17 @@ fn conclude(
     let unsolved = verdict.solved.is_some_and(|s| rule.on_solved.contains(&s));
     let unsatisfied =
         by == VerdictBy::Rating && verdict.satisfied.is_some_and(|s| rule.on_satisfied.contains(&s));
-    if unsolved || unsatisfied { rework(draft) } else { Ok(()) }
+    if unsolved || unsatisfied { rework(draft) } else { rung::heard(draft, by) }
 }
 
 /// 返工: back to the units that handled it, with full clocks; as often as it takes, raised after the profile's
 /// number of times.
 pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let round = draft.case.reworks + 1;
+    if rung::climbs(draft) {
+        rung::not_solved(draft, round)?;
+        return raise(draft, round);
+    }
     // The last order: its lead unit's thread is the first of it, those of the co-units follow. An order
     // whose lead was taken from it, as by a merge, is found a unit anew.
     let last = draft.case.last_order().filter(|t| t.step == Step::Done).map(|t| t.no);
@@ -129,7 +134,13 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             t.round = round;
         })?;
     }
-    let raised = draft.case.open_of(ThreadKind::Supervision).next().is_some();
+    raise(draft, round)
+}
+
+/// 提级督办, once.
+fn raise(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
+    let of_case = |t: &Thread| t.kind == ThreadKind::Supervision && t.under.is_none();
+    let raised = draft.case.open_threads().any(of_case);
     if round >= draft.procedure()?.rework.raise_after && !raised {
         draft.trigger(Trigger::ReworkedTooOften)?;
     }

@@ -1,0 +1,391 @@
+//! The whistle 吹哨报到: a convener calls departments together; each answers for its own part.
+//!
+//! A whistle is a thread, its summonses are threads under it, each with its own clocks. Nobody leaves the
+//! site before a measure is stated, nothing is done before the convener has signed it off, and a refusal
+//! waits for its ruling (`ruling.rs`). Types, clocks and steps of escalation are the profile's `[[whistle]]`.
+
+use super::draft::{Clocks, Draft};
+use super::rung;
+use crate::case::command::{Command, Milestone};
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::{Spine, Thread};
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::{ThreadNo, UnitId};
+use crate::profile::WhistleRule;
+use compact_str::CompactString;
+
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Whistle { kind, units, text } => blow(draft, kind, units, *text),
+        Command::Summon { thread, units, text } => {
+            let kind = draft.open_thread(*thread, ThreadKind::Whistle)?.label.clone().unwrap_or_default();
+            let rule = rule_of(draft, &kind)?;
+            let caller = draft.thread(*thread)?.holder.clone();
+            summon_all(draft, *thread, rule, units, &caller, Some(*text))
+        }
+        Command::Arrive { thread, text } => arrive(draft, *thread, *text),
+        Command::StateMeasure { thread, measure, text } => {
+            state_measure(draft, *thread, measure.clone(), *text)
+        }
+        Command::Plan { thread, milestones } => plan(draft, *thread, milestones),
+        Command::Reach { thread, text } => {
+            draft.open_thread(*thread, ThreadKind::Milestone)?;
+            draft.prove_late(*thread, Stage::Milestone)?;
+            draft.end(*thread, Step::Done, *text, Clocks::Met)
+        }
+        Command::Grade { thread, grade } => grade_whistle(draft, *thread, grade),
+        _ => Ok(()),
+    }
+}
+
+fn rule_of<'a>(draft: &Draft<'a>, kind: &str) -> Result<&'a WhistleRule, Refusal> {
+    let profile = &draft.desk.rules.profile;
+    profile.whistle(kind).ok_or_else(|| {
+        let known: Vec<&str> = profile.whistles.iter().map(|w| w.id.as_str()).collect();
+        Refusal::new("whistle.kind", format!("`{kind}` is no type of whistle here"), known.join(", "))
+    })
+}
+
+/// The whistle that a summons stands under.
+pub(super) fn whistle_of<'d>(draft: &'d Draft<'_>, summons: ThreadNo) -> Result<&'d Thread, Refusal> {
+    let under = draft.thread(summons)?.under;
+    under.and_then(|no| draft.case.thread(no)).ok_or_else(|| {
+        Refusal::new("summons.whistle", "the summons stands under no whistle", "a summons of a whistle")
+    })
+}
+
+/// The rules of the whistle that a summons stands under.
+pub(super) fn rule_over<'a>(draft: &Draft<'a>, summons: ThreadNo) -> Result<&'a WhistleRule, Refusal> {
+    let kind = whistle_of(draft, summons)?.label.clone().unwrap_or_default();
+    rule_of(draft, &kind)
+}
+
+fn blow(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> Result<(), Refusal> {
+    draft.on(&[Spine::Open])?;
+    super::answer::follows_nobody(draft)?;
+    let rule = rule_of(draft, kind)?;
+    let Actor::Staff(staff) = draft.desk.actor else {
+        return Err(Refusal::new("whistle.convener", "nobody's unit convenes", "somebody with a post"));
+    };
+    let unit = staff.unit.clone();
+    let unit_kind = draft.desk.rules.kind_of_unit(&unit).unwrap_or_default();
+    if !rule.conveners.iter().any(|k| k == unit_kind) {
+        let why = format!("{unit} is a {unit_kind}, which does not blow a `{kind}` whistle");
+        let accepted = format!("a unit that is a {}", rule.conveners.join(" or a "));
+        return Err(Refusal::new("whistle.convener", why, accepted));
+    }
+    // From where the convener stands: its own rung, or the summons by which a department was called 反向吹哨.
+    let stands = |t: &&Thread| {
+        let kind = matches!(t.kind, ThreadKind::Rung | ThreadKind::Summons);
+        kind && t.step != Step::Done && t.holder.as_unit() == Some(&unit)
+    };
+    let under = draft.case.open_threads().find(stands).map(|t| t.no);
+    let no = draft.open_with(ThreadKind::Whistle, Holder::unit(unit.clone()), |t| {
+        t.under = under;
+        t.label = Some(kind.into());
+        t.text = Some(text);
+    })?;
+    if let Some(limit) = &rule.plan
+        && draft.case.open_of(ThreadKind::Milestone).next().is_none()
+    {
+        draft.start_limited(Stage::Measure, no, limit, true)?;
+    }
+    summon_all(draft, no, rule, units, &Holder::unit(unit), None)
+}
+
+/// One summons for each unit.
+pub(super) fn summon_all(
+    draft: &mut Draft<'_>,
+    whistle: ThreadNo,
+    rule: &WhistleRule,
+    units: &[UnitId],
+    caller: &Holder,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    if units.is_empty() {
+        return Err(Refusal::new("whistle.empty", "nobody is summoned", "`units`: at least one"));
+    }
+    for unit in units {
+        summonable(draft, whistle, rule, unit)?;
+        let no = draft.open_with(ThreadKind::Summons, Holder::unit(unit.clone()), |t| {
+            t.caller = caller.clone();
+            t.under = Some(whistle);
+            t.text = text;
+        })?;
+        start_anew(draft, no, rule)?;
+    }
+    Ok(())
+}
+
+/// The clocks of a summons that was just sent.
+pub(super) fn start_anew(draft: &mut Draft<'_>, no: ThreadNo, rule: &WhistleRule) -> Result<(), Refusal> {
+    draft.start_limited(Stage::Acknowledge, no, &rule.acknowledge, true)?;
+    may_start(draft, Stage::OnSite, no, rule.on_site.as_ref())
+}
+
+fn may_start(
+    draft: &mut Draft<'_>,
+    stage: Stage,
+    no: ThreadNo,
+    limit: Option<&crate::clock::Limit>,
+) -> Result<(), Refusal> {
+    limit.map_or(Ok(()), |limit| draft.start_limited(stage, no, limit, true))
+}
+
+fn summonable(
+    draft: &Draft<'_>,
+    whistle: ThreadNo,
+    rule: &WhistleRule,
+    unit: &UnitId,
+) -> Result<(), Refusal> {
+    let rules = draft.desk.rules;
+    rules.known_unit(unit, draft.desk.now)?;
+    let kind = rules.kind_of_unit(unit).unwrap_or_default();
+    if !rule.summons.iter().any(|k| k == kind) {
+        let why = format!("{unit} is a {kind}, which a `{}` whistle does not summon", rule.id);
+        let accepted = format!("a unit that is a {}", rule.summons.join(" or a "));
+        return Err(Refusal::new("whistle.summons", why, accepted));
+    }
+    if draft.accused(unit) {
+        let why = format!("{unit} is complained of here, or reports to the unit that is");
+        return Err(Refusal::new("report.accused-unit", why, "a unit outside the accused unit's line"));
+    }
+    if draft.thread(whistle)?.holder.as_unit() == Some(unit) {
+        let why = format!("{unit} convenes the whistle itself");
+        return Err(Refusal::new("whistle.self", why, "other units"));
+    }
+    if draft.case.open_of(ThreadKind::Summons).any(|t| t.holder.as_unit() == Some(unit)) {
+        let why = format!("{unit} has an open summons of this case");
+        return Err(Refusal::new("whistle.twice", why, "each unit once at a time"));
+    }
+    Ok(())
+}
+
+pub(super) fn acknowledge(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
+    draft.open_thread(no, ThreadKind::Summons)?;
+    draft.prove_late(no, Stage::Acknowledge)?;
+    draft.step(no, Step::Acknowledged, None)?;
+    draft.meet(no, Stage::Acknowledge);
+    Ok(())
+}
+
+fn arrive(draft: &mut Draft<'_>, no: ThreadNo, text: Option<TextRef>) -> Result<(), Refusal> {
+    draft.open_thread(no, ThreadKind::Summons)?;
+    let rule = rule_over(draft, no)?;
+    if draft.thread(no)?.step == Step::Sent {
+        // Whoever stands there has answered.
+        acknowledge(draft, no)?;
+    }
+    draft.prove_late(no, Stage::OnSite)?;
+    draft.step(no, Step::OnSite, text)?;
+    draft.meet(no, Stage::OnSite);
+    may_start(draft, Stage::Measure, no, rule.measure.as_ref())
+}
+
+fn state_measure(
+    draft: &mut Draft<'_>,
+    no: ThreadNo,
+    measure: Option<CompactString>,
+    text: TextRef,
+) -> Result<(), Refusal> {
+    if let Some(measure) = &measure {
+        draft.word(&draft.desk.rules.profile.words.measure, "measure", measure)?;
+    }
+    on_site_first(draft.open_thread(no, ThreadKind::Summons)?)?;
+    let rule = rule_over(draft, no)?;
+    draft.prove_late(no, Stage::Measure)?;
+    draft.step_as(no, Step::MeasureStated, measure, Some(text))?;
+    draft.meet(no, Stage::Measure);
+    may_start(draft, Stage::Resolve, no, rule.resolve.as_ref())
+}
+
+fn on_site_first(summons: &Thread) -> Result<(), Refusal> {
+    if matches!(summons.step, Step::Sent | Step::Acknowledged) {
+        let why = "nobody of the department is on site yet";
+        return Err(Refusal::new("summons.on-site-first", why, "`arrive` first"));
+    }
+    Ok(())
+}
+
+/// 办结: the department says that its part is done; the convener signs it off.
+pub(super) fn finish(draft: &mut Draft<'_>, no: ThreadNo, text: TextRef) -> Result<(), Refusal> {
+    let summons = draft.open_thread(no, ThreadKind::Summons)?;
+    on_site_first(summons)?;
+    if summons.step == Step::OnSite {
+        let why = "nobody leaves the site before a measure is stated";
+        return Err(Refusal::new("summons.measure-first", why, "`state_measure` first"));
+    }
+    if let Some(open) = draft.case.open_of(ThreadKind::Whistle).find(|t| t.under == Some(no)) {
+        let why = format!("the department's own whistle {} is still open", open.no);
+        return Err(Refusal::new("summons.waits", why, "the end of that whistle first"));
+    }
+    let rule = rule_over(draft, no)?;
+    draft.prove_late(no, Stage::Resolve)?;
+    draft.step(no, Step::Done, Some(text))?;
+    draft.end_clocks(|c| c.thread == Some(no), Clocks::Met);
+    draft.start_limited(Stage::Check, no, &rule.sign_off, true)
+}
+
+/// 街道签认: the convener signs a result off, or sends the department back to the site.
+pub(super) fn confirm(
+    draft: &mut Draft<'_>,
+    no: ThreadNo,
+    confirmed: bool,
+    grade: Option<CompactString>,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let summons = draft.open_thread(no, ThreadKind::Summons)?;
+    if summons.step != Step::Done {
+        let why = format!("thread {no} stands on {:?}", summons.step);
+        return Err(Refusal::new("confirm.early", why, "`confirm` once the department has said `finish`"));
+    }
+    let rule = rule_over(draft, no)?;
+    let whistle = whistle_of(draft, no)?.no;
+    if confirmed {
+        draft.end_as(no, Step::Confirmed, grade, text, Clocks::Met)?;
+        return settle(draft, whistle);
+    }
+    draft.step_as(no, Step::OnSite, grade, text)?;
+    draft.end_clocks(|c| c.thread == Some(no), Clocks::Met);
+    may_start(draft, Stage::Measure, no, rule.measure.as_ref())
+}
+
+/// When no summons is open any more the whistle is over: done when a department did its part, called off
+/// when all were excused. The convener's own rung is done with its last whistle.
+pub(super) fn settle(draft: &mut Draft<'_>, whistle: ThreadNo) -> Result<(), Refusal> {
+    let Some(thread) = draft.case.thread(whistle).filter(|t| t.is_open()).cloned() else { return Ok(()) };
+    let of_it = |t: &&Thread| t.kind == ThreadKind::Summons && t.under == Some(whistle);
+    if draft.case.open_threads().any(|t| of_it(&t)) {
+        return Ok(());
+    }
+    let done = draft.case.threads.iter().filter(of_it).any(|t| t.step == Step::Confirmed);
+    draft.withdraw(|t| t.under == Some(whistle) && t.kind == ThreadKind::Supervision)?;
+    if !done {
+        return draft.end(whistle, Step::Withdrawn, None, Clocks::Stopped);
+    }
+    draft.step(whistle, Step::Done, None)?;
+    draft.end(whistle, Step::Confirmed, None, Clocks::Met)?;
+    let Some(own) = thread.under else { return Ok(()) };
+    let rung =
+        draft.case.thread(own).is_some_and(|t| t.kind == ThreadKind::Rung && t.step == Step::Acknowledged);
+    let more = |t: &Thread| {
+        t.kind == ThreadKind::Milestone
+            || (matches!(t.kind, ThreadKind::Whistle | ThreadKind::Suspension) && t.under == Some(own))
+    };
+    if rung && !draft.case.open_threads().any(more) { rung::done(draft, own, None) } else { Ok(()) }
+}
+
+/// 撤哨: the convener calls a summons off, or the whole whistle with everything under it.
+pub(super) fn withdraw(draft: &mut Draft<'_>, no: ThreadNo, text: TextRef) -> Result<(), Refusal> {
+    let thread = draft.thread(no)?.clone();
+    match thread.kind {
+        ThreadKind::Summons => {
+            draft.open_thread(no, ThreadKind::Summons)?;
+            let whistle = whistle_of(draft, no)?.no;
+            draft.withdraw(|t| t.under == Some(no) && t.kind == ThreadKind::Ruling)?;
+            draft.end(no, Step::Withdrawn, Some(text), Clocks::Stopped)?;
+            settle(draft, whistle)
+        }
+        ThreadKind::Whistle => {
+            draft.open_thread(no, ThreadKind::Whistle)?;
+            let under: Vec<ThreadNo> =
+                draft.case.open_threads().filter(|t| t.under == Some(no)).map(|t| t.no).collect();
+            draft
+                .withdraw(|t| t.under.is_some_and(|u| under.contains(&u)) && t.kind == ThreadKind::Ruling)?;
+            draft.withdraw(|t| under.contains(&t.no))?;
+            draft.end(no, Step::Withdrawn, Some(text), Clocks::Stopped)
+        }
+        kind => {
+            let why = format!("thread {no} is {kind:?}");
+            Err(Refusal::new("thread.kind", why, "a rung, a whistle or a summons"))
+        }
+    }
+}
+
+/// A clock of a summons, a milestone or a plan was missed: one more step of escalation, if one is left.
+pub(super) fn missed(draft: &mut Draft<'_>, of: ThreadNo) -> Result<(), Refusal> {
+    let thread = draft.thread(of)?;
+    let whistle = if thread.kind == ThreadKind::Whistle { Some(of) } else { thread.under };
+    let Some(whistle) = whistle.and_then(|no| draft.case.thread(no)) else { return Ok(()) };
+    if whistle.kind != ThreadKind::Whistle || !whistle.is_open() {
+        return Ok(());
+    }
+    let (no, step) = (whistle.no, whistle.step);
+    let rule = rule_of(draft, &whistle.label.clone().unwrap_or_default())?;
+    if step == Step::Sent {
+        draft.step(no, Step::Climbed, None)?;
+    }
+    let so_far = |t: &&Thread| t.kind == ThreadKind::Supervision && t.under == Some(no);
+    let level = draft.case.threads.iter().filter(so_far).count();
+    let Some(next) = rule.escalate.get(level) else { return Ok(()) };
+    let holder = draft.holder(ThreadKind::Supervision, &next.holder);
+    draft.open_with(ThreadKind::Supervision, holder, |t| {
+        t.under = Some(no);
+        t.rank = u8::try_from(level + 1).ok();
+        t.label = Some(next.id.clone());
+    })?;
+    Ok(())
+}
+
+/// 攻坚计划: dated steps, the convener's or the accountable unit's.
+fn plan(draft: &mut Draft<'_>, whistle: Option<ThreadNo>, steps: &[Milestone]) -> Result<(), Refusal> {
+    draft.on(&[Spine::Open])?;
+    if steps.is_empty() {
+        return Err(Refusal::new("plan.empty", "the plan has no step", "`milestones`: at least one"));
+    }
+    if let Some(no) = whistle {
+        draft.open_thread(no, ThreadKind::Whistle)?;
+    } else if !matches!(draft.desk.actor, Actor::Staff(s) if draft.case.lead.as_ref() == Some(&s.unit)) {
+        let lead = draft.case.lead.as_ref().map(ToString::to_string).unwrap_or_default();
+        let why = "only the accountable unit plans the case as a whole";
+        return Err(Refusal::new("plan.lead", why, format!("somebody of {lead}, or `thread`: a whistle")));
+    }
+    let Actor::Staff(staff) = draft.desk.actor else { return Ok(()) };
+    // Of a case as a whole: the steps stand in the place of the time that the unit's own rung has.
+    let own = |t: &&Thread| t.kind == ThreadKind::Rung && t.holder.as_unit() == Some(&staff.unit);
+    let under = whistle.or_else(|| draft.case.open_threads().find(own).map(|t| t.no));
+    let before = draft.case.threads.iter().filter(|t| t.kind == ThreadKind::Milestone).count();
+    for (i, step) in steps.iter().enumerate() {
+        draft.word(&draft.desk.rules.profile.words.milestone, "milestone", &step.label)?;
+        let after = i.checked_sub(1).and_then(|i| steps.get(i)).map_or(draft.desk.now, |s| s.until);
+        if step.until <= after {
+            let why = format!("`{}` is due {}, not after {after}", step.label, step.until);
+            return Err(Refusal::new("plan.order", why, "dates to come, each later than the one before"));
+        }
+        let no = draft.open_with(ThreadKind::Milestone, Holder::unit(staff.unit.clone()), |t| {
+            t.under = under;
+            t.rank = u8::try_from(before + i + 1).ok();
+            t.label = Some(step.label.clone());
+            t.until = Some(step.until);
+        })?;
+        draft.start_fixed(Stage::Milestone, no, step.until);
+    }
+    if let Some(no) = whistle {
+        draft.meet(no, Stage::Measure);
+    }
+    Ok(())
+}
+
+/// 评哨: both sides are graded; the department says whether it was rightly called.
+fn grade_whistle(draft: &mut Draft<'_>, no: ThreadNo, grade: &CompactString) -> Result<(), Refusal> {
+    draft.word(&draft.desk.rules.profile.words.whistle_grade, "whistle_grade", grade)?;
+    let summons = draft.thread(no)?;
+    if summons.kind != ThreadKind::Summons {
+        let why = format!("thread {no} is {:?}", summons.kind);
+        return Err(Refusal::new("thread.kind", why, "a summons of the department"));
+    }
+    if matches!(summons.step, Step::Sent | Step::Acknowledged | Step::Withdrawn) {
+        let why = "who has not been on site, nor refused, cannot judge the whistle";
+        return Err(Refusal::new("grade.early", why, "a grade after `arrive`"));
+    }
+    if summons.spoke.as_ref().is_some_and(|s| s.grade.is_some()) {
+        return Err(Refusal::new(
+            "grade.twice",
+            "the whistle is graded already",
+            "one grade for each summons",
+        ));
+    }
+    draft.emit(Event::Graded { thread: no, grade: grade.clone() });
+    Ok(())
+}

@@ -1,0 +1,318 @@
+//! Notices 告知: who must be told what by a record. Derived from its events, so that each promised notice
+//! exists exactly once; how and when it is delivered is the engine's business.
+//!
+//! A notice names units, people by id, threads and clocks; never words, never who called. Its id is stable:
+//! the same record gives the same notices whenever it is read. Next: `event.rs` for what the steps mean.
+
+use super::event::*;
+use super::state::{Case, Thread};
+use super::thread::{Step, ThreadKind};
+use crate::ids::*;
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+
+/// The name of a notice for ever: the record, and the place among its notices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NoticeId {
+    /// The stream of the record.
+    pub stream: StreamId,
+    /// Its version.
+    pub version: Version,
+    /// The place among the record's notices, from 0.
+    pub index: u16,
+}
+
+/// What is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// 待办: a thread waits for its holder.
+    Assigned,
+    /// 吹哨: a department is summoned.
+    Summons,
+    /// 上呼/督办: a call has climbed, or somebody above watches.
+    Escalation,
+    /// 临期
+    NearDue,
+    /// 超期
+    Overdue,
+    /// 移交: a thread or the whole case is somebody else's now.
+    HandedOver,
+    /// 撤回: what somebody had was taken away.
+    Withdrawn,
+    /// 待确认: what one called for is said to be done.
+    ToConfirm,
+    /// 已确认
+    Confirmed,
+    /// 退回: not taken, or not solved.
+    SentBack,
+    /// 批复/裁定: what one asked for was decided.
+    Decided,
+    /// 答复: the caller has an answer.
+    Answered,
+    /// 评判: the caller's word is known.
+    Verdict,
+    /// 结案、作废
+    Ended,
+}
+
+/// Who is told.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A unit: whoever is on duty there.
+    Unit(UnitId),
+    /// One person of a unit.
+    Person {
+        /// The unit they stand for.
+        unit: UnitId,
+        /// The person.
+        person: PersonId,
+    },
+    /// The person who called; only while they can be reached.
+    Caller,
+    /// Another system.
+    System(SystemId),
+}
+
+/// One thing that one recipient must be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its name for ever.
+    pub id: NoticeId,
+    /// What is told.
+    pub kind: NoticeKind,
+    /// To whom.
+    pub to: Recipient,
+    /// The thread it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub thread: Option<ThreadNo>,
+    /// The clock it is about.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub clock: Option<ClockNo>,
+    /// By when something is asked of the recipient, where a clock says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub due: Option<Time>,
+}
+
+/// The notices of `record`, which made `before` into `after`. The same thing is told nobody twice.
+pub fn notices(record: &Record, before: Option<&Case>, after: &Case) -> Vec<Notice> {
+    let mut telling = Telling { record, before, after, all: Vec::new() };
+    for event in &record.events {
+        telling.of(event);
+    }
+    telling.all
+}
+
+struct Telling<'a> {
+    record: &'a Record,
+    before: Option<&'a Case>,
+    after: &'a Case,
+    all: Vec<Notice>,
+}
+
+fn recipient(holder: &Holder) -> Recipient {
+    match holder {
+        Holder::Unit { unit, person: Some(person) } => {
+            Recipient::Person { unit: unit.clone(), person: person.clone() }
+        }
+        Holder::Unit { unit, person: None } => Recipient::Unit(unit.clone()),
+        Holder::Caller => Recipient::Caller,
+        Holder::System(system) => Recipient::System(system.clone()),
+    }
+}
+
+impl<'a> Telling<'a> {
+    fn of(&mut self, event: &Event) {
+        match event {
+            Event::ThreadOpened(opened) => self.opened(opened),
+            Event::ThreadMoved { thread, step, .. } => {
+                if let Some(thread) = self.thread(*thread) {
+                    self.moved(thread, *step);
+                }
+            }
+            Event::ThreadHeld { thread, holder } => {
+                self.tell(NoticeKind::HandedOver, holder, Some(*thread), None);
+            }
+            Event::LeadSet { lead } => {
+                self.tell(NoticeKind::HandedOver, &Holder::unit(lead.clone()), None, None);
+            }
+            Event::ClockFired { clock, edge, .. } => self.fired(*clock, *edge),
+            Event::Answered { .. } => self.tell(NoticeKind::Answered, &Holder::Caller, None, None),
+            Event::VerdictGiven { .. } => self.verdict(NoticeKind::Verdict),
+            Event::SentBack { .. } => self.verdict(NoticeKind::SentBack),
+            Event::Closed { .. } | Event::Voided { .. } => {
+                self.tell(NoticeKind::Ended, &Holder::Caller, None, None);
+                self.lead(NoticeKind::Ended);
+            }
+            Event::Undone { .. } => self.undone(),
+            _ => {}
+        }
+    }
+
+    /// The thread as the record leaves it; one that was undone, as it was.
+    fn thread(&self, no: ThreadNo) -> Option<&'a Thread> {
+        self.after.thread(no).or_else(|| self.before.and_then(|b| b.thread(no)))
+    }
+
+    fn tell(&mut self, kind: NoticeKind, to: &Holder, thread: Option<ThreadNo>, clock: Option<ClockNo>) {
+        let to = recipient(to);
+        // Nobody is there to be told.
+        if to == Recipient::Caller && !self.after.reachable() {
+            return;
+        }
+        let same = |n: &Notice| n.kind == kind && n.to == to && n.thread == thread && n.clock == clock;
+        if self.all.iter().any(same) {
+            return;
+        }
+        let index = u16::try_from(self.all.len()).unwrap_or(u16::MAX);
+        let id = NoticeId { stream: self.record.stream, version: self.record.version, index };
+        let due = clock.and_then(|c| self.after.clock(c)).map(|c| c.due).or_else(|| self.due_of(thread?));
+        self.all.push(Notice { id, kind, to, thread, clock, due });
+    }
+
+    /// The earliest due time that runs for a thread.
+    fn due_of(&self, thread: ThreadNo) -> Option<Time> {
+        let own = self.after.clocks.iter().filter(|c| c.thread == Some(thread) && c.runs());
+        own.filter(|c| c.missed_at.is_none()).map(|c| c.due).min()
+    }
+
+    fn lead(&mut self, kind: NoticeKind) {
+        if let Some(lead) = &self.after.lead {
+            self.tell(kind, &Holder::unit(lead.clone()), None, None);
+        }
+    }
+
+    fn opened(&mut self, opened: &ThreadOpened) {
+        let climbed = |no: ThreadNo| self.thread(no).is_some_and(|t| t.step == Step::Climbed);
+        let kind = match opened.kind {
+            // A convener knows what it has blown; a plan's steps are its own.
+            ThreadKind::Whistle | ThreadKind::Milestone | ThreadKind::Merge | ThreadKind::Rating => return,
+            ThreadKind::Summons => NoticeKind::Summons,
+            ThreadKind::Supervision => NoticeKind::Escalation,
+            ThreadKind::Rung if opened.under.is_some_and(climbed) => NoticeKind::Escalation,
+            _ => NoticeKind::Assigned,
+        };
+        // Calling somebody back is not told the caller beforehand.
+        if opened.holder != Holder::Caller {
+            self.tell(kind, &opened.holder, Some(opened.thread), None);
+        }
+        if opened.kind == ThreadKind::Supervision
+            && let Some(over) = opened.under.and_then(|no| self.thread(no))
+        {
+            self.tell(NoticeKind::Escalation, &over.holder, Some(opened.thread), None);
+        }
+    }
+
+    fn moved(&mut self, thread: &'a Thread, step: Step) {
+        use ThreadKind::*;
+        let (no, called) = (Some(thread.no), &thread.caller);
+        match (thread.kind, step) {
+            (Rung, Step::Climbed) => {
+                self.tell(NoticeKind::Escalation, &thread.holder, no, None);
+                self.tell(NoticeKind::Escalation, called, no, None);
+                self.tell(NoticeKind::Escalation, &Holder::Caller, no, None);
+            }
+            (Whistle, Step::Climbed) => self.tell(NoticeKind::Escalation, &thread.holder, no, None),
+            (Rung, Step::Done) if *called != Holder::Caller => {
+                self.tell(NoticeKind::ToConfirm, called, no, None);
+            }
+            (Summons, Step::Done) => {
+                let convener = thread.under.and_then(|w| self.thread(w)).map_or(called, |w| &w.holder);
+                self.tell(NoticeKind::ToConfirm, convener, no, None);
+            }
+            (Rung | Summons, Step::Confirmed) => {
+                self.tell(NoticeKind::Confirmed, &thread.holder, no, None);
+            }
+            // Back on a step it had left: who had it has it again.
+            (Rung, Step::Acknowledged) | (Summons, Step::OnSite)
+                if self.was(thread.no) == Some(Step::Done) =>
+            {
+                self.tell(NoticeKind::SentBack, &thread.holder, no, None);
+            }
+            (Summons, Step::Sent | Step::Excused) => {
+                self.tell(NoticeKind::Decided, &thread.holder, no, None);
+            }
+            (Summons, Step::Refused) | (Ruling, Step::Ruled) => {
+                self.tell(NoticeKind::Decided, called, no, None);
+            }
+            (
+                Return | Extension | Suspension | Correction | Approval,
+                Step::Granted | Step::Refused | Step::Hung,
+            ) => {
+                self.tell(NoticeKind::Decided, called, no, None);
+            }
+            (Suspension, Step::Resumed) => self.tell(NoticeKind::Assigned, called, no, None),
+            (_, Step::Withdrawn) if thread.holder != Holder::Caller && thread.kind != Milestone => {
+                self.tell(NoticeKind::Withdrawn, &thread.holder, no, None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Where a thread stood before the record.
+    fn was(&self, no: ThreadNo) -> Option<Step> {
+        self.before.and_then(|b| b.thread(no)).map(|t| t.step)
+    }
+
+    fn fired(&mut self, no: ClockNo, edge: Edge) {
+        let kind = if edge == Edge::Near { NoticeKind::NearDue } else { NoticeKind::Overdue };
+        let Some(clock) = self.after.clock(no).or_else(|| self.before.and_then(|b| b.clock(no))) else {
+            return;
+        };
+        let Some(thread) = clock.thread.and_then(|t| self.thread(t)) else {
+            if let Some(lead) = &self.after.lead {
+                self.tell(kind, &Holder::unit(lead.clone()), None, Some(no));
+            }
+            return;
+        };
+        // Nobody is reminded of what they owe to nobody: a rating, and the end of a wait.
+        if matches!(clock.stage, Stage::Rating | Stage::Reexamine) {
+            return;
+        }
+        let party = match (thread.kind, clock.stage) {
+            (ThreadKind::Rung, Stage::Check) => &thread.caller,
+            (ThreadKind::Summons, Stage::Check) => {
+                thread.under.and_then(|w| self.thread(w)).map_or(&thread.caller, |w| &w.holder)
+            }
+            _ => &thread.holder,
+        };
+        self.tell(kind, party, Some(thread.no), Some(no));
+        // Who called for a thread hears of its delay; the person outside is told when the call climbs.
+        if edge == Edge::Due && thread.caller != Holder::Caller {
+            self.tell(kind, &thread.caller, Some(thread.no), Some(no));
+        }
+    }
+
+    /// The caller's word reaches the accountable unit and everybody who said that it was done.
+    fn verdict(&mut self, kind: NoticeKind) {
+        self.lead(kind);
+        let did = |t: &&Thread| {
+            let order = t.kind == ThreadKind::Handling && t.step == Step::Done;
+            order || (matches!(t.kind, ThreadKind::Rung | ThreadKind::Summons) && t.spoke.is_some())
+        };
+        let all: Vec<&Thread> = self.after.threads.iter().filter(did).collect();
+        for thread in all {
+            self.tell(kind, &thread.holder, Some(thread.no), None);
+        }
+    }
+
+    /// What came back is somebody's again, what is gone is nobody's.
+    fn undone(&mut self) {
+        let Some(before) = self.before else { return };
+        for thread in self.after.open_threads().filter(|t| t.holder != Holder::Caller) {
+            let same = |t: &Thread| t.step == thread.step && t.holder == thread.holder;
+            if !before.thread(thread.no).is_some_and(same) {
+                self.tell(NoticeKind::HandedOver, &thread.holder, Some(thread.no), None);
+            }
+        }
+        let kept = |no: ThreadNo| self.after.thread(no).is_some_and(Thread::is_open);
+        let gone = before.open_threads().filter(|t| !kept(t.no) && t.holder != Holder::Caller);
+        for thread in gone.collect::<Vec<_>>() {
+            self.tell(NoticeKind::Withdrawn, &thread.holder, Some(thread.no), None);
+        }
+        if before.lead != self.after.lead {
+            self.lead(NoticeKind::HandedOver);
+        }
+    }
+}

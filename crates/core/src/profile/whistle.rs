@@ -1,0 +1,82 @@
+//! Whistles 吹哨报到 as a city sets them: the types, who may blow and be summoned, the clocks, the steps of
+//! escalation, who rules, and the two-sided limits of the whistle rate.
+//!
+//! What a whistle does to a case is `case/decide/whistle.rs`; nothing here knows a case.
+
+use super::{HolderRule, Status};
+use crate::clock::Limit;
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+/// What all types of whistle share.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whistling {
+    /// Who rules 裁定 when a department refuses: never the department itself, nor the convener.
+    pub ruler: HolderRule,
+    /// How long the ruling may take.
+    pub ruling: Limit,
+    /// How many standard deviations the whistle rate may lie from its mean, either way, before it is a
+    /// signal 吹哨率双向管控.
+    pub sigmas: f64,
+    /// The words of `grade` by which a convener calls a result good.
+    pub good: Vec<CompactString>,
+    /// The words of `whistle_grade` by which a department says that a whistle was warranted.
+    pub warranted: Vec<CompactString>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// One type of whistle 日常哨、应急哨、攻坚哨.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhistleRule {
+    /// A word of the list `whistle`.
+    pub id: CompactString,
+    /// Kinds of units that may blow it.
+    pub conveners: Vec<CompactString>,
+    /// Kinds of units it may summon.
+    pub summons: Vec<CompactString>,
+    /// Until a department has answered 签收.
+    pub acknowledge: Limit,
+    /// Until it is on site 到场, from the summons.
+    #[serde(default)]
+    pub on_site: Option<Limit>,
+    /// Until a measure is stated 明确措施, from the arrival.
+    #[serde(default)]
+    pub measure: Option<Limit>,
+    /// Until it is done 办结, from the measure.
+    #[serde(default)]
+    pub resolve: Option<Limit>,
+    /// Until the convener has signed a result off or sent it back.
+    pub sign_off: Limit,
+    /// Until a plan with milestones stands 攻坚计划; none where no plan is asked.
+    #[serde(default)]
+    pub plan: Option<Limit>,
+    /// Whether a refusal raises the whistle at once, without a missed clock.
+    #[serde(default)]
+    pub raise_on_refusal: bool,
+    /// Who watches after the first missed clock, the second, and so on.
+    pub escalate: Vec<Escalation>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// One step of escalation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Escalation {
+    /// What stands in events as the supervision's label.
+    pub id: CompactString,
+    /// The Chinese name.
+    pub name: String,
+    /// The English name.
+    #[serde(default)]
+    pub name_en: String,
+    /// Who watches from then on.
+    pub holder: HolderRule,
+}

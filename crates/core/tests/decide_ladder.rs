@@ -1,0 +1,307 @@
+//! The ladder 呼应 at work: who is called, what climbs, who confirms.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use common::*;
+use huying_core::case::command::Command;
+use huying_core::case::event::*;
+use huying_core::case::notice::{NoticeKind, Recipient, notices};
+use huying_core::case::state::{Spine, Thread};
+use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::ids::*;
+use huying_core::observation::{Satisfied, Solved};
+
+const MONDAY: &str = "2026-03-02 09:00";
+
+fn begun(source: &str, by: &Actor, place: &str) -> Flow {
+    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    let mut report = complaint(place);
+    report.source = source.into();
+    if source == "by-grid" {
+        report.contact = None;
+    }
+    flow.gives(by, Command::Report(Box::new(report)));
+    flow
+}
+
+fn called(place: &str) -> Flow {
+    begun("to-grid", &Actor::Caller, place)
+}
+
+fn one(role: &str, of: &str) -> Actor {
+    who(ladder_rules(), role, of, 0)
+}
+
+fn leader() -> Actor {
+    one("grid-leader", MICRO)
+}
+
+fn worker() -> Actor {
+    one("grid-worker", GRID)
+}
+
+/// The rungs so far: label, step, unit.
+fn rungs(flow: &Flow) -> Vec<(&str, Step, &str)> {
+    let rungs = flow.case().threads.iter().filter(|t| t.kind == ThreadKind::Rung);
+    rungs.map(|t| (t.label.as_deref().unwrap(), t.step, t.holder.as_unit().unwrap().as_str())).collect()
+}
+
+fn finish(flow: &mut Flow, by: &Actor) {
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(by, Command::Finish { thread, effort: Effort::default(), text: text(20) });
+}
+
+fn reply(flow: &mut Flow, by: &Actor) {
+    flow.gives(by, Command::Reply { text: text(21) });
+}
+
+/// The notices of the last record: what, to whom.
+fn told(flow: &Flow) -> Vec<(NoticeKind, Recipient)> {
+    let before = flow.fold(flow.records.len() - 1);
+    let all = notices(flow.records.last().unwrap(), before.as_ref(), flow.case());
+    all.into_iter().map(|n| (n.kind, n.to)).collect()
+}
+
+fn person(unit_id: &str, of: &Actor) -> Recipient {
+    let Actor::Staff(staff) = of else { panic!() };
+    Recipient::Person { unit: unit(unit_id), person: staff.person.clone() }
+}
+
+/// 群众呼网格应: the nearest hand answers, the resident is asked, the case closes.
+#[test]
+fn a_neighbours_call_is_answered_by_the_micro_grid_leader() {
+    let mut flow = called(MICRO_PLACE);
+    assert_eq!(rungs(&flow), [("micro-grid", Step::Sent, MICRO)]);
+    assert_eq!(flow.case().lead, Some(unit(MICRO)));
+    assert!(told(&flow).contains(&(NoticeKind::Assigned, person(MICRO, &leader()))));
+    flow.later(minutes(20));
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(&leader(), Command::Acknowledge { thread });
+    flow.later(hours(2));
+    finish(&mut flow, &leader());
+    reply(&mut flow, &leader());
+    flow.says(Solved::Solved, Satisfied::Very);
+    flow.stands(Spine::Closed);
+    assert!(told(&flow).contains(&(NoticeKind::Verdict, Recipient::Unit(unit(MICRO)))));
+    assert!(told(&flow).contains(&(NoticeKind::Ended, Recipient::Caller)));
+}
+
+/// 逾期自动上呼: clocks of a volunteer climb like any other and are never scored.
+#[test]
+fn a_missed_clock_climbs_by_itself_and_a_volunteer_is_not_scored() {
+    let mut flow = called(MICRO_PLACE);
+    flow.until(at("2026-03-02 10:01"));
+    assert_eq!(rungs(&flow), [("micro-grid", Step::Climbed, MICRO), ("grid", Step::Sent, GRID)]);
+    assert_eq!(flow.case().lead, Some(unit(GRID)));
+    let own = |f: &Flow, no: u16, stage: Stage| {
+        f.case().clocks.iter().find(|c| c.thread == Some(ThreadNo(no)) && c.stage == stage).unwrap().clone()
+    };
+    let missed = own(&flow, 1, Stage::Acknowledge);
+    assert_eq!((missed.missed_at, missed.kept()), (Some(at("2026-03-02 10:00")), None));
+    let all = told(&flow);
+    for to in [person(MICRO, &leader()), person(GRID, &worker()), Recipient::Caller] {
+        assert!(all.contains(&(NoticeKind::Escalation, to.clone())), "{to:?} in {all:?}");
+    }
+    // The grid worker is paid, and is scored.
+    flow.until(at("2026-03-02 11:05"));
+    assert_eq!(own(&flow, 2, Stage::Acknowledge).kept(), Some(false));
+    assert_eq!(rungs(&flow)[2], ("community", Step::Sent, COMMUNITY));
+    // Nobody at all answers: it climbs until the city, and there it is watched, once.
+    flow.until(at("2026-04-20 09:00"));
+    let labels: Vec<&str> = rungs(&flow).iter().map(|r| r.0).collect();
+    assert_eq!(labels, ["micro-grid", "grid", "community", "street", "district", "city"]);
+    assert_eq!(flow.case().open_of(ThreadKind::Supervision).count(), 1);
+    let ranks: Vec<_> = flow.case().threads.iter().filter_map(|t| t.rank).collect();
+    assert_eq!(ranks, [1, 2, 3, 4, 5, 6]);
+}
+
+/// After an outage the miss is recorded at its due time, and the next rung has its whole time.
+#[test]
+fn after_an_outage_the_next_rung_begins_when_it_could_be_told() {
+    let mut flow = called(MICRO_PLACE);
+    let (due, clock, generation, edge) = {
+        let clocks = &flow.case().clocks;
+        let c = clocks.iter().find(|c| c.stage == Stage::Acknowledge).unwrap();
+        (c.due, c.no, c.generation, Edge::Due)
+    };
+    flow.now = at("2026-03-02 15:00");
+    flow.gives(&Actor::Clock, Command::Fire { clock, generation, edge });
+    let record = flow.records.last().unwrap();
+    assert_eq!(record.effective_at, Some(due));
+    let next = flow.case().clocks.iter().rfind(|c| c.stage == Stage::Acknowledge).unwrap();
+    assert_eq!((next.start, next.due), (at("2026-03-02 15:00"), at("2026-03-02 16:00")));
+}
+
+#[test]
+fn what_is_beyond_its_power_climbs_and_the_top_has_nobody_above() {
+    let mut flow = called(GRID_PLACE);
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(&worker(), Command::Climb { thread, text: text(22) });
+    assert_eq!(rungs(&flow), [("grid", Step::Climbed, GRID), ("community", Step::Sent, COMMUNITY)]);
+    // The grid called the community: not anybody of the community.
+    let thread = flow.no(ThreadKind::Rung);
+    let community = one("community", COMMUNITY);
+    flow.refuses(&worker(), &Command::Acknowledge { thread }, "thread.holder");
+    flow.gives(&community, Command::Climb { thread, text: text(22) });
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(&one("street", STREET), Command::Climb { thread, text: text(22) });
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(&one("closer", JINJIANG_DESK), Command::Climb { thread, text: text(22) });
+    let thread = flow.no(ThreadKind::Rung);
+    let refusal =
+        flow.refuses(&one("closer", CITY_DESK), &Command::Climb { thread, text: text(22) }, "rung.top");
+    assert!(refusal.basis.is_some(), "a refusal says on what it stands");
+    assert!(refusal.accepted.contains("whistle"));
+}
+
+/// 网格呼社区应: who called confirms, twice not solved is a rung up.
+#[test]
+fn the_grid_confirms_the_community_and_twice_no_is_a_rung_up() {
+    let mut flow = called(GRID_PLACE);
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(&worker(), Command::Climb { thread, text: text(22) });
+    let community = one("community", COMMUNITY);
+    let colleague = who(ladder_rules(), "community", COMMUNITY, 1);
+    for round in 1..=2u16 {
+        finish(&mut flow, &community);
+        assert!(told(&flow).contains(&(NoticeKind::ToConfirm, person(GRID, &worker()))));
+        let thread = flow.no(ThreadKind::Rung);
+        let yes = Command::Confirm { thread, confirmed: true, grade: None, text: None };
+        flow.refuses(&colleague, &yes, "thread.caller");
+        flow.refuses(&community, &yes, "powers.apart");
+        flow.gives(
+            &worker(),
+            Command::Confirm { thread, confirmed: false, grade: None, text: Some(text(23)) },
+        );
+        if round == 1 {
+            assert_eq!(flow.open(ThreadKind::Rung).round, 1);
+            assert_eq!(flow.open(ThreadKind::Rung).step, Step::Acknowledged);
+        }
+    }
+    assert_eq!(rungs(&flow)[1..], [("community", Step::Climbed, COMMUNITY), ("street", Step::Sent, STREET)]);
+    let street = one("street", STREET);
+    finish(&mut flow, &street);
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(
+        &colleague,
+        Command::Confirm { thread, confirmed: true, grade: Some("good".into()), text: None },
+    );
+    flow.stands(Spine::Open);
+    reply(&mut flow, &street);
+    flow.says(Solved::Solved, Satisfied::Very);
+    flow.stands(Spine::Closed);
+}
+
+/// 群众不认可: the resident's no goes back to who said it was done; twice, and it is a rung up.
+#[test]
+fn not_solved_goes_back_and_twice_means_a_rung_up() {
+    let mut flow = called("510104017001");
+    let community = one("community", COMMUNITY);
+    finish(&mut flow, &community);
+    let early =
+        Command::Confirm { thread: flow.no(ThreadKind::Rung), confirmed: true, grade: None, text: None };
+    // The resident confirms by being asked, not by a desk.
+    flow.refuses(&one("street", STREET), &early, "confirm.caller");
+    reply(&mut flow, &community);
+    flow.says(Solved::NotSolved, Satisfied::NotSatisfied);
+    flow.stands(Spine::Open);
+    assert_eq!(rungs(&flow), [("community", Step::Acknowledged, COMMUNITY)]);
+    finish(&mut flow, &community);
+    reply(&mut flow, &community);
+    flow.says(Solved::NotSolved, Satisfied::NotSatisfied);
+    assert_eq!(rungs(&flow), [("community", Step::Climbed, COMMUNITY), ("street", Step::Sent, STREET)]);
+    assert_eq!((flow.case().reworks, &flow.case().lead), (2, &Some(unit(STREET))));
+    let street = one("street", STREET);
+    finish(&mut flow, &street);
+    reply(&mut flow, &street);
+    flow.says(Solved::Solved, Satisfied::Satisfied);
+    flow.stands(Spine::Closed);
+    assert!(flow.case().threads.iter().filter(|t| t.kind == ThreadKind::Rung).all(|t| !t.is_open()));
+    // 15 days to take it up again.
+    flow.until(at(MONDAY).plus(hours(24 * 10)));
+    let again = Command::Reopen { ground: "came_back".into(), text: text(24) };
+    flow.gives(&one("callback", JINJIANG_DESK), again.clone());
+    assert_eq!(rungs(&flow).last().unwrap(), &("community", Step::Sent, COMMUNITY));
+    flow.until(at("2026-03-20 09:00"));
+}
+
+/// 网格员以自己的名义呼: a grid worker calls in their own right, and their word is the last.
+#[test]
+fn a_grid_worker_calls_in_their_own_right() {
+    let mut flow = begun("by-grid", &worker(), GRID_PLACE);
+    assert_eq!(rungs(&flow), [("community", Step::Sent, COMMUNITY)]);
+    let Actor::Staff(staff) = worker() else { panic!() };
+    let caller = Holder::Unit { unit: unit(GRID), person: Some(staff.person.clone()) };
+    assert_eq!(flow.open(ThreadKind::Rung).caller, caller);
+    finish(&mut flow, &one("community", COMMUNITY));
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(&worker(), Command::Confirm { thread, confirmed: true, grade: None, text: None });
+    flow.stands(Spine::Closed);
+    assert_eq!(flow.case().promise().unwrap().kept(), Some(true));
+}
+
+/// Who called and says nothing in time has said yes.
+#[test]
+fn silence_of_who_called_is_a_yes() {
+    let mut flow = begun("by-grid", &worker(), GRID_PLACE);
+    finish(&mut flow, &one("community", COMMUNITY));
+    flow.until(at("2026-03-05 09:00"));
+    flow.stands(Spine::Closed);
+    let rung: &Thread = &flow.case().threads[0];
+    assert_eq!((rung.step, rung.outcome.as_deref()), (Step::Confirmed, Some("silence")));
+}
+
+/// 转为突发: what turns out to be dangerous wakes every rung above at once; one alone cannot stand down.
+#[test]
+fn a_call_that_turns_out_an_emergency_wakes_all_rungs_above() {
+    let mut flow = called(GRID_PLACE);
+    let thread = flow.no(ThreadKind::Rung);
+    let down = |thread| Command::Withdraw { thread, text: text(25) };
+    flow.refuses(&worker(), &down(thread), "rung.last");
+    let urgency = Some(Urgency::Emergency);
+    let class = Command::Reclassify { matter: None, request_type: None, urgency };
+    flow.gives(&one("dispatcher", JINJIANG_DESK), class);
+    let open: Vec<&str> = rungs(&flow).iter().map(|r| r.0).collect();
+    assert_eq!(open, ["grid", "community", "street", "district"]);
+    flow.gives(&worker(), down(thread));
+    assert_eq!(rungs(&flow)[0].1, Step::Withdrawn);
+}
+
+/// 值班: a clock that misses finds the person on duty, and the event says whom.
+#[test]
+fn a_missed_clock_finds_the_person_on_duty() {
+    let mut flow = called(GRID_PLACE);
+    let Actor::Staff(duty) = who(ladder_rules(), "community", COMMUNITY, 1) else { panic!() };
+    flow.duty = vec![(unit(COMMUNITY), duty.person.clone())];
+    flow.until(at("2026-03-02 10:01"));
+    let holder = Holder::Unit { unit: unit(COMMUNITY), person: Some(duty.person.clone()) };
+    assert_eq!(flow.open(ThreadKind::Rung).holder, holder);
+    // Somebody who has no post there is nobody's duty.
+    let mut flow = called(GRID_PLACE);
+    flow.duty = vec![(unit(COMMUNITY), PersonId::new("p0001").unwrap())];
+    flow.until(at("2026-03-02 10:01"));
+    assert_eq!(flow.open(ThreadKind::Rung).holder, Holder::unit(unit(COMMUNITY)));
+}
+
+/// 属地更正: the rungs of another place.
+#[test]
+fn a_call_moved_to_another_district_begins_anew_there() {
+    let mut flow = called(GRID_PLACE);
+    let location = location(QINGYANG);
+    flow.gives(&one("dispatcher", JINJIANG_DESK), Command::Move { location, text: None });
+    assert_eq!(rungs(&flow), [("grid", Step::Withdrawn, GRID), ("street", Step::Sent, "u510105005")]);
+    assert_eq!(flow.case().lead, Some(unit("u510105005")));
+}
+
+/// The unit complained of never stands on a rung.
+#[test]
+fn the_accused_community_is_passed_over() {
+    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    let mut report = complaint("510104017001");
+    report.source = "to-grid".into();
+    report.about = Some(unit(COMMUNITY));
+    flow.gives(&Actor::Caller, Command::Report(Box::new(report)));
+    assert_eq!(rungs(&flow), [("street", Step::Sent, STREET)]);
+}
