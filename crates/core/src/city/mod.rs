@@ -13,7 +13,7 @@ mod manifest;
 pub mod outside;
 mod people;
 mod places;
-mod sheet;
+pub mod sheet;
 mod text;
 mod toml_file;
 mod units;
