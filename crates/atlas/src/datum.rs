@@ -108,11 +108,10 @@ mod tests {
         for line in ORACLE.lines().skip(1) {
             let v: Vec<f64> = line.split(',').map(|c| c.parse().unwrap()).collect();
             let (lon, lat) = wgs84_to_gcj02(v[0], v[1]);
-            for (want_lon, want_lat) in [(v[2], v[3]), (v[4], v[5])] {
-                assert!(
-                    (lon - want_lon).abs() < 2e-8 && (lat - want_lat).abs() < 2e-8,
-                    "{line}: {lon} {lat}"
-                );
+            // The second program computes with another ellipsoid: about 1 cm apart.
+            for (want_lon, want_lat, within) in [(v[2], v[3], 2e-9), (v[4], v[5], 1.5e-7)] {
+                let off = (lon - want_lon).abs().max((lat - want_lat).abs());
+                assert!(off < within, "{line}: {lon} {lat}, {off}");
             }
             rows += 1;
         }

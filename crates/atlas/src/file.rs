@@ -194,6 +194,7 @@ fn write(atlas: &Atlas, path: &Path) -> std::io::Result<()> {
     w.column(&book.spots)?;
     w.column(&names.names)?;
     w.column(&names.sizes)?;
+    w.column(&names.firsts)?;
     w.column(&names.keys)?;
     w.column(&names.starts)?;
     w.column(&names.postings)?;
@@ -295,6 +296,7 @@ pub(crate) fn open(path: &Path, digest: &str) -> Result<Atlas, AtlasError> {
     let names = Names {
         names: r.column()?,
         sizes: r.column()?,
+        firsts: r.column()?,
         keys: r.column()?,
         starts: r.column()?,
         postings: r.column()?,

@@ -33,3 +33,6 @@ pub use near::{Near, NearIndex};
 pub use read::{Atlas, check, digest};
 pub use tiles::{TileError, Value, points_tile};
 pub use topojson::{FILE, datum_word};
+
+#[cfg(test)]
+mod tests;

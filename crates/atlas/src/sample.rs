@@ -123,7 +123,7 @@ impl Maker {
             for (level, block) in BLOCKS.iter().enumerate() {
                 let fray = |axis: u64| {
                     let r = mix(self.plan.seed + level as u64 * 7 + axis, u64::from(x), u64::from(y));
-                    if self.plan.ragged && level < 4 { (r % 5 == 0) as i64 } else { 0 }
+                    if self.plan.ragged && level < 4 { i64::from(r.is_multiple_of(5)) } else { 0 }
                 };
                 let key = ((i64::from(x) + fray(0)) / block, (i64::from(y) + fray(1)) / block);
                 let key = if level == 4 { (key.0, key.1 / (1 + i64::from(x % 3 == 0))) } else { key };
@@ -148,7 +148,7 @@ impl Maker {
         for i in 0..self.made.len() {
             let n = mix(self.plan.seed, 77, i as u64);
             let m = &self.made[i];
-            if m.level == 4 && self.plan.stacks > 0 && n % u64::from(self.plan.stacks) == 0 {
+            if m.level == 4 && self.plan.stacks > 0 && n.is_multiple_of(u64::from(self.plan.stacks)) {
                 let more = 1 + (n >> 32) % 3;
                 self.made[i].stack = (0..more).map(|k| format!("{}.{}", m.id, k + 2)).collect();
             }
@@ -404,7 +404,9 @@ impl Maker {
             let at = (cell as u32 % w, cell as u32 / w);
             let (a, c) = (self.corner(at), self.corner((at.0 + 1, at.1 + 1)));
             let middle = [i32::midpoint(a[0], c[0]), i32::midpoint(a[1], c[1])];
-            label.iter().for_each(|l| drop(spots.entry(*l).or_insert(middle)));
+            for l in label {
+                spots.entry(*l).or_insert(middle);
+            }
         }
         let mut children: HashMap<&str, Vec<usize>> = HashMap::new();
         for (i, m) in self.made.iter().enumerate().filter(|(_, m)| m.level == 4) {

@@ -43,6 +43,8 @@ pub(crate) struct Names {
     pub(crate) names: Vec<[u32; 3]>,
     /// How many pairs each name has.
     pub(crate) sizes: Vec<u32>,
+    /// Its first character, for words of one.
+    pub(crate) firsts: Vec<u32>,
     pub(crate) keys: Vec<u32>,
     pub(crate) starts: Vec<u32>,
     pub(crate) postings: Vec<u32>,
@@ -92,9 +94,6 @@ impl Heard {
         let next = s.windows(2).map(|w| key(w[0], w[1], 0));
         let skip = s.windows(3).map(|w| key(w[0], w[2], 0x5bd1_e995));
         let mut pairs: Vec<u32> = next.chain(skip).collect();
-        if let [one] = s[..] {
-            pairs.push(key(one, 0, 0));
-        }
         pairs.sort_unstable();
         pairs.dedup();
         pairs
@@ -155,7 +154,9 @@ impl Names {
         names.names.extend((0..book.spots.len() as u32).map(|s| [3, s, 0]));
         let mut all: Vec<u64> = Vec::new();
         for at in 0..names.names.len() as u32 {
-            let pairs = Heard::new(names.text(map, book, at)).pairs();
+            let heard = Heard::new(names.text(map, book, at));
+            let pairs = heard.pairs();
+            names.firsts.push(heard.chars.first().map_or(0, |c| *c as u32));
             names.sizes.push(pairs.len() as u32);
             all.extend(pairs.into_iter().map(|k| u64::from(k) << 32 | u64::from(at)));
         }
@@ -202,6 +203,12 @@ impl Names {
 
     /// The names most like a text, the likeliest first, among those `wanted`.
     pub(crate) fn like(&self, words: &Heard, wanted: impl Fn(Named) -> bool) -> Vec<u32> {
+        if let [one] = words.chars[..] {
+            // A single character has no pair; the list of names is walked.
+            let holds =
+                |at: &u32| wanted(self.named(*at)) && self.firsts.get(*at as usize) == Some(&(one as u32));
+            return (0..self.names.len() as u32).filter(holds).take(COMPARED).collect();
+        }
         let pairs = words.pairs();
         let mut lists: Vec<&[u32]> = pairs.iter().map(|k| self.list(*k)).filter(|l| !l.is_empty()).collect();
         lists.sort_by_key(|l| l.len());
@@ -231,7 +238,7 @@ impl Names {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.names.len() * 16 + (self.keys.len() + self.starts.len() + self.postings.len()) * 4
+        self.names.len() * 20 + (self.keys.len() + self.starts.len() + self.postings.len()) * 4
     }
 }
 
