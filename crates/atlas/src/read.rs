@@ -135,6 +135,24 @@ impl Atlas {
         file::open(path, digest)
     }
 
+    /// Every footprint, as the number of the lowest place of its stack; in the order of ids.
+    pub fn footprints(&self) -> impl Iterator<Item = u32> {
+        (1..self.map.face_start.len().saturating_sub(1) as u32).map(|f| self.map.stack(f)[0])
+    }
+
+    /// The id of a place by its number, as [`Atlas::footprint`] gives it.
+    pub fn place_id(&self, number: u32) -> Option<PlaceId> {
+        ((number as usize) < self.map.ids.len()).then(|| self.map.place_id(number)).flatten()
+    }
+
+    /// The closed rings of a place by its number.
+    pub fn rings(&self, number: u32) -> Vec<Vec<[i32; 2]>> {
+        let map = &self.map;
+        let known = (number as usize) < map.ids.len();
+        let rings = if known { map.rings_of(number) } else { 0..0 };
+        rings.map(|r| map.ring_points(map.ring(r))).collect()
+    }
+
     fn number(&self, place: &PlaceId) -> Option<u32> {
         self.map.find(place.as_str())
     }

@@ -232,7 +232,7 @@ impl Atlas {
             if b[0] > bbox[2] || b[2] < bbox[0] || b[1] > bbox[3] || b[3] < bbox[1] {
                 continue;
             }
-            let commands = self.rings(no, bbox, *place);
+            let commands = self.outline(no, bbox, *place);
             if commands.is_empty() {
                 continue;
             }
@@ -277,7 +277,7 @@ impl Atlas {
     }
 
     /// The rings of a place in a tile: outer ones clockwise on the screen, as the format wants.
-    fn rings(&self, no: TileNo, bbox: [i32; 4], place: u32) -> Commands {
+    fn outline(&self, no: TileNo, bbox: [i32; 4], place: u32) -> Commands {
         let map = &self.map;
         let mut commands = Commands::new();
         let mut outer_drawn = false;
