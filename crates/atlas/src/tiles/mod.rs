@@ -339,3 +339,6 @@ impl Atlas {
         points
     }
 }
+
+#[cfg(test)]
+mod tests;
