@@ -27,7 +27,8 @@ pub struct Located {
     pub candidates: Vec<Candidate>,
     /// Candidates that were left out of the list.
     pub more: usize,
-    /// The most exact place that all evidence agrees on; `None` outside the city or when it contradicts itself.
+    /// The most exact place that all evidence agrees on; `None` outside the city or when it contradicts
+    /// itself.
     pub proved: Option<PlaceId>,
     /// The most exact place on the way up from `proved` whose border is not synthetic: without the operator's
     /// leave a real call is routed no deeper.

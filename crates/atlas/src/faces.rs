@@ -2,9 +2,9 @@
 //!
 //! The argument: arcs meet only at their ends (`planar.rs`), so they cut the plane into faces. Each smallest
 //! place claims the left side of its half-edges; no side is claimed twice, and walking around a face of the
-//! plane never leaves the claim: so each claim is whole faces of the plane, and claims do not overlap. A parent
-//! whose border is exactly what remains of its children's borders after inner arcs cancel is then exactly
-//! their union, at every level. Areas are summed as well, in whole numbers.
+//! plane never leaves the claim: so each claim is whole faces of the plane, and claims do not overlap. A
+//! parent whose border is exactly what remains of its children's borders after inner arcs cancel is then
+//! exactly their union, at every level. Areas are summed as well, in whole numbers.
 
 use crate::lattice::{P, cross, left_of, winding};
 use crate::planar::{Segment, collisions, passed_through};

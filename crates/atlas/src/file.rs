@@ -1,7 +1,8 @@
-//! The derived file: all tables of an atlas as they lie in memory, so that a start reads and does not compute.
+//! The derived file: all tables of an atlas as they lie in memory, so that a start reads and does not
+//! compute.
 //!
-//! Little-endian columns, each with its length and a CRC-32. A file of another version, another folder or with
-//! a damaged column is refused by name and made anew; nothing in it is a source.
+//! Little-endian columns, each with its length and a CRC-32. A file of another version, another folder or
+//! with a damaged column is refused by name and made anew; nothing in it is a source.
 
 use crate::addresses::{Book, Building, Compound, Member, Spot};
 use crate::api::{AtlasError, LevelFacts};

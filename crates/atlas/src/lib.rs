@@ -1,7 +1,8 @@
 //! The atlas 地图: where things are. Geometry, locating, addresses, neighbours, vector tiles; no cases.
 //!
-//! An [`Atlas`] is read once from a city folder (`read.rs`), never changes and is shared between threads. Point
-//! location is exact on the integer lattice (`raster.rs`); addresses decide below it (`addresses/`). Read
+//! An [`Atlas`] is read once from a city folder (`read.rs`), never changes and is shared between threads.
+//! Point location is exact on the integer lattice (`raster.rs`); addresses decide below it (`addresses/`).
+//! Read
 //! `topology.rs` first (arcs, rings, faces), then `locate.rs`. Units everywhere: 10⁻⁷ degree, metres. The
 //! formats are written for people in docs/atlas.md.
 

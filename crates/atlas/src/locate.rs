@@ -13,21 +13,22 @@ use crate::topology::{Map, NONE};
 use huying_core::observation::Point;
 use std::collections::BTreeMap;
 
-/// Spots of the circle that are counted for confidences; a fact, not a rule: more would change nothing a person
-/// sees.
+/// Spots of the circle that are counted for confidences; a fact, not a rule: more would change nothing a
+/// person sees.
 const SPOTS: u32 = 256;
 
 /// A place with its share of the evidence.
 type Share = (u32, f64);
 
 impl Atlas {
-    /// Where a point is. `at` may be in any datum; `accuracy_m` is the radius it may be off by, `None` or 0 for
-    /// exact. Above [`MAX_ACCURACY_M`] nothing is searched and nothing is proved.
+    /// Where a point is. `at` may be in any datum; `accuracy_m` is the radius it may be off by, `None` or 0
+    /// for exact. Above [`MAX_ACCURACY_M`] nothing is searched and nothing is proved.
     pub fn locate(&self, at: Point, accuracy_m: Option<u32>) -> Located {
         self.locate_by(Evidence { at: Some(at), accuracy_m, words: None })
     }
 
-    /// The footprint of a point of the stored datum, as the lowest place of its stack: the bare, fast question.
+    /// The footprint of a point of the stored datum, as the lowest place of its stack: the bare, fast
+    /// question.
     pub fn footprint(&self, at: P) -> Option<u32> {
         let face = self.raster.face(&self.map, at);
         (face != 0).then(|| self.map.stack(face)[0])
@@ -150,8 +151,8 @@ impl Atlas {
         shares
     }
 
-    /// Shares of a circle by counting spots, and every footprint whose border comes within the radius, however
-    /// thin: a sliver between two spots must still keep its neighbour from being proved.
+    /// Shares of a circle by counting spots, and every footprint whose border comes within the radius,
+    /// however thin: a sliver between two spots must still keep its neighbour from being proved.
     fn circle(&self, p: P, radius: f64, faces: &mut BTreeMap<u32, f64>) {
         let map = &self.map;
         let (east, north) = metres_per_unit(p[1]);
@@ -214,7 +215,8 @@ fn choose(map: &Map, hits: Vec<AddressHit>, shares: Option<&[Share]>) -> Option<
             })
         })
     };
-    // A tenth: readings this close differ by no more than one typing mistake; a fact of the score, not a rule.
+    // A tenth: readings this close differ by no more than one typing mistake; a fact of the score, not a
+    // rule.
     let at = hits.iter().position(|h| h.score >= best - 0.1 && fits(h)).unwrap_or(0);
     let hit = hits.into_iter().nth(at)?;
     let place = map.find(hit.place.as_str())?;

@@ -84,7 +84,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_collision_is_found(ends in prop::collection::vec([-60i32..60, -60i32..60, -60i32..60, -60i32..60], 2..40)) {
+        fn every_collision_is_found(
+            ends in prop::collection::vec([-60i32..60, -60i32..60, -60i32..60, -60i32..60], 2..40),
+        ) {
             let segments: Vec<Segment> = ends
                 .iter()
                 .enumerate()

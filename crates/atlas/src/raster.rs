@@ -1,10 +1,10 @@
 //! Which footprint a point is in, exactly and fast: a raster grid whose border cells hold the arcs that pass.
 //!
-//! An inner cell answers at once. A border cell knows the footprint at its south-west corner; a path leads from
-//! there up along the cell's western edge and then east to the point, and every segment it crosses adds the
-//! difference of the footprints on its two sides. The sum telescopes whatever the order of crossings, so
-//! nothing is sorted, and all tests are those of `lattice.rs`: the answer is the border rule's, on borders and
-//! vertices as well.
+//! An inner cell answers at once. A border cell knows the footprint at its south-west corner; a path leads
+//! from there up along the cell's western edge and then east to the point, and every segment it crosses adds
+//! the difference of the footprints on its two sides. The sum telescopes whatever the order of crossings, so
+//! nothing is sorted, and all tests are those of `lattice.rs`: the answer is the border rule's, on borders
+//! and vertices as well.
 
 use crate::lattice::{Grid, P, left_of, on_segment};
 use crate::topology::Map;
@@ -92,7 +92,8 @@ impl Raster {
                 if (a[1] > p[1]) != (b[1] > p[1]) {
                     let left = left_of(a, b, p);
                     if left != left_of(a, b, turn) {
-                        // Eastward over a rising segment leads to its right side, over a falling one to its left.
+                        // Eastward over a rising segment leads to its right side, over a falling one to its
+                        // left.
                         face = if left { face.wrapping_sub(run.delta) } else { face.wrapping_add(run.delta) };
                     }
                 }

@@ -80,8 +80,8 @@ fn load(folder: &Folder, city: &City, faults: &mut Vec<Fault>) -> Option<(Map, B
 }
 
 impl Atlas {
-    /// Reads geometry and addresses. Every fault is listed; there is an atlas exactly when geometry.topojson is
-    /// there and none of the faults is an error.
+    /// Reads geometry and addresses. Every fault is listed; there is an atlas exactly when geometry.topojson
+    /// is there and none of the faults is an error.
     pub fn read(folder: &Folder, city: &City) -> (Option<Atlas>, Vec<Fault>) {
         let mut faults = Vec::new();
         let loaded = load(folder, city, &mut faults);

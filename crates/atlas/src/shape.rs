@@ -18,8 +18,9 @@ pub(crate) fn centres(map: &Map) -> Vec<P> {
     centres
 }
 
-/// A point inside: the middle of the widest piece of the horizontal line through the middle of the box or, when
-/// the lattice is too coarse there, of another line; at last a point of the border that belongs to the place.
+/// A point inside: the middle of the widest piece of the horizontal line through the middle of the box or,
+/// when the lattice is too coarse there, of another line; at last a point of the border that belongs to the
+/// place.
 fn centre(rings: &[Vec<P>], bbox: [i32; 4]) -> P {
     let tall = i64::from(bbox[3]) - i64::from(bbox[1]);
     // Halves, quarters, eighths…: wherever the place is at all wide, one of the lines meets it.

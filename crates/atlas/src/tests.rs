@@ -441,7 +441,8 @@ fn simplified_borders_never_meet_and_keep_their_junctions() {
         let level = atlas.tiles.plan.finest(map, zoom).unwrap();
         let place = |face: u32| (face != 0).then(|| map.at_level(map.stack(face)[0], level)).flatten();
         let mut ends: std::collections::HashMap<P, (usize, bool)> = std::collections::HashMap::new();
-        // Runs of kept points along arcs; joined over arcs, every run ends where another begins or at a junction.
+        // Runs of kept points along arcs; joined over arcs, every run ends where another begins or at a
+        // junction.
         for arc in 0..map.arcs() as u32 {
             if place(map.left[arc as usize * 2]) == place(map.left[arc as usize * 2 + 1]) {
                 continue;

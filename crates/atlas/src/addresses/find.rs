@@ -1,8 +1,8 @@
 //! From the words of an address to compounds and micro-grids, each with its reasons.
 //!
-//! Names give candidates (`search.rs`); road and number, places named in the words, a point nearby and whether
-//! the building exists put them in order. The numbers below order readings of one text; they decide about no
-//! case and are no rule of a city.
+//! Names give candidates (`search.rs`); road and number, places named in the words, a point nearby and
+//! whether the building exists put them in order. The numbers below order readings of one text; they decide
+//! about no case and are no rule of a city.
 
 use super::parse::{Parsed, parse};
 use crate::api::{AddressHit, Reason};

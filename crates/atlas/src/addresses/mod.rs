@@ -53,7 +53,8 @@ pub(crate) struct Spot {
     pub(crate) at: [i32; 2],
 }
 
-/// All addresses. Compounds are sorted by id, buildings by compound and key, members by compound and building.
+/// All addresses. Compounds are sorted by id, buildings by compound and key, members by compound and
+/// building.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Book {
     pub(crate) ids: Texts,

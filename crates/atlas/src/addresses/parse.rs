@@ -1,7 +1,7 @@
 //! Reading a Chinese standard address: road and number, compound, building, unit, floor, room.
 //!
-//! Text alone: what exists is not known here. Full width and Chinese numerals are read as plain digits where a
-//! word such as 栋 follows them, so that 一环路 stays a road and 三栋 becomes building 3.
+//! Text alone: what exists is not known here. Full width and Chinese numerals are read as plain digits where
+//! a word such as 栋 follows them, so that 一环路 stays a road and 三栋 becomes building 3.
 
 use crate::limits::MAX_WORDS;
 use serde::Serialize;

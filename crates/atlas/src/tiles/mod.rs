@@ -185,8 +185,8 @@ pub(crate) fn numbered(z: u8, x: u32, y: u32) -> Result<TileNo, TileError> {
 
 impl Atlas {
     /// A vector tile: a layer for each level drawn at this zoom, named by the level's id, and `labels` with a
-    /// point inside each place. Attributes: `id`, `name`, `level`, `synthetic`, `stack` (how many places share
-    /// the footprint), `households` and `density` (households a km²) where known. A tile above
+    /// point inside each place. Attributes: `id`, `name`, `level`, `synthetic`, `stack` (how many places
+    /// share the footprint), `households` and `density` (households a km²) where known. A tile above
     /// [`MAX_TILE_BYTES`] loses its finest level. Tiles are kept in memory; empty ones are empty.
     ///
     /// # Errors
@@ -303,8 +303,8 @@ impl Atlas {
         commands
     }
 
-    /// The points of a ring that are drawn, in tile units, open. Of an arc that lies beside the tile on one side
-    /// only its first and last drawn points count: between them it stays on that side.
+    /// The points of a ring that are drawn, in tile units, open. Of an arc that lies beside the tile on one
+    /// side only its first and last drawn points count: between them it stays on that side.
     fn drawn(&self, no: TileNo, bbox: [i32; 4], halves: &[u32]) -> Vec<T> {
         let (map, full) = (&self.map, no.z >= self.tiles.plan.full_from.min(ZOOMS));
         let bit = if full { 0 } else { 1u16 << no.z };

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 /// Cells across a tile into which points are gathered when there are too many.
 const GATHERED: i64 = 64;
 
-/// A vector tile with one layer of moving points. `attributes` gives those of a key; `None` leaves the point out. Above
-/// [`MAX_TILE_POINTS`] points of one 64th of the tile are drawn as one with the attribute `count` alone. Points
-/// must be in the datum of the tiles below.
+/// A vector tile with one layer of moving points. `attributes` gives those of a key; `None` leaves the point
+/// out. Above [`MAX_TILE_POINTS`] points of one 64th of the tile are drawn as one with the attribute `count`
+/// alone. Points must be in the datum of the tiles below.
 ///
 /// # Errors
 /// [`TileError`] for a tile that cannot exist.

@@ -100,7 +100,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn clipping_keeps_the_area_within(x in -5000i64..5000, y in -5000i64..5000, w in 1i64..9000, h in 1i64..9000) {
+        fn clipping_keeps_the_area_within(
+            (x, y) in (-5000i64..5000, -5000i64..5000),
+            (w, h) in (1i64..9000, 1i64..9000),
+        ) {
             let ring = vec![[x, y], [x + w, y], [x + w, y + h], [x, y + h]];
             let clipped = clip(ring);
             let side = |at: i64, len: i64| {
@@ -111,7 +114,11 @@ mod tests {
         }
 
         #[test]
-        fn the_box_holds_what_the_tile_shows(z in 0u8..18, lon in 1_030_000_000i32..1_050_000_000, lat in 300_000_000i32..315_000_000) {
+        fn the_box_holds_what_the_tile_shows(
+            z in 0u8..18,
+            lon in 1_030_000_000i32..1_050_000_000,
+            lat in 300_000_000i32..315_000_000,
+        ) {
             let world = TileNo { z: 0, x: 0, y: 0 }.project([lon, lat]);
             prop_assert!((0..EXTENT).contains(&world[0]) && (0..EXTENT).contains(&world[1]));
             let n = (1u64 << z) as f64;

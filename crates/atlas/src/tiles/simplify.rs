@@ -1,8 +1,9 @@
 //! Simplified borders, zoom by zoom, on what neighbours share: no gap and no overlap can arise.
 //!
-//! At each zoom the finest level drawn has a border graph. Its chains between junctions are thinned (Douglas and
-//! Peucker 1973), once for both sides and for every wider level, whose borders are made of the same chains;
-//! junctions stay. Where two thinned chains would meet, both are thinned less, until `planar.rs` finds nothing.
+//! At each zoom the finest level drawn has a border graph. Its chains between junctions are thinned (Douglas
+//! and Peucker 1973), once for both sides and for every wider level, whose borders are made of the same
+//! chains; junctions stay. Where two thinned chains would meet, both are thinned less, until `planar.rs`
+//! finds nothing.
 
 use super::Plan;
 use crate::geo::metres_per_unit;
