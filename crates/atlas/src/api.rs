@@ -172,8 +172,8 @@ pub struct LevelFacts {
     pub shapes: bool,
     /// Whether its borders were made up.
     pub synthetic: bool,
-    /// How far its borders may be off, in metres.
-    pub accuracy_m: f64,
+    /// How far its borders may be off, in metres; `None` where that has no meaning.
+    pub accuracy_m: Option<f64>,
 }
 
 /// Sizes, for benchmarks and for the operator.

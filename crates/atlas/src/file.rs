@@ -27,7 +27,7 @@ struct Head {
     digest: String,
     datum: Datum,
     evidence: String,
-    levels: Vec<(String, String, bool, bool, f64)>,
+    levels: Vec<(String, String, bool, bool, Option<f64>)>,
     grid: (i32, i32, u32, u32, u32),
     tolerance_px: f64,
     full_from: u8,
@@ -313,13 +313,14 @@ pub(crate) fn open(path: &Path, digest: &str) -> Result<Atlas, AtlasError> {
 }
 
 fn read_map(r: &mut Reader<'_>, head: &Head) -> Result<Map, AtlasError> {
-    let facts = |(id, name, shapes, synthetic, accuracy_m): &(String, String, bool, bool, f64)| LevelFacts {
-        id: id.clone(),
-        name: name.clone(),
-        shapes: *shapes,
-        synthetic: *synthetic,
-        accuracy_m: *accuracy_m,
-    };
+    let facts =
+        |(id, name, shapes, synthetic, accuracy_m): &(String, String, bool, bool, Option<f64>)| LevelFacts {
+            id: id.clone(),
+            name: name.clone(),
+            shapes: *shapes,
+            synthetic: *synthetic,
+            accuracy_m: *accuracy_m,
+        };
     Ok(Map {
         datum: head.datum,
         evidence: head.evidence.clone(),

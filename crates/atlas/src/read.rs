@@ -45,7 +45,11 @@ pub fn digest(folder: &Folder) -> String {
         sum.update(bytes);
         size += bytes.len() as u64;
         // A second, different sum: 32 bits alone would meet by chance once in some thousand cities.
-        let words = bytes.chunks(8).map(|c| c.iter().rev().fold(0u64, |v, b| v << 8 | u64::from(*b)));
+        let words = bytes.chunks(8).map(|c| {
+            let mut word = [0; 8];
+            word[..c.len()].copy_from_slice(c);
+            u64::from_le_bytes(word)
+        });
         mixed = words.fold(mixed, |m, w| (m.rotate_left(5) ^ w).wrapping_mul(0x517c_c1b7_2722_0a95));
     }
     let all = mixed ^ size.rotate_left(48);
@@ -143,6 +147,19 @@ impl Atlas {
     /// The id of a place by its number, as [`Atlas::footprint`] gives it.
     pub fn place_id(&self, number: u32) -> Option<PlaceId> {
         ((number as usize) < self.map.ids.len()).then(|| self.map.place_id(number)).flatten()
+    }
+
+    /// How many compounds the addresses have.
+    pub fn compounds(&self) -> usize {
+        self.book.compounds.len()
+    }
+
+    /// Name, road, number and one building of a compound by its number, as its folder writes them.
+    pub fn compound(&self, number: usize) -> Option<[&str; 4]> {
+        let book = &self.book;
+        book.compounds.get(number)?;
+        let building = book.buildings_of(number as u32).next().map_or("", |b| book.keys.get(b));
+        Some([book.names.get(number), book.roads.get(number), book.numbers.get(number), building])
     }
 
     /// The closed rings of a place by its number.

@@ -214,18 +214,24 @@ impl Names {
         lists.sort_by_key(|l| l.len());
         let rare = lists.iter().take_while(|l| l.len() <= COMMON).count();
         let used = if rare > 0 { rare } else { lists.len().min(2) };
-        let mut counts: std::collections::HashMap<u32, f32> = std::collections::HashMap::new();
+        let mut counts = vec![0f32; self.names.len()];
+        let mut touched: Vec<u32> = Vec::new();
         for list in &lists[..used] {
             // A rare pair says more than a common one.
             let says = 1.0 + (self.names.len() as f32 / list.len() as f32).ln().max(0.0) / 8.0;
             for at in *list {
-                *counts.entry(*at).or_default() += says;
+                let count = &mut counts[*at as usize];
+                if *count == 0.0 {
+                    touched.push(*at);
+                }
+                *count += says;
             }
         }
         let of_words = pairs.len().max(1) as f32;
-        let mut found: Vec<(f32, u32)> = counts
+        let mut found: Vec<(f32, u32)> = touched
             .into_iter()
-            .filter(|(at, _)| wanted(self.named(*at)))
+            .filter(|at| wanted(self.named(*at)))
+            .map(|at| (at, counts[at as usize]))
             .map(|(at, n)| (n / self.sizes[at as usize].max(1) as f32 + n / of_words, at))
             .collect();
         let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));

@@ -68,9 +68,9 @@ pub(crate) struct LevelMeta {
     /// Whether they were made up.
     #[serde(default)]
     pub(crate) synthetic: bool,
-    /// How far they may be off, in metres.
+    /// How far they may be off, in metres; `null` where that has no meaning.
     #[serde(default)]
-    pub(crate) accuracy_m: f64,
+    pub(crate) accuracy_m: Option<f64>,
 }
 
 /// Numbers in lists of any depth: rings of a Polygon, polygons of a MultiPolygon.
@@ -190,9 +190,9 @@ fn check_head(raw: &Raw, faults: &mut Vec<Fault>) {
         None => faults.push(error("transform", "missing", "scale [1e-7, 1e-7] and translate [0, 0]")),
     }
     for (level, meta) in raw.huying.iter().flat_map(|m| &m.levels) {
-        if !(meta.accuracy_m.is_finite() && meta.accuracy_m >= 0.0) {
+        if let Some(metres) = meta.accuracy_m.filter(|m| !(m.is_finite() && *m >= 0.0)) {
             let field = format!("huying.levels.{level}.accuracy_m");
-            faults.push(error(&field, meta.accuracy_m.to_string(), "metres, 0 or more"));
+            faults.push(error(&field, metres.to_string(), "metres, 0 or more, or null"));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `huying bench`: figures that are quoted, each against the physical limit in the same run. Never a test.
 
 mod acks;
+mod answers;
 mod calls;
 mod histories;
 mod intake;

@@ -94,6 +94,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     for (name, points) in &sorts {
         differ += compare(name, &atlas, &plain, points);
     }
+    super::answers::run(&atlas, args.seed);
     println!("\npeak memory of this run {} MiB, the R-tree's rings included", peak_mib().unwrap_or(0));
     if differ > 0 {
         return Err(format!("{differ} points differ from the exact test").into());
