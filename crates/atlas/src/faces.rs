@@ -8,6 +8,7 @@
 
 use crate::lattice::{P, cross, left_of, winding};
 use crate::planar::{Segment, collisions, passed_through};
+use crate::topojson::FILE;
 use crate::topology::{Map, NONE, Sort};
 use huying_core::fault::Fault;
 use std::cmp::Ordering;
@@ -27,7 +28,18 @@ pub(crate) fn build(map: &mut Map, faults: &mut Vec<Fault>) -> bool {
         whole_faces(map, faults);
         tiles(map, faults);
     }
-    faults.len() == before
+    let whole = faults.len() == before;
+    let unused = (0..map.arcs()).filter(|a| !used(map, *a as u32)).count();
+    if whole && unused > 0 {
+        let problem = format!("{unused} arcs are used by no shape");
+        faults.push(Fault::warning(FILE, 0, "arcs", problem, "arcs that divide places"));
+    }
+    whole
+}
+
+/// Whether an arc is part of a smallest place's border; others lie inside of one or nowhere and divide nothing.
+fn used(map: &Map, arc: u32) -> bool {
+    (map.left[arc as usize * 2] | map.left[arc as usize * 2 + 1]) != 0
 }
 
 fn name(map: &Map, place: u32) -> String {
@@ -105,7 +117,7 @@ fn planar(map: &Map, faults: &mut Vec<Fault>) {
 
 /// By half-edge: the half-edge that follows when walking around the face on its left.
 fn next_around(map: &Map) -> Vec<u32> {
-    let mut out: Vec<u32> = (0..map.arcs() as u32 * 2).collect();
+    let mut out: Vec<u32> = (0..map.arcs() as u32 * 2).filter(|h| used(map, h / 2)).collect();
     let half_plane = |d: [i64; 2]| d[1] < 0 || (d[1] == 0 && d[0] < 0);
     let direction = |h: u32| {
         let (o, s) = (map.origin(h), map.second(h));
@@ -118,7 +130,7 @@ fn next_around(map: &Map) -> Vec<u32> {
             .then_with(|| cross(map.origin(a), map.second(b), map.second(a)).cmp(&0))
     };
     out.sort_unstable_by(|a, b| map.origin(*a).cmp(&map.origin(*b)).then_with(|| by_angle(*a, *b)));
-    let mut next = vec![0u32; out.len()];
+    let mut next = vec![0u32; map.left.len()];
     for node in out.chunk_by(|a, b| map.origin(*a) == map.origin(*b)) {
         for (i, h) in node.iter().enumerate() {
             // Arriving along the twin of `h`, the face on the left goes on along the next one clockwise.

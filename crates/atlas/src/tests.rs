@@ -517,3 +517,15 @@ fn a_changed_folder_has_another_digest() {
     three.put("profile.toml", "x = 1");
     assert_eq!(digest(&one), digest(&three), "what the atlas does not read does not count");
 }
+
+#[test]
+fn an_arc_that_divides_nothing_is_a_warning_and_harmless() {
+    let folder = changed(|j| {
+        let arcs = j["arcs"].as_array_mut().unwrap();
+        let start = arcs[0][0].clone();
+        arcs.push(serde_json::json!([start, [37, 41]]));
+    });
+    let (atlas, faults) = Atlas::read(&folder, &city(&folder));
+    assert!(atlas.is_some());
+    assert!(faults.len() == 1 && faults[0].to_string().contains("1 arcs are used by no shape"), "{faults:?}");
+}
