@@ -27,7 +27,8 @@ pub struct Located {
     pub candidates: Vec<Candidate>,
     /// Candidates that were left out of the list.
     pub more: usize,
-    /// The most exact place that all evidence agrees on; `None` outside the city or when it contradicts itself.
+    /// The most exact place that all evidence agrees on; `None` outside the city or when it contradicts
+    /// itself.
     pub proved: Option<PlaceId>,
     /// The most exact place on the way up from `proved` whose border is not synthetic: without the operator's
     /// leave a real call is routed no deeper.
@@ -171,8 +172,8 @@ pub struct LevelFacts {
     pub shapes: bool,
     /// Whether its borders were made up.
     pub synthetic: bool,
-    /// How far its borders may be off, in metres.
-    pub accuracy_m: f64,
+    /// How far its borders may be off, in metres; `None` where that has no meaning.
+    pub accuracy_m: Option<f64>,
 }
 
 /// Sizes, for benchmarks and for the operator.

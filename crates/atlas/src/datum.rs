@@ -19,10 +19,10 @@ const STEPS: usize = 12;
 
 /// How far a converted point may lie from the truth, in metres, whatever its source said.
 ///
-/// Between WGS84 and GCJ-02 the way there and back is exact to 10⁻⁷ degree, but the formula is a reconstruction:
-/// comparisons in the trade stay within about a metre of what licensed maps show. WGS84 and CGCS2000 share their ellipsoid
-/// but for a flattening that moves a point by 0.1 mm; what differs is the date: plates drift 3 to 4 cm a year,
-/// about a metre since 2000.
+/// Between WGS84 and GCJ-02 the way there and back is exact to 10⁻⁷ degree, but the formula is a
+/// reconstruction: comparisons in the trade stay within about a metre of what licensed maps show. WGS84 and
+/// CGCS2000 share their ellipsoid but for a flattening that moves a point by 0.1 mm; what differs is the
+/// date: plates drift 3 to 4 cm a year, about a metre since 2000.
 pub fn accuracy_m(from: Datum, to: Datum) -> f64 {
     match (from, to) {
         (a, b) if a == b => 0.0,
@@ -99,7 +99,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Rows of lon, lat, gcj lon, gcj lat by coord-convert and by eviltransform; tools/datum_oracle.py made them.
+    /// Rows of lon, lat, gcj lon, gcj lat by coord-convert and by eviltransform; tools/datum_oracle.py made
+    /// them.
     const ORACLE: &str = include_str!("../tests/datum_oracle.csv");
 
     #[test]
@@ -108,11 +109,10 @@ mod tests {
         for line in ORACLE.lines().skip(1) {
             let v: Vec<f64> = line.split(',').map(|c| c.parse().unwrap()).collect();
             let (lon, lat) = wgs84_to_gcj02(v[0], v[1]);
-            for (want_lon, want_lat) in [(v[2], v[3]), (v[4], v[5])] {
-                assert!(
-                    (lon - want_lon).abs() < 2e-8 && (lat - want_lat).abs() < 2e-8,
-                    "{line}: {lon} {lat}"
-                );
+            // The second program computes with another ellipsoid: up to 2 cm apart.
+            for (want_lon, want_lat, within) in [(v[2], v[3], 2e-9), (v[4], v[5], 2e-7)] {
+                let off = (lon - want_lon).abs().max((lat - want_lat).abs());
+                assert!(off < within, "{line}: {lon} {lat}, {off}");
             }
             rows += 1;
         }
@@ -121,7 +121,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn there_and_back_is_the_same_point(lon in 735_000_000i32..1_350_000_000, lat in 180_000_000i32..535_000_000) {
+        fn there_and_back_is_the_same_point(
+            lon in 735_000_000i32..1_350_000_000,
+            lat in 180_000_000i32..535_000_000,
+        ) {
             let p = Point { lon, lat, datum: Datum::Wgs84 };
             let g = convert(p, Datum::Gcj02);
             let back = convert(g, Datum::Wgs84);
@@ -133,7 +136,10 @@ mod tests {
         }
 
         #[test]
-        fn cgcs2000_is_wgs84_to_the_unit(lon in -1_800_000_000i32..1_800_000_000, lat in -900_000_000i32..900_000_000) {
+        fn cgcs2000_is_wgs84_to_the_unit(
+            lon in -1_800_000_000i32..1_800_000_000,
+            lat in -900_000_000i32..900_000_000,
+        ) {
             let p = Point { lon, lat, datum: Datum::Wgs84 };
             let c = convert(p, Datum::Cgcs2000);
             prop_assert_eq!((c.lon, c.lat, c.datum), (lon, lat, Datum::Cgcs2000));

@@ -1,7 +1,7 @@
 //! Metres and degrees: the little geodesy that the room needs.
 //!
-//! Areas and distances are for people and for ranking; what decides about borders is integer arithmetic on the
-//! lattice, in `lattice.rs`.
+//! Areas and distances are for people and for ranking; what decides about borders is integer arithmetic on
+//! the lattice, in `lattice.rs`.
 
 /// The semi-major axis of WGS84, in metres; a fact, not a rule. CGCS2000 has the same.
 const A: f64 = 6_378_137.0;

@@ -7,7 +7,8 @@ use crate::geo::{metres, metres_per_unit};
 use crate::limits::MAX_NEAR_M;
 use std::collections::HashMap;
 
-/// A bucket's side as a power of two of lattice units: 2¹⁶ units are about 630 m east and 730 m north in Chengdu.
+/// A bucket's side as a power of two of lattice units: 2¹⁶ units are about 630 m east and 730 m north in
+/// Chengdu.
 const SHIFT: u32 = 16;
 
 /// A point that was found, and how far it is.
@@ -21,7 +22,8 @@ pub struct Near {
     pub metres: f64,
 }
 
-/// Points by key, in one datum of the caller's choice (the city's stored one, if tiles are to be made of them).
+/// Points by key, in one datum of the caller's choice (the city's stored one, if tiles are to be made of
+/// them).
 #[derive(Debug, Clone, Default)]
 pub struct NearIndex {
     points: HashMap<u64, [i32; 2]>,

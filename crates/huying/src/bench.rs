@@ -1,9 +1,11 @@
 //! `huying bench`: figures that are quoted, each against the physical limit in the same run. Never a test.
 
 mod acks;
+mod answers;
 mod calls;
 mod histories;
 mod intake;
+mod locate;
 mod raw;
 mod replay;
 
@@ -23,6 +25,8 @@ enum What {
     Intake(intake::Args),
     /// Events a second: decoding, upcasting and applying a stream of cases from a seed
     Replay(replay::Args),
+    /// Points a second on one core, exact, beside an R-tree with the same exact test
+    Locate(locate::Args),
     /// Durable acknowledgements one a line, for the fault driver
     #[command(hide = true)]
     Acks(acks::Args),
@@ -32,6 +36,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     match args.what {
         What::Intake(args) => intake::run(&args),
         What::Replay(args) => replay::run(&args),
+        What::Locate(args) => locate::run(&args),
         What::Acks(args) => acks::run(&args),
     }
 }

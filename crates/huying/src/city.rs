@@ -3,6 +3,7 @@
 
 pub(crate) mod disk;
 mod load;
+mod locate;
 mod show;
 
 use crate::Outcome;
@@ -39,6 +40,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t = ShowFormat::Table)]
         format: ShowFormat,
     },
+    /// Locate a point, an address or both, and say what is proved and why
+    Locate(locate::Args),
     /// Write a city that ships with this program into a new folder
     Make {
         /// The city; see --list
@@ -93,9 +96,13 @@ enum ShowFormat {
 pub(crate) fn run(args: Args) -> Outcome {
     match args.command {
         Command::Check { dir, format } => {
-            let (_, faults) = City::read(&disk::read(&dir)?);
+            let folder = disk::read(&dir)?;
+            let (city, mut faults) = City::read(&folder);
+            // Shapes and addresses speak of places: they are looked at once the places are sound.
+            faults.extend(city.iter().flat_map(|city| huying_atlas::check(&folder, city)));
             check(&faults, format)
         }
+        Command::Locate(args) => locate::run(&args),
         Command::Show { dir, place, format } => show_place(&dir, place.as_deref(), format),
         Command::Make { list: true, .. } => {
             for (name, folder) in disk::shipped() {

@@ -13,7 +13,7 @@ mod manifest;
 pub mod outside;
 mod people;
 mod places;
-mod sheet;
+pub mod sheet;
 mod text;
 mod toml_file;
 mod units;
@@ -65,7 +65,7 @@ pub struct City {
 }
 
 /// Every file a folder may hold; Markdown files may lie anywhere and are not read.
-pub const FILES: [&str; 14] = [
+pub const FILES: [&str; 20] = [
     manifest::FILE,
     places::FILE,
     places::CODES,
@@ -80,6 +80,12 @@ pub const FILES: [&str; 14] = [
     outside::CALENDAR,
     outside::PROFILE,
     outside::FIGURES,
+    outside::GEOMETRY,
+    outside::TILES,
+    outside::ADDRESSES[0],
+    outside::ADDRESSES[1],
+    outside::ADDRESSES[2],
+    outside::ADDRESSES[3],
 ];
 
 impl City {

@@ -13,6 +13,13 @@ pub const CALENDAR: &str = "calendar.toml";
 pub const PROFILE: &str = "profile.toml";
 /// The file of a city's own rules for figures; read by whoever draws figures.
 pub const FIGURES: &str = "figures.toml";
+/// Shapes of places; read by the atlas.
+pub const GEOMETRY: &str = "geometry.topojson";
+/// Which level is drawn when; read by the atlas.
+pub const TILES: &str = "tiles.toml";
+/// Addresses; read by the atlas.
+pub const ADDRESSES: [&str; 4] =
+    ["addresses/compounds.csv", "addresses/buildings.csv", "addresses/members.csv", "addresses/aliases.csv"];
 
 /// Says whether a text is a limit, and if not, what would be.
 pub type LimitCheck<'a> = &'a dyn Fn(&str) -> Result<(), String>;

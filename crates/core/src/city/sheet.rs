@@ -10,10 +10,10 @@ use csv::StringRecord;
 use jiff::civil::Date;
 
 /// A column: its name and whether the file must have it.
-pub(super) struct Column(pub(super) &'static str, pub(super) bool);
+pub struct Column(pub &'static str, pub bool);
 
 /// A CSV file, read whole.
-pub(super) struct Sheet {
+pub struct Sheet {
     file: &'static str,
     columns: &'static [Column],
     index: Vec<Option<usize>>,
@@ -22,7 +22,7 @@ pub(super) struct Sheet {
 
 /// One row of a sheet.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'a> {
+pub struct Row<'a> {
     sheet: &'a Sheet,
     at: usize,
 }
@@ -48,7 +48,7 @@ impl LineCounter<'_> {
 
 impl Sheet {
     /// Reads a file. A missing file gives an empty sheet, and an error when `required`.
-    pub(super) fn read(
+    pub fn read(
         folder: &Folder,
         file: &'static str,
         columns: &'static [Column],
@@ -176,51 +176,41 @@ impl Sheet {
     }
 
     /// Every row that has as many fields as the first line.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         (0..self.rows.len()).map(|at| Row { sheet: self, at })
     }
 }
 
 impl<'a> Row<'a> {
     /// The line it begins on.
-    pub(super) fn line(self) -> u32 {
+    pub fn line(self) -> u32 {
         self.sheet.rows[self.at].0
     }
 
     /// The file it is in.
-    pub(super) fn file(self) -> &'static str {
+    pub fn file(self) -> &'static str {
         self.sheet.file
     }
 
     /// The cell of a column without surrounding blanks; empty when the file lacks the column.
-    pub(super) fn cell(self, column: &str) -> &'a str {
+    pub fn cell(self, column: &str) -> &'a str {
         let c = self.sheet.columns.iter().position(|c| c.0 == column);
         let i = c.and_then(|c| self.sheet.index[c]);
         i.and_then(|i| self.sheet.rows[self.at].1.get(i)).unwrap_or("").trim()
     }
 
     /// An error in a cell.
-    pub(super) fn error(
-        self,
-        column: &str,
-        problem: impl Into<String>,
-        accepted: impl Into<String>,
-    ) -> Fault {
+    pub fn error(self, column: &str, problem: impl Into<String>, accepted: impl Into<String>) -> Fault {
         Fault::error(self.file(), self.line(), column, problem, accepted)
     }
 
     /// A warning about a cell.
-    pub(super) fn warning(
-        self,
-        column: &str,
-        problem: impl Into<String>,
-        accepted: impl Into<String>,
-    ) -> Fault {
+    pub fn warning(self, column: &str, problem: impl Into<String>, accepted: impl Into<String>) -> Fault {
         Fault::warning(self.file(), self.line(), column, problem, accepted)
     }
 
     /// A cell that must not be empty, as whatever it parses to.
-    pub(super) fn must<T>(
+    pub fn must<T>(
         self,
         column: &str,
         accepted: &str,
@@ -235,7 +225,7 @@ impl<'a> Row<'a> {
     }
 
     /// A cell that may be empty, as whatever it parses to.
-    pub(super) fn may<T>(
+    pub fn may<T>(
         self,
         column: &str,
         accepted: &str,
@@ -254,20 +244,20 @@ impl<'a> Row<'a> {
     }
 
     /// A name in the column `name`, which must not be empty.
-    pub(super) fn name(self, faults: &mut Vec<Fault>) -> String {
+    pub fn name(self, faults: &mut Vec<Fault>) -> String {
         let accepted = format!("1 to {MAX_NAME_BYTES} bytes of text");
         self.must("name", &accepted, faults, |t| (t.len() <= MAX_NAME_BYTES).then(|| t.to_owned()))
             .unwrap_or_default()
     }
 
     /// An optional text.
-    pub(super) fn text(self, column: &str) -> Option<Box<str>> {
+    pub fn text(self, column: &str) -> Option<Box<str>> {
         let cell = self.cell(column);
         (!cell.is_empty()).then(|| cell.into())
     }
 
     /// The period of the columns `from` and `to`; a reversed one is an error.
-    pub(super) fn period(self, faults: &mut Vec<Fault>) -> (Option<Date>, Option<Date>) {
+    pub fn period(self, faults: &mut Vec<Fault>) -> (Option<Date>, Option<Date>) {
         let from = self.may("from", DATE, faults, |t| t.parse().ok());
         let to = self.may("to", DATE, faults, |t| t.parse().ok());
         if let (Some(a), Some(b)) = (from, to)
@@ -284,10 +274,10 @@ impl<'a> Row<'a> {
 }
 
 /// What a day looks like, for messages.
-pub(super) const DATE: &str = "a day such as 2024-05-01, or nothing";
+pub const DATE: &str = "a day such as 2024-05-01, or nothing";
 
 /// What an id looks like, for messages.
-pub(super) const ID: &str = "1 to 64 bytes without blanks, commas, quotes or control characters";
+pub const ID: &str = "1 to 64 bytes without blanks, commas, quotes or control characters";
 
 fn names(columns: &[Column], required: bool) -> String {
     let names: Vec<&str> = columns.iter().filter(|c| c.1 || !required).map(|c| c.0).collect();
