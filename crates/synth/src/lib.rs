@@ -9,6 +9,7 @@
 pub mod dice;
 pub mod districts;
 mod error;
+pub mod mesh;
 pub mod plane;
 
 pub use error::SynthError;

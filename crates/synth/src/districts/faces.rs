@@ -13,26 +13,45 @@ pub(crate) fn by_angle(o: Pt, a: Pt, b: Pt) -> Ordering {
     upper(a).cmp(&upper(b)).then_with(|| 0.cmp(&turn(o, a, b)))
 }
 
-/// Every cycle of directed edges in which each edge is followed by the next one clockwise from its reverse.
-/// A directed edge is in one cycle. Edges are taken in their order, so the result is the same each time.
+/// A directed line between two points, which may pass others on its way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    /// Where it begins.
+    pub(crate) from: Pt,
+    /// The first point after its beginning.
+    pub(crate) toward: Pt,
+    /// Where it ends.
+    pub(crate) to: Pt,
+    /// The last point before its end.
+    pub(crate) back: Pt,
+}
+
+/// Every cycle of directed edges; see [`way_cycles`].
 pub(crate) fn cycles(edges: &[(Pt, Pt)]) -> Vec<Vec<usize>> {
+    let ways: Vec<Way> = edges.iter().map(|(a, b)| Way { from: *a, toward: *b, to: *b, back: *a }).collect();
+    way_cycles(&ways)
+}
+
+/// Every cycle of ways in which each is followed by the next one clockwise from its way back. A way is in
+/// one cycle. Ways are taken in their order, so the result is the same each time.
+pub(crate) fn way_cycles(ways: &[Way]) -> Vec<Vec<usize>> {
     let mut leaving: BTreeMap<Pt, Vec<usize>> = BTreeMap::new();
-    for (i, (a, _)) in edges.iter().enumerate() {
-        leaving.entry(*a).or_default().push(i);
+    for (i, way) in ways.iter().enumerate() {
+        leaving.entry(way.from).or_default().push(i);
     }
     for (o, out) in &mut leaving {
-        out.sort_by(|i, j| by_angle(*o, edges[*i].1, edges[*j].1));
+        out.sort_by(|i, j| by_angle(*o, ways[*i].toward, ways[*j].toward));
     }
     let next = |i: usize| -> Option<usize> {
-        let (from, at) = edges[i];
+        let (at, back) = (ways[i].to, ways[i].back);
         let out = leaving.get(&at)?;
         // The first that is not before the way back, then one back in the circle: the next one clockwise.
-        let place = out.partition_point(|j| by_angle(at, edges[*j].1, from) == Ordering::Less);
+        let place = out.partition_point(|j| by_angle(at, ways[*j].toward, back) == Ordering::Less);
         Some(out[(place + out.len() - 1) % out.len()])
     };
-    let mut seen = vec![false; edges.len()];
+    let mut seen = vec![false; ways.len()];
     let mut cycles = Vec::new();
-    for start in 0..edges.len() {
+    for start in 0..ways.len() {
         let mut cycle = Vec::new();
         let mut at = Some(start);
         while let Some(i) = at.filter(|i| !seen[*i]) {
