@@ -6,10 +6,17 @@
 //! figure that describes a city from data. Pure but for memory: it is given bytes and a seed, and returns
 //! files; the same seed gives the same bytes. `day/` makes what happens in the city.
 
+pub mod body;
+mod density;
 pub mod dice;
 pub mod districts;
 mod error;
+pub mod homes;
+pub mod land;
 pub mod mesh;
+pub mod numbers;
+pub mod parameters;
 pub mod plane;
+mod share;
 
 pub use error::SynthError;

@@ -117,7 +117,9 @@ impl Plane {
     fn claim(&mut self, sources: &[Source]) {
         for face in &mut self.faces {
             let Some(point) = interior(&face.rings) else { continue };
-            face.claims = (0..sources.len()).filter(|d| inside(point, &sources[*d].rings)).collect();
+            // Ring by ring: where two parts of one district overlap, it is still its land.
+            let within = |s: &Source| s.rings.iter().any(|r| inside(point, std::slice::from_ref(r)));
+            face.claims = (0..sources.len()).filter(|d| within(&sources[*d])).collect();
             if let [only] = face.claims.as_slice() {
                 face.owner = Some(*only);
             }

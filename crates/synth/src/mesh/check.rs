@@ -43,7 +43,7 @@ pub(crate) fn edges(edges: &[(Pt, Pt)]) -> Result<(), SynthError> {
 }
 
 /// Checks the faces that a city ends in, each under the district it belongs to: `whole` is twice the area of
-/// each district before it was cut.
+/// each district by its outline.
 pub(crate) fn faces(mesh: &mut Mesh, leaves: &[(usize, usize)], whole: &[i64]) -> Result<(), SynthError> {
     let mut sums: BTreeMap<usize, i64> = BTreeMap::new();
     let mut directed: HashSet<(Pt, Pt)> = HashSet::new();

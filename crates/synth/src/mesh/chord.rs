@@ -181,15 +181,20 @@ impl<'a> Face<'a> {
                 2 => left,
                 _ => self.weight_left(area, a.1, a.2, b.1, b.2),
             };
+            let off = (got - left).abs() / left.min(1.0 - left).max(0.05);
+            if off > 0.6 {
+                continue;
+            }
             let rest = self.lengths[self.ring.len()] - around;
             // Four sides of a square: 16 areas to the square of the way around. A fact, not a rule.
             let round = |around: f64, area: f64| ((around + long).powi(2) / (16.0 * area)).min(8.0);
             let mut cost = 0.6 * (round(around, area) + round(rest, other)) + long / self.area.sqrt();
-            cost += 4.0 * (got - left).abs() / left.min(1.0 - left).max(0.05);
+            cost += 4.0 * off;
             cost += 0.35 * (2.0 * (angle - wish.angle)).sin().abs();
             cost += 0.5 * (1.0 - a.3.min(b.3));
             let density = (got / area) / ((1.0 - got).max(1e-6) / other);
-            let dense = if first_left { density.max(1e-6).ln() } else { -density.max(1e-6).ln() };
+            // Beyond a few times denser it makes no difference.
+            let dense = density.max(1e-6).ln().clamp(-1.5, 1.5) * if first_left { 1.0 } else { -1.0 };
             cost -= wish.pull * dense;
             found.push(Candidate { cost, from: (a.1, a.2), to: (b.1, b.2), first_left });
         }

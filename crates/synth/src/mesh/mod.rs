@@ -5,6 +5,7 @@
 //! construction. `chord.rs` says where a good cut lies, `divide.rs` cuts a face into shares, `check.rs`
 //! proves the result on its own, `topology.rs` finds the arcs that cells and their parents share.
 
+mod bridge;
 pub(crate) mod check;
 mod chord;
 mod divide;
@@ -55,7 +56,7 @@ impl Mesh {
     /// The mesh of a partition into districts, and the faces of each: its parts, the widest first.
     ///
     /// # Errors
-    /// [`SynthError::Geometry`] when a district has a hole.
+    /// [`SynthError::Geometry`] when a district has a hole that cannot be bridged.
     pub fn of(borders: &Borders, metre: Metre) -> Result<(Mesh, Vec<Vec<usize>>), SynthError> {
         let corner = borders.pieces.iter().flat_map(|b| [b.a, b.b]);
         let origin = corner.fold(Pt::new(i32::MAX, i32::MAX), |o, p| Pt::new(o.x.min(p.x), o.y.min(p.y)));
@@ -82,20 +83,23 @@ impl Mesh {
                 [left, right]
             });
             let own: Vec<(Pt, Pt)> = own.flatten().collect();
-            let mut faces = Vec::new();
-            for cycle in cycles(&own) {
-                let ring: Vec<Pt> = cycle.iter().map(|i| own[*i].0).collect();
-                if area2(&ring) <= 0 {
-                    let what = format!("district {id} has a hole at {} {}", ring[0].lon(), ring[0].lat());
-                    return Err(SynthError::Geometry(what));
-                }
-                faces.push(mesh.faces.len());
-                mesh.faces.push(cycle.iter().map(|i| edge_at[&own[*i]]).collect());
-            }
+            let rings: Vec<Vec<Half>> =
+                cycles(&own).iter().map(|c| c.iter().map(|i| edge_at[&own[*i]]).collect()).collect();
+            let rings = mesh.bridged(rings).ok_or_else(|| {
+                SynthError::Geometry(format!("district {id} has a hole that cannot be bridged"))
+            })?;
+            let mut faces: Vec<usize> = (0..rings.len()).map(|i| mesh.faces.len() + i).collect();
+            mesh.faces.extend(rings);
             faces.sort_by_key(|f| std::cmp::Reverse(mesh.area2(*f)));
             parts.push(faces);
         }
         Ok((mesh, parts))
+    }
+
+    /// A second face with the ring of a first: it stays whole when the first is cut, and sees its new vertices.
+    pub(crate) fn outline(&mut self, face: usize) -> usize {
+        self.faces.push(self.faces[face].clone());
+        self.faces.len() - 1
     }
 
     fn start(&self, half: Half) -> u32 {
