@@ -31,6 +31,12 @@ pub struct Body {
     pub special: Vec<Special>,
     /// How homes stand.
     pub form: Vec<Form>,
+    /// Who works where.
+    pub people: People,
+    /// Who sits where when.
+    pub roster: Vec<Roster>,
+    /// How many things have names that no list has.
+    pub aliases: Aliases,
 }
 
 /// How the published polygons are read.
@@ -41,6 +47,10 @@ pub struct Geometry {
     pub names: BTreeMap<String, String>,
     /// The datum they are assumed to be in.
     pub datum: String,
+    /// Why, and how sure that is.
+    pub datum_evidence: String,
+    /// Published areas by place id, to compare with.
+    pub areas_km2: BTreeMap<String, f64>,
     /// How far off a vertex may be, in metres.
     pub accuracy_m: u32,
     /// How near a vertex counts as lying on a border, in units of the lattice.
@@ -61,6 +71,8 @@ pub struct Counts {
     pub general_grids: u32,
     /// Micro-grids 微网格.
     pub micro_grids: u32,
+    /// Full-time grid workers 专职网格员.
+    pub grid_workers: u32,
 }
 
 /// Households of a general grid.
@@ -223,6 +235,92 @@ pub struct Form {
     pub doors: [u32; 2],
     /// How its name ends.
     pub names: Vec<String>,
+}
+
+/// A kind of people.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// The role of their posts.
+    pub role: String,
+    /// What they are called.
+    pub title: String,
+}
+
+/// Who works where.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct People {
+    /// 专职网格员, full time.
+    pub grid_worker: Work,
+    /// 微网格长, unpaid.
+    pub micro_leader: Work,
+    /// 一般网格长, a member of the community's committee.
+    pub grid_head: Work,
+    /// 总网格长.
+    pub community_head: Work,
+    /// 专属网格长, of the managing body.
+    pub special_head: Work,
+    /// Who sits at a street's duty desk.
+    pub street_duty: Work,
+    /// Grids with the same head.
+    pub grids_per_head: usize,
+    /// Posts of a street's duty desk.
+    pub street_duty_posts: usize,
+}
+
+/// A shift of every desk of a kind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roster {
+    /// `street` or `community`.
+    pub of: String,
+    /// What the shift is called.
+    pub duty: String,
+    /// Days of the week, `1-5`.
+    pub days: String,
+    /// When it begins, `HH:MM`.
+    pub from: String,
+    /// When it ends; not after `from` means the next day.
+    pub to: String,
+}
+
+/// How many things have names that no list has.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aliases {
+    /// Share of compounds with one.
+    pub compound_share: f64,
+    /// Names in use per community.
+    pub per_community: [u32; 2],
+}
+
+/// Parts of names, names.toml.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Names {
+    /// First characters of compounds.
+    pub first: String,
+    /// Second characters.
+    pub second: String,
+    /// Employers whose houses these were.
+    pub works: Vec<String>,
+    /// Family names.
+    pub families: String,
+    /// First characters of roads.
+    pub road_first: String,
+    /// Second characters.
+    pub road_second: String,
+    /// Endings of roads.
+    pub road_kinds: Vec<String>,
+    /// Endings of roads in villages.
+    pub village_road_kinds: Vec<String>,
+    /// Patterns of other names of a compound.
+    pub compound_aliases: Vec<String>,
+    /// Patterns of names that are no compound's.
+    pub place_aliases: Vec<String>,
+    /// The word before every invented person's title.
+    pub person: String,
 }
 
 /// Reads a file of parameters; `file` is its name for messages.

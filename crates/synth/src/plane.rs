@@ -1,7 +1,7 @@
 //! The plane of the lattice: points in units of 10⁻⁷ degree and the exact tests on them.
 //!
 //! Differences of two points of one city fit 2²⁵, so products of two fit an `i64` with room; nothing here
-//! rounds. What a metre is, is `metre.rs` below: only choices are made in metres, never tests.
+//! rounds. What a metre is, is [`Metre`]: only choices are made in metres, never tests.
 
 /// A point of the lattice: degrees × 10⁷, east and north.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +107,23 @@ pub fn inside(p: (f64, f64), rings: &[Vec<Pt>]) -> bool {
                 let x = f64::from(a.x) + (p.1 - ay) / (by - ay) * (f64::from(b.x) - f64::from(a.x));
                 odd ^= x > p.0;
             }
+        }
+    }
+    odd
+}
+
+/// Whether a lattice point lies strictly inside a ring: exact.
+pub fn inside_ring(p: Pt, ring: &[Pt]) -> bool {
+    let mut odd = false;
+    for (i, a) in ring.iter().enumerate() {
+        let b = ring[(i + 1) % ring.len()];
+        let side = turn(*a, b, p);
+        let within = |u: i32, v: i32, w: i32| (u.min(v)..=u.max(v)).contains(&w);
+        if side == 0 && within(a.x, b.x, p.x) && within(a.y, b.y, p.y) {
+            return false;
+        }
+        if (a.y > p.y) != (b.y > p.y) {
+            odd ^= (side > 0) == (b.y > a.y);
         }
     }
     odd

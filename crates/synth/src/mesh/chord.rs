@@ -188,7 +188,8 @@ impl<'a> Face<'a> {
             let rest = self.lengths[self.ring.len()] - around;
             // Four sides of a square: 16 areas to the square of the way around. A fact, not a rule.
             let round = |around: f64, area: f64| ((around + long).powi(2) / (16.0 * area)).min(8.0);
-            let mut cost = 0.6 * (round(around, area) + round(rest, other)) + long / self.area.sqrt();
+            let (own, others) = (round(around, area), round(rest, other));
+            let mut cost = 0.4 * (own + others) + 0.8 * own.max(others) + long / self.area.sqrt();
             cost += 4.0 * off;
             cost += 0.35 * (2.0 * (angle - wish.angle)).sin().abs();
             cost += 0.5 * (1.0 - a.3.min(b.3));

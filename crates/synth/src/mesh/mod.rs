@@ -12,6 +12,7 @@ mod divide;
 mod topology;
 
 pub use chord::Dot;
+pub(crate) use chord::within;
 pub use divide::{Kid, Style, divide};
 pub use topology::{Cell, Topology, topology};
 
