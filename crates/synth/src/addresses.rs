@@ -59,12 +59,15 @@ struct Cell {
 /// A compound with its cells.
 type Compounds = BTreeMap<(usize, usize), Vec<Cell>>;
 
+/// What a community holds: its compounds, and the land of its special grids.
+type Held = (Compounds, Vec<(usize, Vec<Pt>)>);
+
 /// Writes every address of the ground.
 pub(crate) fn addresses(ground: &mut Ground, names: &Names, seed: u64) -> Result<Addresses, SynthError> {
     let mut land: Vec<Land> = std::mem::take(&mut ground.land);
-    let mut rings: Vec<BTreeMap<usize, (Compounds, Vec<(usize, Vec<Pt>)>)>> = Vec::new();
+    let mut rings: Vec<BTreeMap<usize, Held>> = Vec::new();
     for own in &land {
-        let mut communities: BTreeMap<usize, (Compounds, Vec<(usize, Vec<Pt>)>)> = BTreeMap::new();
+        let mut communities: BTreeMap<usize, Held> = BTreeMap::new();
         let mut seen = std::collections::HashSet::new();
         for leaf in &own.leaves {
             let ring = ground.mesh.ring(leaf.face);

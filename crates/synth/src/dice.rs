@@ -16,12 +16,12 @@ impl Dice {
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
         let mut dice = Dice(hash ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        dice.next();
+        dice.throw();
         dice
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn throw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -30,7 +30,7 @@ impl Dice {
 
     /// From 0 to just under 1.
     pub fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.throw() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// From `low` to just under `high`.
@@ -41,7 +41,7 @@ impl Dice {
     /// A whole number from `low` to `high`, both included.
     pub fn whole(&mut self, low: u32, high: u32) -> u32 {
         let span = u64::from(high.max(low) - low) + 1;
-        low + ((u128::from(self.next()) * u128::from(span)) >> 64) as u32
+        low + ((u128::from(self.throw()) * u128::from(span)) >> 64) as u32
     }
 
     /// One of a list.
@@ -76,12 +76,12 @@ mod tests {
 
     #[test]
     fn throws_follow_from_seed_and_name() {
-        let throw = |seed, name| Dice::of(seed, name).next();
+        let throw = |seed, name| Dice::of(seed, name).throw();
         assert_eq!(throw(7, "a"), throw(7, "a"));
         assert_ne!(throw(7, "a"), throw(8, "a"));
         assert_ne!(throw(7, "a"), throw(7, "b"));
         // Written down: another number here would be another city from the same seed.
-        assert_eq!(Dice::of(1, "成都").next(), Dice::of(1, "成都").next());
+        assert_eq!(Dice::of(1, "成都").throw(), Dice::of(1, "成都").throw());
         let mut dice = Dice::of(1, "x");
         assert!((0..1000).all(|_| (3..=5).contains(&dice.whole(3, 5))));
         assert!((0..1000).map(|_| dice.factor(0.2)).all(|f| (0.4..2.5).contains(&f)));

@@ -207,10 +207,10 @@ impl Cutter<'_> {
         let mut parts: Vec<(u64, Part, f64)> = Vec::new();
         for (grid, own) in community.grids.iter().enumerate() {
             let part = Part::Cell { grid, compound: 0, from: 0, to: 0 };
-            parts.push((dice.next(), part, f64::from(own.households).max(mean / 3.0)));
+            parts.push((dice.throw(), part, f64::from(own.households).max(mean / 3.0)));
         }
         for (special, own) in community.specials.iter().enumerate() {
-            parts.push((dice.next(), Part::Special(special), own.land * mean));
+            parts.push((dice.throw(), Part::Special(special), own.land * mean));
         }
         parts.sort_by_key(|p| p.0);
         parts.into_iter().map(|(_, part, weight)| (part, Kid { weight: weight.max(1.0) })).unzip()

@@ -24,5 +24,6 @@ mod share;
 mod table;
 mod write;
 
+pub use body::{Ingredients, Progress};
 pub use error::SynthError;
 pub use write::{Made, make};

@@ -95,21 +95,30 @@ pub fn distance(p: Pt, a: Pt, b: Pt) -> (f64, f64) {
     ((px - t * dx).hypot(py - t * dy), t)
 }
 
-/// Whether a point lies inside rings, by the half-open rule: a ray to the east crosses edges an odd number of
-/// times.
-pub fn inside(p: (f64, f64), rings: &[Vec<Pt>]) -> bool {
-    let mut odd = false;
-    for ring in rings {
-        for (i, a) in ring.iter().enumerate() {
-            let b = ring[(i + 1) % ring.len()];
-            let (ay, by) = (f64::from(a.y), f64::from(b.y));
-            if (ay > p.1) != (by > p.1) {
-                let x = f64::from(a.x) + (p.1 - ay) / (by - ay) * (f64::from(b.x) - f64::from(a.x));
-                odd ^= x > p.0;
+/// How often a ring winds around a point that is not on it, by the half-open rule.
+fn winding(p: (f64, f64), ring: &[Pt]) -> i32 {
+    let mut turns = 0;
+    for (i, a) in ring.iter().enumerate() {
+        let b = ring[(i + 1) % ring.len()];
+        let (ay, by) = (f64::from(a.y), f64::from(b.y));
+        if (ay > p.1) != (by > p.1) {
+            let x = f64::from(a.x) + (p.1 - ay) / (by - ay) * (f64::from(b.x) - f64::from(a.x));
+            if x > p.0 {
+                turns += if by > ay { 1 } else { -1 };
             }
         }
     }
-    odd
+    turns
+}
+
+/// Whether a point lies inside rings: a ray to the east crosses their edges an odd number of times.
+pub fn inside(p: (f64, f64), rings: &[Vec<Pt>]) -> bool {
+    rings.iter().map(|r| winding(p, r)).sum::<i32>() % 2 != 0
+}
+
+/// Whether a ring winds around a point at all, though it cross itself.
+pub fn around(p: (f64, f64), ring: &[Pt]) -> bool {
+    winding(p, ring) != 0
 }
 
 /// Whether a lattice point lies strictly inside a ring: exact.

@@ -61,7 +61,19 @@ pub struct City {
     profile: Option<String>,
 }
 
-/// Every file a folder may hold; Markdown files may lie anywhere and are not read.
+/// What a folder may hold beside its tables: they are read by the rooms they are for, not here.
+pub const OTHERS: [&str; 8] = [
+    "geometry.topojson",
+    "geometry-repairs.csv",
+    "geometry/districts.geojson",
+    "addresses/compounds.csv",
+    "addresses/buildings.csv",
+    "addresses/members.csv",
+    "addresses/aliases.csv",
+    "rosters.csv",
+];
+
+/// Every file of tables a folder may hold; Markdown files may lie anywhere and are not read.
 pub const FILES: [&str; 14] = [
     manifest::FILE,
     places::FILE,
@@ -129,8 +141,8 @@ impl City {
 
 fn strangers(folder: &Folder, faults: &mut Vec<Fault>) {
     for (name, _) in folder.iter() {
-        if !FILES.contains(&name) && !name.ends_with(".md") {
-            let accepted = format!("{}, and Markdown files", FILES.join(", "));
+        if !FILES.contains(&name) && !OTHERS.contains(&name) && !name.ends_with(".md") {
+            let accepted = format!("{}, {}, and Markdown files", FILES.join(", "), OTHERS.join(", "));
             faults.push(Fault::warning(name, 0, "", "no part of a city folder; it is not read", accepted));
         }
     }

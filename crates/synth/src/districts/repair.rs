@@ -4,7 +4,7 @@ use super::faces::{both_ways, cycles, index};
 use super::noding::node;
 use super::{Repairs, Source};
 use crate::error::SynthError;
-use crate::plane::{Metre, Pt, area2, inside};
+use crate::plane::{Metre, Pt, area2, around, inside};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A piece of a border with the district on either side, by position; `None` is outside the city.
@@ -117,8 +117,8 @@ impl Plane {
     fn claim(&mut self, sources: &[Source]) {
         for face in &mut self.faces {
             let Some(point) = interior(&face.rings) else { continue };
-            // Ring by ring: where two parts of one district overlap, it is still its land.
-            let within = |s: &Source| s.rings.iter().any(|r| inside(point, std::slice::from_ref(r)));
+            // Ring by ring: where two parts of one district overlap, or a ring its own end, it is still its land.
+            let within = |s: &Source| s.rings.iter().any(|r| around(point, r));
             face.claims = (0..sources.len()).filter(|d| within(&sources[*d])).collect();
             if let [only] = face.claims.as_slice() {
                 face.owner = Some(*only);
