@@ -287,7 +287,7 @@ mod tests {
                 Dot { x, y: f64::from(i * 7 % 100), weight: 1.0 }
             })
             .collect();
-        let wish = Wish { share: 0.5, angle: 0.0, pull: 1.0 };
+        let wish = Wish { share: 0.5, angle: 0.0, pull: 3.0 };
         let best = candidates(&square, &dots, &wish, &[0.0, std::f64::consts::FRAC_PI_2])[0];
         // A line to the north has the west, where most live, to its left.
         let north = best.to.1.1 > best.from.1.1;
