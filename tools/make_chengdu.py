@@ -72,8 +72,8 @@ kinds = [
 ]
 
 # No code of social-governance grids is published for Chengdu. The widths below are this project's proposal:
-# the community's 12, a kind (G general, S special), two digits; two more for a micro-grid. The bands of households
-# are those of the city's reform, reported.
+# the community's 12, a kind (G general, S special), two digits; two more for a micro-grid.
+# The bands of households are those of the city's reform, reported.
 [[level]]
 id = "grid"
 name = "网格"

@@ -1,5 +1,6 @@
 //! `huying city`: check, show and make city folders, load one into a data folder and write it back. Finding
-//! and naming what is shown is `city/show.rs`; what an edition changes is `city/load.rs`; making a whole city up is `city/full.rs`.
+//! and naming what is shown is `city/show.rs`; what an edition changes is `city/load.rs`; making a whole
+//! city up is `city/full.rs`.
 
 pub(crate) mod disk;
 mod full;

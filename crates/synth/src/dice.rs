@@ -1,8 +1,8 @@
 //! Dice: numbers that follow from a seed and a name, the same on every machine and in every version.
 //!
 //! SplitMix64 is written out here, so that no new version of a library can make another city from the same
-//! seed. Each thing that is made throws its own dice, named after it: what is made of one community does not
-//! depend on what was made before.
+//! seed. Each thing that is made throws its own dice, named after it: what is made of one community does
+//! not depend on what was made before.
 
 /// Dice of one thing.
 #[derive(Debug, Clone)]
@@ -62,7 +62,8 @@ impl Dice {
         0
     }
 
-    /// A factor around 1 whose logarithm spreads by about `spread`: four throws added, so it has no long tail.
+    /// A factor around 1 whose logarithm spreads by about `spread`: four throws added, so it has no long
+    /// tail.
     pub fn factor(&mut self, spread: f64) -> f64 {
         let sum: f64 = (0..4).map(|_| self.unit() - 0.5).sum();
         // Four uniform throws have a variance of 4/12: a fact, not a rule.

@@ -1,10 +1,11 @@
 //! A city made from a seed: what no open source states below the district is made up here, and said so.
 //!
-//! `write.rs` makes a whole city folder, on the ground of `body.rs`: `districts/` repairs the published polygons into one partition,
-//! `numbers.rs` shares out residents, households and grids to the person, `mesh/` cuts the land into cells
-//! that tile their parent exactly, `addresses.rs` and `people.rs` fill them. `parameters.rs` reads every
-//! figure that describes a city from data. Pure but for memory: it is given bytes and a seed, and returns
-//! files; the same seed gives the same bytes. `day/` makes what happens in the city.
+//! `write.rs` makes a whole city folder, on the ground of `body.rs`: `districts/` repairs the published
+//! polygons into one partition, `numbers.rs` shares out residents, households and grids to the person,
+//! `mesh/` cuts the land into cells that tile their parent exactly, `addresses.rs` and `people.rs` fill
+//! them. `parameters.rs` reads every figure that describes a city from data. Pure but for memory: it is
+//! given bytes and a seed, and returns files; the same seed gives the same bytes. `day/` makes what
+//! happens in the city.
 
 mod addresses;
 pub mod body;

@@ -1,8 +1,8 @@
 //! Numbers: residents, households and grids shared out over the city, exact at every level.
 //!
-//! Residents of a district and households of the city are the city folder's; all below is made up. Communities
-//! get residents by kind, households by ring; grids and micro-grids are counted out so that the city has
-//! exactly as many as it says. Land is cut by these numbers in `land.rs`.
+//! Residents of a district and households of the city are the city folder's; all below is made up.
+//! Communities get residents by kind, households by ring; grids and micro-grids are counted out so that
+//! the city has exactly as many as it says. Land is cut by these numbers in `land.rs`.
 
 use crate::dice::Dice;
 use crate::error::SynthError;

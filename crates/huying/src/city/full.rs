@@ -1,4 +1,5 @@
-//! `huying city make CITY DIR --full`: a whole city, made up below its districts. The making is the room synth.
+//! `huying city make CITY DIR --full`: a whole city, made up below its districts. The making is the room
+//! synth.
 
 use super::disk;
 use crate::Outcome;

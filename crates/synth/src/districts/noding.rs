@@ -65,7 +65,8 @@ fn put(pieces: &mut Pieces, a: Pt, b: Pt, district: usize) {
     }
 }
 
-/// All vertices. No two made here lie within twice `snap`: a triangle smaller than that would be cut for ever.
+/// All vertices. No two made here lie within twice `snap`: a triangle smaller than that would be cut for
+/// ever.
 struct Stops {
     cell: f64,
     by_cell: HashMap<(i64, i64), Vec<Pt>>,

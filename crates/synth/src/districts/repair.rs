@@ -46,8 +46,8 @@ struct Plane {
     length: BTreeMap<usize, BTreeMap<usize, f64>>,
 }
 
-/// Repairs published polygons into an exact partition. `snap` is how near (units) a vertex counts as lying on
-/// a border; detached pieces under `speck` m² are given away.
+/// Repairs published polygons into an exact partition. `snap` is how near (units) a vertex counts as
+/// lying on a border; detached pieces under `speck` m² are given away.
 ///
 /// # Errors
 /// [`SynthError::Geometry`] when the borders cannot be noded.
@@ -117,7 +117,8 @@ impl Plane {
     fn claim(&mut self, sources: &[Source]) {
         for face in &mut self.faces {
             let Some(point) = interior(&face.rings) else { continue };
-            // Ring by ring: where two parts of one district overlap, or a ring its own end, it is still its land.
+            // Ring by ring: where two parts of one district overlap, or a ring its own end, it is still
+            // its land.
             let within = |s: &Source| s.rings.iter().any(|r| around(point, r));
             face.claims = (0..sources.len()).filter(|d| within(&sources[*d])).collect();
             if let [only] = face.claims.as_slice() {
@@ -126,7 +127,8 @@ impl Plane {
         }
     }
 
-    /// The owner among those asked with whom a face shares the longest border; the lowest when two are equal.
+    /// The owner among those asked with whom a face shares the longest border; the lowest when two are
+    /// equal.
     fn neighbour(&self, face: usize, asked: impl Fn(usize) -> bool) -> Option<usize> {
         let mut by_owner: BTreeMap<usize, f64> = BTreeMap::new();
         for (other, metres) in self.length.get(&face).into_iter().flatten() {

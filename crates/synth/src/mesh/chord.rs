@@ -1,8 +1,8 @@
 //! Where a good cut lies: candidates for a straight line through a face that parts it in given shares.
 //!
-//! Choices are made in floating metres and cost nothing in exactness: whether a candidate is a lawful cut is
-//! tested on the lattice by `divide.rs`. A good cut is short, leaves compact parts, follows the run of the
-//! streets, and leaves the denser part to those who live dense.
+//! Choices are made in floating metres and cost nothing in exactness: whether a candidate is a lawful cut
+//! is tested on the lattice by `divide.rs`. A good cut is short, leaves compact parts, follows the run of
+//! the streets, and leaves the denser part to those who live dense.
 
 /// A few people at a point, in metres from the mesh's origin.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,8 @@ pub(super) struct Wish {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub(super) cost: f64,
-    /// The edge (by its beginning's place in the ring) and the point where the line begins, and where it ends.
+    /// The edge (by its beginning's place in the ring) and the point where the line begins, and where it
+    /// ends.
     pub(super) from: (usize, (f64, f64)),
     pub(super) to: (usize, (f64, f64)),
     /// Whether the first party gets what lies to the left.
@@ -201,7 +202,8 @@ impl<'a> Face<'a> {
         }
     }
 
-    /// Area, and length of the old border, of what lies left of a line from a point of one edge to another's.
+    /// Area, and length of the old border, of what lies left of a line from a point of one edge to
+    /// another's.
     fn left_part(&self, ea: usize, a: (f64, f64), eb: usize, b: (f64, f64)) -> (f64, f64) {
         let n = self.ring.len();
         let (first, last) = (self.ring[(eb + 1) % n], self.ring[ea]);

@@ -1,8 +1,8 @@
 //! Cutting a face into shares: again and again in two, along the best chord that the lattice allows.
 //!
 //! A chord is lawful when, on the lattice, it touches the ring at its two ends only, keeps clear of every
-//! other vertex and edge, and leaves its ends at no acute angle. So no later rounding of a vertex can make two
-//! edges cross; `check.rs` proves that none does.
+//! other vertex and edge, and leaves its ends at no acute angle. So no later rounding of a vertex can
+//! make two edges cross; `check.rs` proves that none does.
 
 use super::chord::{Candidate, Dot, Wish, candidates, within};
 use super::{End, Mesh};
@@ -31,8 +31,8 @@ pub struct Style {
     pub bend: f64,
 }
 
-/// Units that a new edge keeps clear of what it does not touch: far above what rounding moves. A fact, not a
-/// rule.
+/// Units that a new edge keeps clear of what it does not touch: far above what rounding moves. A fact,
+/// not a rule.
 const CLEAR: f64 = 25.0;
 /// The least sine of the angle between a new edge and an old one. A fact, not a rule.
 const SINE: f64 = 0.13;

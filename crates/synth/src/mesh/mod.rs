@@ -97,7 +97,8 @@ impl Mesh {
         Ok((mesh, parts))
     }
 
-    /// A second face with the ring of a first: it stays whole when the first is cut, and sees its new vertices.
+    /// A second face with the ring of a first: it stays whole when the first is cut, and sees its new
+    /// vertices.
     pub(crate) fn outline(&mut self, face: usize) -> usize {
         self.faces.push(self.faces[face].clone());
         self.faces.len() - 1
