@@ -73,22 +73,31 @@ kinds = [
 
 # No code of social-governance grids is published for Chengdu. The widths below are this project's proposal:
 # the community's 12, a kind (G general, S special), two digits; two more for a micro-grid.
+# The bands of households are those of the city's reform, reported.
 [[level]]
 id = "grid"
 name = "网格"
 name_en = "Grid"
 width = 15
 under = ["community"]
-kinds = [
-  { id = "general", name = "一般网格", name_en = "General grid" },
-  { id = "special", name = "专属网格", name_en = "Special grid" },
-]
+[[level.kinds]]
+id = "general"
+name = "一般网格"
+name_en = "General grid"
+households_least = 300
+households_most = 500
+[[level.kinds]]
+id = "special"
+name = "专属网格"
+name_en = "Special grid"
 
 [[level]]
 id = "micro-grid"
 name = "微网格"
 name_en = "Micro-grid"
 width = 17
+households_least = 30
+households_most = 100
 under = ["grid"]
 
 [[tree]]

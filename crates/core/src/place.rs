@@ -46,6 +46,40 @@ pub struct Level {
     pub under: Vec<LevelNo>,
     /// The kinds a place of this level may have; empty when kinds are not told apart.
     pub kinds: Vec<Kind>,
+    /// How many households a place of this level should have.
+    #[serde(default, skip_serializing_if = "Band::is_open")]
+    pub households: Band,
+}
+
+/// How many of something there should be: a place outside the band is a finding, never an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Band {
+    /// The least; open when `None`.
+    pub least: Option<u32>,
+    /// The most; open when `None`.
+    pub most: Option<u32>,
+}
+
+impl Band {
+    /// Whether nothing is asked.
+    pub fn is_open(&self) -> bool {
+        *self == Band::default()
+    }
+
+    /// Whether a figure lies within.
+    pub fn holds(&self, figure: u32) -> bool {
+        self.least.is_none_or(|l| l <= figure) && self.most.is_none_or(|m| figure <= m)
+    }
+}
+
+impl Level {
+    /// The band of households for places of a kind, and the kind when it has a band of its own.
+    pub fn band(&self, kind: Option<u8>) -> (Band, Option<u8>) {
+        match kind.and_then(|k| self.kinds.get(usize::from(k))).map(|k| k.households) {
+            Some(own) if !own.is_open() => (own, kind),
+            _ => (self.households, None),
+        }
+    }
 }
 
 /// A kind of place within a level, such as neighbourhood 居委会 and village 村委会.
@@ -57,6 +91,9 @@ pub struct Kind {
     pub name: String,
     /// Its name in English.
     pub name_en: String,
+    /// How many households a place of this kind should have; open: what its level says.
+    #[serde(default, skip_serializing_if = "Band::is_open")]
+    pub households: Band,
 }
 
 /// A tree 条线 over the city's places.

@@ -5,7 +5,16 @@ use proptest::prelude::*;
 
 fn level(id: &str) -> Level {
     let (name, name_en) = (id.to_owned(), String::new());
-    Level { id: id.into(), name, name_en, width: None, prefix: None, under: Vec::new(), kinds: Vec::new() }
+    Level {
+        id: id.into(),
+        name,
+        name_en,
+        width: None,
+        prefix: None,
+        under: Vec::new(),
+        kinds: Vec::new(),
+        households: Band::default(),
+    }
 }
 
 fn tree(id: &str) -> Tree {

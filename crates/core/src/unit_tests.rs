@@ -63,6 +63,7 @@ fn small_city() -> Places {
         prefix: None,
         under: Vec::new(),
         kinds: Vec::new(),
+        households: crate::place::Band::default(),
     };
     let tree = |id: &str, rank| Tree { id: id.into(), name: id.to_owned(), name_en: String::new(), rank };
     let id = |t: &str| PlaceId::new(t).unwrap();

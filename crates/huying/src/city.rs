@@ -1,7 +1,9 @@
 //! `huying city`: check, show and make city folders, load one into a data folder and write it back. Finding
-//! and naming what is shown is `city/show.rs`; what an edition changes is `city/load.rs`.
+//! and naming what is shown is `city/show.rs`; what an edition changes is `city/load.rs`; making a whole
+//! city up is `city/full.rs`.
 
 pub(crate) mod disk;
+mod full;
 mod load;
 mod locate;
 mod show;
@@ -50,6 +52,12 @@ enum Command {
         /// The folder, new or empty
         #[arg(required_unless_present = "list")]
         dir: Option<PathBuf>,
+        /// Make up streets, communities, grids, addresses and people below the districts, all synthetic
+        #[arg(long)]
+        full: bool,
+        /// What a full city is made up from: the same number makes the same city
+        #[arg(long, default_value_t = 1, requires = "full")]
+        seed: u64,
         /// List the cities that ship
         #[arg(long)]
         list: bool,
@@ -114,6 +122,9 @@ pub(crate) fn run(args: Args) -> Outcome {
             load::run(&dir, &data, dry_run, huying_engine::Loading { replace_roster, accept_synthetic })
         }
         Command::Export { data, out } => export(&data, &out),
+        Command::Make { city, dir, full: true, seed, .. } => {
+            full::run(&city.unwrap_or_default(), &dir.unwrap_or_default(), seed)
+        }
         Command::Make { city, dir, .. } => {
             let (city, dir) = (city.unwrap_or_default(), dir.unwrap_or_default());
             let files = disk::make(&city, &dir)?;

@@ -6,8 +6,8 @@ pub const MAX_BATCH_RECORDS: usize = 20_000;
 pub const MAX_PAYLOAD_BYTES: usize = 256 * 1024;
 /// Bytes of one sealed vault item.
 pub const MAX_VAULT_ITEM_BYTES: usize = 1024 * 1024;
-/// Bytes of one staged file.
-pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of one staged file. A city of twenty million with its geometry and addresses is one file of 100 MB.
+pub const MAX_FILE_BYTES: usize = 256 * 1024 * 1024;
 /// Bytes of one remembered outcome.
 pub const MAX_OUTCOME_BYTES: usize = 16 * 1024;
 /// Rows of one list page.

@@ -2,10 +2,10 @@
 
 use super::About;
 use super::folder::Folder;
-use super::limits::{MAX_KINDS, MAX_LEVELS, MAX_SOURCES, MAX_TREES};
+use super::limits::{MAX_KINDS, MAX_LEVELS, MAX_PEOPLE, MAX_SOURCES, MAX_TREES};
 use super::toml_file::{Node, TomlText};
 use crate::fault::Fault;
-use crate::place::{Kind, Level, LevelNo, Source, Tree};
+use crate::place::{Band, Kind, Level, LevelNo, Source, Tree};
 use compact_str::CompactString;
 use jiff::tz::TimeZone;
 
@@ -95,6 +95,7 @@ fn plain_levels() -> Vec<Level> {
         prefix: None,
         under: (0..i as u8).map(LevelNo).collect(),
         kinds: Vec::new(),
+        households: Band::default(),
     };
     PLAIN_LEVELS.iter().enumerate().map(level).collect()
 }
@@ -106,7 +107,7 @@ fn levels(root: &Node<'_>, faults: &mut Vec<Fault>) -> Vec<Level> {
     twice(&nodes, &ids, faults);
     let mut levels = Vec::new();
     for (i, node) in nodes.iter().enumerate().take(MAX_LEVELS) {
-        node.only(&["id", "name", "name_en", "width", "prefix", "under", "kinds"], faults);
+        node.only(&["id", "name", "name_en", "width", "prefix", "under", "kinds", LEAST, MOST], faults);
         let width = node.number("width", 1, 32, faults);
         let prefix = node.number("prefix", 0, width.unwrap_or(32), faults);
         levels.push(Level {
@@ -117,6 +118,7 @@ fn levels(root: &Node<'_>, faults: &mut Vec<Fault>) -> Vec<Level> {
             prefix: prefix.map(|p| p as u8),
             under: under(node, &ids, i, faults),
             kinds: kinds(node, faults),
+            households: band(node, faults),
         });
     }
     levels
@@ -137,6 +139,18 @@ fn under(node: &Node<'_>, ids: &[String], own: usize, faults: &mut Vec<Fault>) -
     under
 }
 
+/// The keys of a band of households.
+pub(super) const LEAST: &str = "households_least";
+/// The other one.
+pub(super) const MOST: &str = "households_most";
+
+fn band(node: &Node<'_>, faults: &mut Vec<Fault>) -> Band {
+    let most = i64::from(MAX_PEOPLE);
+    let least = node.number(LEAST, 0, most, faults);
+    let most = node.number(MOST, least.unwrap_or(0), most, faults);
+    Band { least: least.map(|n| n as u32), most: most.map(|n| n as u32) }
+}
+
 fn kinds(node: &Node<'_>, faults: &mut Vec<Fault>) -> Vec<Kind> {
     let nodes = node.tables("kinds", faults);
     too_many(node, "kinds", nodes.len(), MAX_KINDS, faults);
@@ -144,12 +158,13 @@ fn kinds(node: &Node<'_>, faults: &mut Vec<Fault>) -> Vec<Kind> {
     twice(&nodes, &ids, faults);
     let mut kinds = Vec::new();
     for (n, id) in nodes.iter().zip(&ids).take(MAX_KINDS) {
-        n.only(&["id", "name", "name_en"], faults);
+        n.only(&["id", "name", "name_en", LEAST, MOST], faults);
         let name = n.must("name", "the kind's name", faults);
         kinds.push(Kind {
             id: id.as_str().into(),
             name,
             name_en: n.text("name_en", faults).unwrap_or_default(),
+            households: band(n, faults),
         });
     }
     kinds

@@ -64,7 +64,10 @@ pub struct City {
     profile: Option<String>,
 }
 
-/// Every file a folder may hold; Markdown files may lie anywhere and are not read.
+/// What a folder may hold beside what is read: kept for people, or read by other rooms.
+pub const OTHERS: [&str; 3] = ["geometry-repairs.csv", "geometry/districts.geojson", "rosters.csv"];
+
+/// Every file that is read; Markdown files may lie anywhere and are not.
 pub const FILES: [&str; 20] = [
     manifest::FILE,
     places::FILE,
@@ -139,8 +142,8 @@ impl City {
 
 fn strangers(folder: &Folder, faults: &mut Vec<Fault>) {
     for (name, _) in folder.iter() {
-        if !FILES.contains(&name) && !name.ends_with(".md") {
-            let accepted = format!("{}, and Markdown files", FILES.join(", "));
+        if !FILES.contains(&name) && !OTHERS.contains(&name) && !name.ends_with(".md") {
+            let accepted = format!("{}, {}, and Markdown files", FILES.join(", "), OTHERS.join(", "));
             faults.push(Fault::warning(name, 0, "", "no part of a city folder; it is not read", accepted));
         }
     }

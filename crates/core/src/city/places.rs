@@ -12,7 +12,7 @@ use crate::ids::PlaceId;
 use crate::place::{LevelNo, Place, PlaceBook, PlaceCode, TreeLink, TreeNo};
 use compact_str::CompactString;
 use jiff::civil::Date;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The file of places.
 pub(super) const FILE: &str = "places.csv";
@@ -70,6 +70,7 @@ pub(super) fn read(folder: &Folder, manifest: &Manifest, faults: &mut Vec<Fault>
     }
     reading.check_parents(faults);
     reading.check_sums(faults);
+    reading.check_bands(faults);
     let code_sheet = Sheet::read(folder, CODES, CODE_COLUMNS, false, faults);
     let codes = reading.codes(&code_sheet, faults);
     reading.check_prefixes(&codes, faults);
@@ -244,6 +245,35 @@ impl<'a> Reading<'a> {
                     faults.push(row.warning(column, problem, "a figure equal to the sum, or none"));
                 }
             }
+        }
+    }
+
+    /// Says, once for each level and kind with a band of households, what share lies outside it.
+    fn check_bands(&self, faults: &mut Vec<Fault>) {
+        // For each level and kind: places with a figure, those under and those over the band.
+        let mut counts: BTreeMap<(u8, Option<u8>), [u64; 3]> = BTreeMap::new();
+        for place in &self.places {
+            let level = &self.manifest.levels[place.level.0 as usize];
+            let (band, kind) = level.band(place.kind);
+            let Some(households) = place.households.filter(|_| !band.is_open()) else { continue };
+            let count = counts.entry((place.level.0, kind)).or_default();
+            count[0] += 1;
+            count[1] += u64::from(band.least.is_some_and(|l| households < l));
+            count[2] += u64::from(band.most.is_some_and(|m| households > m));
+        }
+        for ((level, kind), [all, under, over]) in counts.into_iter().filter(|(_, c)| c[1] + c[2] > 0) {
+            let level = &self.manifest.levels[level as usize];
+            let (band, _) = level.band(kind);
+            let what = kind.map_or(level.name.as_str(), |k| level.kinds[k as usize].name.as_str());
+            let share = (under + over) as f64 / all as f64 * 100.0;
+            let problem = format!(
+                "{} of {all} places that are {what} ({share:.1} %) are outside the band of households: {under} \
+                 under, {over} over",
+                under + over
+            );
+            let shown = |bound: Option<u32>| bound.map_or("any".to_owned(), |b| b.to_string());
+            let accepted = format!("{} to {} households each", shown(band.least), shown(band.most));
+            faults.push(Fault::warning(FILE, 0, "households", problem, accepted));
         }
     }
 

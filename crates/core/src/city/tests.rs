@@ -251,3 +251,22 @@ fn a_broken_folder_is_told_everything() {
     }
     assert_eq!(shown, std::fs::read_to_string(&golden).unwrap());
 }
+
+#[test]
+fn households_out_of_band_are_one_warning_with_their_share() {
+    let toml = "id = \"t\"\nname = \"T\"\nzone = \"Asia/Shanghai\"\n\
+                [[level]]\nid = \"city\"\nname = \"City\"\nunder = []\n\
+                [[level]]\nid = \"grid\"\nname = \"Grid\"\nhouseholds_most = 90\n\
+                [[level.kinds]]\nid = \"general\"\nname = \"General\"\n\
+                households_least = 300\nhouseholds_most = 500\n";
+    let places = "id,name,level,parent,kind,households\nt,T,city,,,1600\ng1,A,grid,t,general,300\n\
+                  g2,B,grid,t,general,501\ng3,C,grid,t,general,299\ng4,D,grid,t,general,500\n\
+                  g5,E,grid,t,,0\ng6,F,grid,t,,\n";
+    let (city, faults) = City::read(&folder(&[("city.toml", toml), ("places.csv", places)]));
+    let [fault] = faults.as_slice() else { panic!("{faults:#?}") };
+    let told = fault.to_string();
+    assert!(told.contains("2 of 4 places that are General (50.0 %)"), "{told}");
+    assert!(told.contains("1 under, 1 over; accepted: 300 to 500 households each"), "{told}");
+    let city = city.unwrap();
+    assert_eq!(City::read(&city.write()), (Some(city), faults), "the bands survive the way back");
+}

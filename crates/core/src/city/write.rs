@@ -139,16 +139,28 @@ fn level_toml(out: &mut String, level: &Level, levels: &[Level]) {
             let _ = writeln!(out, "{name} = {number}");
         }
     }
+    for (name, number) in [(manifest::LEAST, level.households.least), (manifest::MOST, level.households.most)]
+    {
+        if let Some(number) = number {
+            let _ = writeln!(out, "{name} = {number}");
+        }
+    }
     let word = |l: &LevelNo| levels[l.0 as usize].id.as_str();
     let _ = writeln!(out, "under = {}", text_list(level.under.iter().map(word)));
     if !level.kinds.is_empty() {
         out.push_str("kinds = [\n");
         for kind in &level.kinds {
             let _ = write!(out, "  {{ id = {}, name = {}", quoted(&kind.id), quoted(&kind.name));
-            let _ = match kind.name_en.is_empty() {
-                true => writeln!(out, " }},"),
-                false => writeln!(out, ", name_en = {} }},", quoted(&kind.name_en)),
-            };
+            if !kind.name_en.is_empty() {
+                let _ = write!(out, ", name_en = {}", quoted(&kind.name_en));
+            }
+            let band = [(manifest::LEAST, kind.households.least), (manifest::MOST, kind.households.most)];
+            for (name, number) in band {
+                if let Some(number) = number {
+                    let _ = write!(out, ", {name} = {number}");
+                }
+            }
+            out.push_str(" },\n");
         }
         out.push_str("]\n");
     }

@@ -32,9 +32,19 @@ pub(crate) enum DiskError {
 
 /// The cities that ship, by name.
 pub(crate) fn shipped() -> Vec<(&'static str, Folder)> {
-    let mut folder = Folder::new();
-    embed(&CHENGDU, &mut folder);
-    vec![("chengdu", folder)]
+    let mut all = Folder::new();
+    embed(&CHENGDU, &mut all);
+    let plain = |name: &str| !name.starts_with(PARTS) && !name.starts_with(GEOMETRY);
+    vec![("chengdu", all.iter().filter(|(name, _)| plain(name)).collect())]
+}
+
+/// What a full city is made of, beside its plain folder: parameters and published polygons.
+const PARTS: &str = "synth/";
+const GEOMETRY: &str = "geometry/";
+
+/// A file of which a full city is made; none when no city of this name can be made in full.
+pub(crate) fn ingredient(city: &str, file: &str) -> Option<&'static [u8]> {
+    (city == "chengdu").then(|| CHENGDU.get_file(file)).flatten().map(include_dir::File::contents)
 }
 
 /// The files that a city without a folder begins with.
@@ -84,22 +94,33 @@ fn read_into(dir: &Path, prefix: &str, folder: &mut Folder) -> Result<(), DiskEr
 
 /// Writes a shipped city into a new or empty folder and says how many files it has.
 pub(crate) fn make(city: &str, dir: &Path) -> Result<usize, DiskError> {
-    let all = shipped();
-    let Some((_, folder)) = all.iter().find(|(name, _)| *name == city) else {
-        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-        return Err(DiskError::NoCity(city.to_owned(), names.join(", ")));
-    };
-    write(folder, dir)
+    write(&find(city)?, dir)
 }
 
-/// Writes a folder into a new or empty one and says how many files it has.
-pub(crate) fn write(folder: &Folder, dir: &Path) -> Result<usize, DiskError> {
+/// The plain folder of a shipped city.
+pub(crate) fn find(city: &str) -> Result<Folder, DiskError> {
+    let mut all = shipped();
+    let names = all.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    match all.iter().position(|(name, _)| *name == city) {
+        Some(at) => Ok(all.swap_remove(at).1),
+        None => Err(DiskError::NoCity(city.to_owned(), names)),
+    }
+}
+
+/// Whether a path is free for a folder: nothing there, or an empty folder.
+pub(crate) fn is_free(dir: &Path) -> Result<(), DiskError> {
     if dir.exists() {
         let mut entries = std::fs::read_dir(dir).map_err(|e| DiskError::Read(dir.to_owned(), e))?;
         if entries.next().is_some() {
             return Err(DiskError::NotEmpty(dir.to_owned()));
         }
     }
+    Ok(())
+}
+
+/// Writes a folder into a new or empty one and says how many files it has.
+pub(crate) fn write(folder: &Folder, dir: &Path) -> Result<usize, DiskError> {
+    is_free(dir)?;
     for (name, bytes) in folder.iter() {
         let path = dir.join(name);
         let parent = path.parent().unwrap_or(dir);
