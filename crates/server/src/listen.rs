@@ -47,7 +47,7 @@ pub struct Options {
 /// # Errors
 /// [`ServerError`] when it cannot start.
 pub fn serve(
-    engine: Engine,
+    engine: impl Into<Arc<Engine>>,
     data: &Path,
     options: Options,
     ready: impl FnOnce(SocketAddr),
@@ -60,7 +60,7 @@ pub fn serve(
         (options.log)("warning: plain HTTP on an address that other machines reach; TLS must end before it");
     }
     let app = Arc::new(App {
-        engine: Arc::new(engine),
+        engine: engine.into(),
         codes: QueryCodes::open(data)?,
         calls: Quota::default(),
         guesses: Quota::default(),

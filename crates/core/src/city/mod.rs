@@ -79,6 +79,9 @@ pub const FILES: [&str; 14] = [
     outside::FIGURES,
 ];
 
+/// Figures and texts from which days are made up may lie beside the city; it does not read them.
+const SYNTH: &str = "synth/";
+
 impl City {
     /// Reads a folder. Every fault is listed, in the order of files and lines; there is a city exactly when
     /// none of them is an error.
@@ -129,7 +132,7 @@ impl City {
 
 fn strangers(folder: &Folder, faults: &mut Vec<Fault>) {
     for (name, _) in folder.iter() {
-        if !FILES.contains(&name) && !name.ends_with(".md") {
+        if !FILES.contains(&name) && !name.ends_with(".md") && !name.starts_with(SYNTH) {
             let accepted = format!("{}, and Markdown files", FILES.join(", "));
             faults.push(Fault::warning(name, 0, "", "no part of a city folder; it is not read", accepted));
         }
