@@ -4,6 +4,7 @@
 
 pub(crate) mod disk;
 mod full;
+pub(crate) use full::run as full;
 mod load;
 mod locate;
 mod show;

@@ -10,6 +10,7 @@ mod account;
 mod bench;
 mod case;
 mod city;
+mod demo;
 mod figures;
 mod import;
 mod journal;
@@ -38,6 +39,7 @@ enum Command {
     City(city::Args),
     /// Make and take back accounts and tokens while no server runs
     Account(account::Args),
+    Demo(demo::Args),
     /// Serve the API over a data folder
     Serve(serve::Args),
     Import(import::Args),
@@ -62,6 +64,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::City(args) => city::run(args),
         Command::Account(args) => account::run(args),
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Import(args) => import::run(args),
         Command::Figures(args) => figures::run(args),

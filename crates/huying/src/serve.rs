@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 /// Where the front end is built.
-const BUILT_PAGE: &str = "web/dist";
+pub(crate) const BUILT_PAGE: &str = "web/dist";
 
 /// Serve the API over a data folder
 #[derive(clap::Args)]

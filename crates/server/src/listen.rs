@@ -53,7 +53,7 @@ pub struct Options {
 /// # Errors
 /// [`ServerError`] when it cannot start.
 pub fn serve(
-    engine: Engine,
+    engine: impl Into<Arc<Engine>>,
     data: &Path,
     options: Options,
     ready: impl FnOnce(SocketAddr),
@@ -65,7 +65,7 @@ pub fn serve(
     if remote {
         (options.log)("warning: plain HTTP on an address that other machines reach; TLS must end before it");
     }
-    let engine = Arc::new(engine);
+    let engine: Arc<Engine> = engine.into();
     let (stop, stopping) = watch::channel(false);
     let today = engine.rules().day(engine.now());
     let counts =

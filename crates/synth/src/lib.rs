@@ -5,10 +5,12 @@
 //! `mesh/` cuts the land into cells that tile their parent exactly, `addresses.rs` and `people.rs` fill
 //! them. `parameters.rs` reads every figure that describes a city from data. Pure but for memory: it is
 //! given bytes and a seed, and returns files; the same seed gives the same bytes. `day/` makes what
-//! happens in the city.
+//! happens in the city: calls with their words, and the people who work on them through the same commands as
+//! everybody else.
 
 mod addresses;
 pub mod body;
+pub mod day;
 mod density;
 pub mod dice;
 pub mod districts;

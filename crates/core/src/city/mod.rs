@@ -91,6 +91,9 @@ pub const FILES: [&str; 20] = [
     outside::ADDRESSES[3],
 ];
 
+/// Figures and texts from which days are made up may lie beside the city; it does not read them.
+const SYNTH: &str = "synth/";
+
 impl City {
     /// Reads a folder. Every fault is listed, in the order of files and lines; there is a city exactly when
     /// none of them is an error.
@@ -142,7 +145,8 @@ impl City {
 
 fn strangers(folder: &Folder, faults: &mut Vec<Fault>) {
     for (name, _) in folder.iter() {
-        if !FILES.contains(&name) && !OTHERS.contains(&name) && !name.ends_with(".md") {
+        let known = FILES.contains(&name) || OTHERS.contains(&name) || name.starts_with(SYNTH);
+        if !known && !name.ends_with(".md") {
             let accepted = format!("{}, {}, and Markdown files", FILES.join(", "), OTHERS.join(", "));
             faults.push(Fault::warning(name, 0, "", "no part of a city folder; it is not read", accepted));
         }

@@ -58,7 +58,8 @@ fn embed(dir: &Dir<'_>, folder: &mut Folder) {
     for file in dir.files() {
         folder.put(&file.path().to_string_lossy().replace('\\', "/"), file.contents());
     }
-    for sub in dir.dirs() {
+    // What days are made up from is no part of a city: the room that makes them carries it.
+    for sub in dir.dirs().filter(|sub| !sub.path().ends_with("synth")) {
         embed(sub, folder);
     }
 }

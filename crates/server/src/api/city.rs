@@ -78,7 +78,7 @@ pub(crate) async fn city(State(app): State<Arc<App>>, mut call: Call) -> Result<
         name: Said::new(&level.name, &level.name_en),
         places,
         synthetic: drawn(&level.id).map(|l| l.synthetic),
-        accuracy_m: drawn(&level.id).map(|l| l.accuracy_m),
+        accuracy_m: drawn(&level.id).and_then(|l| l.accuracy_m),
     });
     Ok(Json(CityView {
         id: about.id.to_string(),
