@@ -1,0 +1,140 @@
+// 中文：页面的第一语言。en.ts has the same keys; i18n.test.ts holds the two together.
+export default {
+  app: { name: '呼应', home: '呼应首页', skip: '跳到正文', close: '关闭', comma: '、', loading: '正在加载' },
+  nav: {
+    label: '主导航', live: '实时全城', liveShort: '全城', call: '我要反映', callShort: '反映', follow: '查询进度',
+    followShort: '查询', cases: '诉求列表', casesShort: '列表', inbox: '我的待办', inboxShort: '待办', signIn: '登录',
+    me: '我的账号',
+  },
+  lost: { title: '没有这个页面', text: '地址可能抄错了，或者这个页面已经不在了。' },
+  state: {
+    reported: '已登记', open: '办理中', answered: '已答复', verdict: '待评判', closed: '已结案', void: '已作废', late: '超期',
+  },
+  urgency: { general: '一般', urgent: '紧急', emergency: '特急' },
+  what: {
+    reported: '来电登记', closed: '结案', voided: '作废', rated: '群众评价', answered: '已答复群众', reopened: '重新受理',
+    returned: '申请退单', overdue: '超过时限', dispatched: '派遣承办', signed: '承办签收', registered: '受理立案',
+    moved: '更正地点', merged: '并案',
+  },
+  time: { daysHours: '{d} 天 {h} 小时', hoursMinutes: '{h} 小时 {m} 分', minutes: '{m} 分钟' },
+  synthetic: { word: '模拟数据', notice: '以下层级的边界由程序生成，不是真实边界：{levels}' },
+  map: {
+    label: '全城地图，点击区域可逐级进入', zoomIn: '放大', zoomOut: '缩小', legend: '图例', dashed: '模拟边界',
+    loading: '正在取得城市数据', asList: '看列表', asMap: '看地图', noWebgl: '这块屏幕不能绘制地图，改用列表，内容相同。',
+  },
+  place: {
+    line: '所在层级', list: '下级区域', level: '层级', residents: '常住人口', households: '户数', code: '代码',
+    filter: '按名称或代码筛选', leaf: '这里是最基层，没有下级了。', none: '没有符合的下级。', open: '在办 {n} 件',
+    householdCount: '{n} 户', more: '再显示（还有 {n} 个）',
+  },
+  feed: {
+    title: '正在发生', side: '数据与动态', pause: '暂停', resume: '继续', unread: '{n} 条新动态', noMatter: '未分类诉求',
+    empty: '现在很安静', emptyHint: '一有新的诉求或进展，就会出现在这里。', lost: '暂时连不上服务器',
+    lostHint: '会自动重连，断开期间的动态会补上。',
+    state: { off: '未连接', connecting: '正在连接', 'catching-up': '正在补齐', live: '实时', lost: '连接中断，正在重连' },
+  },
+  sheet: { feed: '动态', figures: '数据', raise: '展开', lower: '收起' },
+  figures: {
+    title: '今日数据', open: '在办', today: '今日受理', onTime: '按时办结率', satisfied: '满意率', notRated: '尚无评判',
+    of: '{a} / {b} 件', interval: '95% 区间 {low}–{high}', overdueOpen: '其中超期 {n} 件', todayOpen: '其中在办 {n} 件',
+    onTimeHint: '按时办结率：按时结案数 ÷（已结案与已超期未结案之和）。', satisfiedHint: '满意率：满意或基本满意数 ÷ 作出评价数。',
+    signIn: '这里的数据需要登录后查看。', byHour: '每小时来电', byHourHeard: '只含本页打开以来收到的来电。', byMatter: '今日事项',
+    noMatter: '未分类', noneToday: '今天还没有受理。', more: '图表与口径', less: '收起图表',
+    origin: '数据取自账本位置 {position}，城市版本 {edition}。',
+  },
+  case: {
+    title: '诉求', whole: '查看全程', number: '编号 {number}', timeline: '办理经过', oldestFirst: '从头看', newestFirst: '从新到旧',
+    occurred: '称发生于 {at}', facts: '基本情况', threads: '各环节', lead: '主办单位', type: '诉求类型', channel: '来源渠道',
+    opened: '登记时间', closed: '结案时间', reworks: '返工次数', missed: '超时次数', follows: '并入', suspended: '挂账中',
+    withCaller: '等待诉求人', round: '第 {n} 次重办', changed: '这件诉求刚有新进展。', reload: '刷新', heard: '公开进展',
+    shutTitle: '其余内容不公开', shut: '办理经过和诉求内容，只有诉求人和经办人员可以看到。', iCalled: '我是诉求人', iWork: '我是工作人员',
+  },
+  cases: {
+    lede: '按登记时间从新到旧。列表只含公开信息，诉求内容须进入单件、写明用途后查看。', filters: '筛选', number: '按编号查找',
+    state: '状态', anyState: '全部状态', matter: '事项', anyMatter: '全部事项', overdue: '只看超期', none: '还没有诉求',
+    noneHint: '第一件诉求登记后会出现在这里。', noneFiltered: '没有符合条件的诉求', noneFilteredHint: '放宽一两个条件再看。',
+    clear: '清除条件', more: '再取一页', all: '共 {n} 件，已全部列出', closedAt: '{at} 结案',
+  },
+  clock: {
+    title: '时限', due: '{at} 到期', left: '还剩 {span}', over: '已超 {span}', met: '按时完成', missed: '已超时', stopped: '已停止',
+    paused: { working: '暂停，还剩 {span}（工作时间）', elapsed: '暂停，还剩 {span}（自然时间）' },
+    provisional: '节假日安排尚未公布，到期时间为暂定。', faces: '对群众的承诺', none: '没有在走的时限。', more: '已结束的时限（{n}）',
+    fewer: '收起已结束的',
+  },
+  words: {
+    title: '诉求内容已遮蔽', why: '写明用途后才能查看，每次查看都会留痕。', purpose: '查看用途', read: '查看并留痕',
+    masked: '{kind}已遮蔽', erased: '{kind}已依法销毁', content: '诉求内容', contact: '联系方式', address: '地址', reply: '答复',
+    note: '备注', body: '详情', name: '姓名', phone: '电话',
+  },
+  command: {
+    title: '现在可以办理', give: '确认{command}', done: '已办理。目前：{state}', noFields: '无需填写内容。', report: '登记',
+    verify: '核实', void: '作废', answer_direct: '直接答复', dispatch: '派遣', redispatch: '改派', sign: '签收', hand: '指定经办人',
+    contact: '先行联系', ask_return: '申请退单', decide_return: '退单审核', ask_extension: '申请延期', decide_extension: '延期审批',
+    ask_suspension: '申请挂账', decide_suspension: '挂账审批', resume: '恢复办理', finish: '办结反馈', check: '核查', reply: '拟稿答复',
+    decide_reply: '审核签发', callback: '回访', rate: '评价', close: '结案', force_close: '强制结案', reopen: '重新受理', merge: '并案',
+    part: '解除并案', move: '更正地点', reclassify: '更正分类', note: '备注', log_effort: '登记成本', ask_correction: '申诉',
+    decide_correction: '申诉裁定', exclude: '剔除', undo: '撤销', erase: '销毁',
+  },
+  field: {
+    optional: '选填', yes: '是', no: '否', thread: '环节', clock: '时限', lead: '主办单位', co: '协办单位', text: '说明', person: '经办人编号',
+    confirmed: '情况属实', granted: '是否同意', passed: '核查通过', reached: '联系上了', until: '延至', reexamine: '复核时间', ground: '理由',
+    effort: '投入', verdict: '群众评判', location: '地点', matter: '事项', request_type: '诉求类型', urgency: '紧急程度', into: '并入的编号',
+    groundHint: '理由的代码；提交后如不符，会列出可选项', locationHint: '地点代码',
+  },
+  effort: { minutes: '分钟', trips: '出行次数', forms: '表单份数' },
+  ground: {
+    untrue: '核实不属实', duplicate: '重复', out_of_scope: '不属受理范围', below_standard: '未达立案标准', withdrawn: '诉求人撤回',
+    diverted: '依法分流', done: '办结', answered: '已答复', followed: '随主单办结', no_power: '客观条件不具备', not_solved: '未解决',
+    came_back: '问题反弹', wrongly_closed: '误结案', unreasonable: '不合理诉求', malicious: '恶意重复', request: '本人申请删除',
+    retention: '保存期满', unlawful: '违法收集',
+  },
+  verdict: {
+    solvedAsk: '问题解决了吗？', satisfiedAsk: '您满意吗？',
+    solved: { solved: '解决了', partly: '部分解决', 'not-solved': '没有解决' },
+    satisfied: { very: '非常满意', satisfied: '满意', basically: '基本满意', 'not-satisfied': '不满意', 'not-at-all': '很不满意' },
+  },
+  identity: {
+    named: '实名', namedHint: '经办单位可以联系您，通常办得最快。', confidential: '保密', confidentialHint: '您的身份只有少数人能看，被反映的单位看不到。',
+    anonymous: '匿名', anonymousHint: '不留任何联系方式，只能凭查询码了解结果。',
+  },
+  call: {
+    title: '请说说发生了什么', lede: '不用注册。提交后会得到编号和查询码，凭它们随时查看进展。', what: '什么事', type: '您想要', body: '具体情况',
+    bodyHint: '发生了什么、在哪里、从什么时候开始。', matter: '属于哪类', matterHint: '输入几个字查找；不确定可以不选', where: '在哪里',
+    address: '地址或地名', addressHint: '输入小区、道路、地名，或在图上点一下', mine: '用我的位置', pin: '事发地点', pinMap: '选择地点的地图，点击放置图钉',
+    tap: '在图上点一下，放下图钉', noMap: '这块屏幕不能绘制地图，请输入地址或地名。', fallsIn: '位于', thin: '（边界附近，由工作人员确认）',
+    metres: '{n} 米', clear: '清除地点', urgency: '有多急', who: '怎样留名', name: '称呼', phone: '电话',
+    privacy: '内容和联系方式加密保存，工作人员每次查看都会留痕。', send: '提交', lackBody: '请写下具体情况。', lackType: '请选择一种诉求类型。',
+    lackWhere: '请在图上放一个图钉，或写下地址。',
+    urgencyHint: { general: '按通常时限办理。', urgent: '影响正常生活，需要尽快处理。', emergency: '可能危及人身安全。有人受伤或正在发生危险，请先拨打 110、119 或 120。' },
+    note: {
+      locating: '正在查找所在位置…', denied: '没有取得您的位置，请在图上放图钉或输入地址。', outside: '这里不在本市范围内。',
+      failed: '暂时查不到所在区域，仍可提交，由工作人员确认。', searchFailed: '暂时不能联想地址，仍可直接填写。',
+    },
+  },
+  done: {
+    title: '收到了', promise: '我们承诺在 {at} 前给您答复。', copy: '复制编号和查询码', copied: '已复制', copyFailed: '浏览器不允许复制，请手工抄下。',
+    once: '查询码只显示这一次。', onceWhy: '请记下来：没有它，就无法查看进展和评价。', follow: '查看进展', another: '再反映一件',
+  },
+  follow: {
+    lede: '凭编号和查询码查看，不用登录。', number: '编号', code: '查询码', show: '查询', steps: '办理进度', with: '承办单位', reported: '登记时间',
+    due: '承诺答复', paused: '（暂停计时）', overdue: '已超期', why: '原因', answers: '答复', noAnswer: '还没有答复，有了会显示在这里。',
+    rated: '您已评价，谢谢。', rate: '请您评判', rateHint: '想补充的话（选填）', note: '补充说明', noteHint: '新的情况、更准确的位置……', add: '补充说明',
+    send: '提交', sent: '已提交，谢谢。',
+  },
+  inbox: {
+    lede: '到期早的排在前面。', of: '范围', unit: '本单位', person: '我本人', none: '没有待办', noneHint: '新的任务会出现在这里。',
+  },
+  signIn: {
+    lede: '工作人员用管理员发给的令牌登录。反映诉求、查询进度都不需要登录。', token: '令牌', kept: '只保存在这个标签页，关闭即清除。',
+    as: '已登录，人员编号 {person}', deputy: '代行 {person} 的职责', may: '可以办理：', actAs: '用这个岗位', out: '退出',
+  },
+  problem: {
+    title: { 0: '连不上服务器', 500: '服务器出错了' }, accepted: '可接受：', rule: '规则', basis: '依据', who: '可行的是', do: '怎么办', again: '再试一次',
+    todo: {
+      0: '检查网络后再试；填写的内容都还在。', 400: '按上面的说明改正后再试。', 401: '请先登录，令牌由管理员发给。', 403: '请交给有权办理的人。',
+      404: '核对编号和查询码后再试。', 409: '情况刚有变化，请刷新后再选择。', 413: '请缩短内容。', 422: '请改正上面列出的各项。',
+      429: '今天的次数已用完，请稍后或明天再试。', 500: '请再试一次，不会重复登记；仍不行请告诉管理员。', 503: '系统正忙，过一会儿再试，不会重复登记。',
+      507: '磁盘已满，什么也没有保存，请告诉管理员。',
+    },
+  },
+}
