@@ -112,7 +112,8 @@ export class Cases {
     const open = this.open().filter((c) => c.opened < at)
     if (open.length === 0) return
     const one = open[Math.floor(this.random() ** 2 * open.length)] as MockCase
-    const way = pick(this.random, NEXT[one.state] ?? [['note', one.state, 'noted']])
+    const ways: [string, string, string][] = NEXT[one.state] ?? [['note', one.state, 'noted']]
+    const way = pick(this.random, ways)
     this.step(one, way[0], way[1], way[2], at, way[0] === 'rate' ? CALLER : one.unit)
   }
 

@@ -1,8 +1,9 @@
 // The two packages that cut and write vector tiles bring no types of their own.
 declare module 'geojson-vt' {
-  export interface Tile { features: unknown[] }
-  export interface Index { getTile(z: number, x: number, y: number): Tile | null }
-  export default function geojsonvt(data: GeoJSON.FeatureCollection, options?: Record<string, unknown>): Index
+  export default class GeoJsonVt {
+    constructor(data: GeoJSON.FeatureCollection, options?: Record<string, unknown>)
+    getTile(z: number, x: number, y: number): { features: unknown[] } | null
+  }
 }
 declare module 'vt-pbf' {
   const vtpbf: {

@@ -1,5 +1,5 @@
 // Vector tiles of the mock city and of its open cases.
-import geojsonvt, { type Index } from 'geojson-vt'
+import GeoJsonVt from 'geojson-vt'
 import vtpbf from 'vt-pbf'
 import { LEVELS, type City } from './city'
 import type { MockCase } from './cases'
@@ -7,7 +7,7 @@ import type { MockCase } from './cases'
 const FROM_ZOOM: Record<string, number> = { district: 0, street: 8, community: 9, grid: 11, 'micro-grid': 13 }
 
 export class Tiles {
-  private readonly levels = new Map<string, Index>()
+  private readonly levels = new Map<string, GeoJsonVt>()
 
   constructor(city: City) {
     for (const level of LEVELS.slice(1)) {
@@ -16,7 +16,7 @@ export class Tiles {
         properties: { id: s.id, name: s.name.zh, level: s.level, synthetic: s.level !== 'district' },
         geometry: { type: 'MultiPolygon', coordinates: s.rings.map((r) => [[...r, r[0] as [number, number]]]) },
       }))
-      this.levels.set(level.id, geojsonvt({ type: 'FeatureCollection', features }, { maxZoom: 16, indexMaxZoom: 4, buffer: 64 }))
+      this.levels.set(level.id, new GeoJsonVt({ type: 'FeatureCollection', features }, { maxZoom: 16, indexMaxZoom: 4, buffer: 64 }))
     }
   }
 
@@ -35,7 +35,7 @@ export class Tiles {
       properties: { number: c.number, status: c.state, matter: c.matter, urgency: c.urgency, overdue: c.due < Date.now() },
       geometry: { type: 'Point', coordinates: [c.lon, c.lat] },
     }))
-    const tile = geojsonvt({ type: 'FeatureCollection', features }, { maxZoom: 16, indexMaxZoom: 0 }).getTile(z, x, y)
+    const tile = new GeoJsonVt({ type: 'FeatureCollection', features }, { maxZoom: 16, indexMaxZoom: 0 }).getTile(z, x, y)
     return vtpbf.fromGeojsonVt(tile ? { cases: tile } : {}, { version: 2 })
   }
 }

@@ -18,7 +18,8 @@ export default {
     registered: 'Opened', moved: 'Place corrected', merged: 'Merged',
   },
   time: { daysHours: '{d} d {h} h', hoursMinutes: '{h} h {m} min', minutes: '{m} min' },
-  synthetic: { word: 'Synthetic', notice: 'The borders of these levels were generated and are not real: {levels}' },
+  synthetic: { word: 'Synthetic', below: 'Borders from {level} down are generated, not real',
+    notice: 'Borders of these levels are generated, not real: {levels}' },
   map: {
     label: 'Map of the city; click an area to go down into it', zoomIn: 'Zoom in', zoomOut: 'Zoom out', legend: 'Legend',
     dashed: 'Synthetic border', loading: 'Fetching the city', asList: 'As a list', asMap: 'As a map',
@@ -39,7 +40,7 @@ export default {
   },
   sheet: { feed: 'News', figures: 'Figures', raise: 'Raise', lower: 'Lower' },
   figures: {
-    title: 'Today', open: 'Open', today: 'Taken today', onTime: 'Closed on time', satisfied: 'Satisfied', notRated: 'Not rated yet',
+    title: 'At a glance', open: 'Open', today: 'Taken today', onTime: 'Closed on time', satisfied: 'Satisfied', notRated: 'Not rated yet',
     of: '{a} of {b}', interval: '95% interval {low}–{high}', overdueOpen: '{n} of them overdue', todayOpen: '{n} of them open',
     onTimeHint: 'On time: closed by the deadline ÷ (closed + open past the deadline).',
     satisfiedHint: 'Satisfied: satisfied or fairly satisfied ÷ callers who answered.', signIn: 'These figures are shown after signing in.',
@@ -148,10 +149,10 @@ export default {
   signIn: {
     lede: 'Staff sign in with the token an administrator gave them. Making and following a call needs no account.', token: 'Token',
     kept: 'Kept in this tab only; gone when you close it.', as: 'Signed in as {person}', deputy: 'Standing in for {person}',
-    may: 'May: ', actAs: 'Act under this post', out: 'Sign out',
+    may: 'May: ', wrong: 'This token is nobody’s: mistyped, expired or taken back.', actAs: 'Act under this post', out: 'Sign out',
   },
   problem: {
-    title: { 0: 'The server cannot be reached', 500: 'The server failed' }, accepted: 'Accepted: ', rule: 'Rule', basis: 'Legal basis',
+    title: { 0: 'The server cannot be reached', 401: 'This is shown after signing in', 500: 'The server failed' }, accepted: 'Accepted: ', rule: 'Rule', basis: 'Legal basis',
     who: 'Accepted', do: 'What to do', again: 'Try again',
     todo: {
       0: 'Check the network and try again; what you typed is still here.', 400: 'Mend it as said above, then try again.',

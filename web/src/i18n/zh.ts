@@ -17,7 +17,7 @@ export default {
     moved: '更正地点', merged: '并案',
   },
   time: { daysHours: '{d} 天 {h} 小时', hoursMinutes: '{h} 小时 {m} 分', minutes: '{m} 分钟' },
-  synthetic: { word: '模拟数据', notice: '以下层级的边界由程序生成，不是真实边界：{levels}' },
+  synthetic: { word: '模拟数据', below: '{level}及以下的边界由程序生成，并非真实边界', notice: '这些层级的边界由程序生成，并非真实边界：{levels}' },
   map: {
     label: '全城地图，点击区域可逐级进入', zoomIn: '放大', zoomOut: '缩小', legend: '图例', dashed: '模拟边界',
     loading: '正在取得城市数据', asList: '看列表', asMap: '看地图', noWebgl: '这块屏幕不能绘制地图，改用列表，内容相同。',
@@ -35,7 +35,7 @@ export default {
   },
   sheet: { feed: '动态', figures: '数据', raise: '展开', lower: '收起' },
   figures: {
-    title: '今日数据', open: '在办', today: '今日受理', onTime: '按时办结率', satisfied: '满意率', notRated: '尚无评判',
+    title: '此刻', open: '在办', today: '今日受理', onTime: '按时办结率', satisfied: '满意率', notRated: '尚无评判',
     of: '{a} / {b} 件', interval: '95% 区间 {low}–{high}', overdueOpen: '其中超期 {n} 件', todayOpen: '其中在办 {n} 件',
     onTimeHint: '按时办结率：按时结案数 ÷（已结案与已超期未结案之和）。', satisfiedHint: '满意率：满意或基本满意数 ÷ 作出评价数。',
     signIn: '这里的数据需要登录后查看。', byHour: '每小时来电', byHourHeard: '只含本页打开以来收到的来电。', byMatter: '今日事项',
@@ -126,10 +126,10 @@ export default {
   },
   signIn: {
     lede: '工作人员用管理员发给的令牌登录。反映诉求、查询进度都不需要登录。', token: '令牌', kept: '只保存在这个标签页，关闭即清除。',
-    as: '已登录，人员编号 {person}', deputy: '代行 {person} 的职责', may: '可以办理：', actAs: '用这个岗位', out: '退出',
+    as: '已登录，人员编号 {person}', deputy: '代行 {person} 的职责', may: '可以办理：', wrong: '这个令牌无效，或已过期、被收回。', actAs: '用这个岗位', out: '退出',
   },
   problem: {
-    title: { 0: '连不上服务器', 500: '服务器出错了' }, accepted: '可接受：', rule: '规则', basis: '依据', who: '可行的是', do: '怎么办', again: '再试一次',
+    title: { 0: '连不上服务器', 401: '登录后才能查看', 500: '服务器出错了' }, accepted: '可接受：', rule: '规则', basis: '依据', who: '可行的是', do: '怎么办', again: '再试一次',
     todo: {
       0: '检查网络后再试；填写的内容都还在。', 400: '按上面的说明改正后再试。', 401: '请先登录，令牌由管理员发给。', 403: '请交给有权办理的人。',
       404: '核对编号和查询码后再试。', 409: '情况刚有变化，请刷新后再选择。', 413: '请缩短内容。', 422: '请改正上面列出的各项。',

@@ -1,6 +1,7 @@
 // A map of the city, ready to use. Loads MapLibre; import this only from parts that are fetched late.
 import 'maplibre-gl/dist/maplibre-gl.css'
-import { AttributionControl, Map as GlMap, NavigationControl, setWorkerUrl } from 'maplibre-gl'
+import './map.css'
+import { Map as GlMap, NavigationControl, setWorkerUrl, type PaddingOptions } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import type { City } from '@/api/contract'
 import { paintMarks } from './marks'
@@ -17,7 +18,7 @@ export interface MapWords {
   label: string
 }
 
-export function makeMap(container: HTMLElement, city: City, words: MapWords, padding: number): GlMap {
+export function makeMap(container: HTMLElement, city: City, words: MapWords, padding: number | PaddingOptions): GlMap {
   const [west, south, east, north] = city.bbox
   const away = 0.6
   const map = new GlMap({
@@ -47,4 +48,4 @@ export function makeMap(container: HTMLElement, city: City, words: MapWords, pad
   return map
 }
 
-export { AttributionControl, GlMap }
+export { GlMap }

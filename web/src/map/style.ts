@@ -43,11 +43,9 @@ function levelLayers(city: City): LayerSpecification[] {
     layers.push({
       id: `${KID_FILL}${level.id}`, type: 'fill', source: 'places', 'source-layer': level.id, filter: nobody,
       paint: {
-        'fill-color': ['case', ['boolean', ['feature-state', 'hover'], false], colour('--map-hover'),
+        'fill-color': ['case', ['boolean', ['feature-state', 'hover'], false], colour('--map-lit'),
           ['interpolate', ['linear'], ['coalesce', ['feature-state', 'load'], 0],
-            0, colour('--surface'), 1, colour('--brand')]],
-        'fill-opacity': ['case', ['boolean', ['feature-state', 'hover'], false], 0.24,
-          ['interpolate', ['linear'], ['coalesce', ['feature-state', 'load'], 0], 0, 0.5, 0.05, 0.06, 1, 0.3]],
+            0, colour('--map-low'), 1, colour('--map-high')]],
       },
     })
     layers.push({
