@@ -113,7 +113,7 @@ export default {
   },
   call: {
     title: 'Tell us what happened', lede: 'No account needed. You get a number and a query code to follow your call with.', what: 'What',
-    type: 'You want to make a', body: 'Details', bodyHint: 'What happened, where, since when.', matter: 'Kind of matter',
+    type: 'Type of call', body: 'Details', bodyHint: 'What happened, where, since when.', matter: 'Kind of matter',
     matterHint: 'Type to search; leave it open if unsure', where: 'Where', address: 'Address or place',
     addressHint: 'Type a compound, road or place, or tap the map', mine: 'Use my position', pin: 'Where it happened',
     pinMap: 'Map to choose the place; click to put the pin', tap: 'Tap the map to put the pin',
