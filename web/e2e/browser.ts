@@ -24,6 +24,11 @@ export function findChromium(): string | null {
 
 export function open(executablePath: string): Promise<Browser> {
   // WebGL in software: the same map is drawn on machines without a graphics card.
-  const args = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--ignore-gpu-blocklist']
+  const args = [
+    '--no-sandbox',
+    '--use-angle=swiftshader',
+    '--enable-unsafe-swiftshader',
+    '--ignore-gpu-blocklist',
+  ]
   return chromium.launch({ executablePath, args })
 }

@@ -16,18 +16,30 @@ function check(holds: boolean, what: string): void {
 
 /** A call made from outside the page, so that one arrives even in a city that is quiet. */
 async function callFromOutside(base: string): Promise<string> {
-  const matters = await (await fetch(`${base}/api/v1/matters`)).json() as { request_types: { code: string }[]; channels: { code: string }[] }
-  const city = await (await fetch(`${base}/api/v1/city`)).json() as { bbox: [number, number, number, number]; datum: string }
+  const matters = (await (await fetch(`${base}/api/v1/matters`)).json()) as {
+    request_types: { code: string }[]
+    channels: { code: string }[]
+  }
+  const city = (await (await fetch(`${base}/api/v1/city`)).json()) as {
+    bbox: [number, number, number, number]
+    datum: string
+  }
   const answer = await fetch(`${base}/api/v1/cases`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
     body: JSON.stringify({
-      title: '路口红绿灯不亮', body: '早上七点起路口红绿灯不亮，车多人多。', request_type: matters.request_types[0]?.code,
-      channel: matters.channels.find((c) => c.code === 'web')?.code ?? matters.channels[0]?.code, ...middle(city),
+      title: '路口红绿灯不亮',
+      body: '早上七点起路口红绿灯不亮，车多人多。',
+      request_type: matters.request_types[0]?.code,
+      channel: matters.channels.find((c) => c.code === 'web')?.code ?? matters.channels[0]?.code,
+      ...middle(city),
     }),
   })
-  const made = await answer.json() as { number?: string }
-  check(answer.status === 201 && made.number !== undefined, `a call from outside is taken (${answer.status})`)
+  const made = (await answer.json()) as { number?: string }
+  check(
+    answer.status === 201 && made.number !== undefined,
+    `a call from outside is taken (${answer.status})`,
+  )
   return made.number ?? ''
 }
 
@@ -93,7 +105,9 @@ async function findAgain(page: Page, base: string, number: string, code: string)
   check(true, 'a wrong code finds nothing')
   await page.locator('#follow-code').fill(code)
   await page.locator('form button[type=submit]').first().click()
-  await page.locator('[data-test=own] [data-test=number]', { hasText: number }).waitFor({ timeout: SLOW_MS })
+  await page
+    .locator('[data-test=own] [data-test=number]', { hasText: number })
+    .waitFor({ timeout: SLOW_MS })
   check(true, 'number and code find the call again')
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/e2e-follow.png` })
 }
@@ -101,7 +115,8 @@ async function findAgain(page: Page, base: string, number: string, code: string)
 function watch(page: Page, base: string): void {
   page.on('pageerror', (error) => problems.push(`error in the page: ${error.message}`))
   page.on('request', (request) => {
-    if (!request.url().startsWith(base) && !/^(data|blob):/.test(request.url())) problems.push(`left the server: ${request.url()}`)
+    if (!request.url().startsWith(base) && !/^(data|blob):/.test(request.url()))
+      problems.push(`left the server: ${request.url()}`)
   })
 }
 
@@ -113,7 +128,9 @@ async function main(): Promise<void> {
   }
   const mock = process.env['HUYING_URL'] ? null : serve(0)
   if (mock) await new Promise((ready) => mock.server.once('listening', ready))
-  const base = (process.env['HUYING_URL'] ?? `http://127.0.0.1:${(mock?.server.address() as AddressInfo).port}`).replace(/\/$/, '')
+  const base = (
+    process.env['HUYING_URL'] ?? `http://127.0.0.1:${(mock?.server.address() as AddressInfo).port}`
+  ).replace(/\/$/, '')
   console.log(`${path} on ${base}`)
   const browser = await open(path)
   try {

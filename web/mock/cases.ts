@@ -3,7 +3,13 @@ import type { LiveEvent, Rate, Said } from '../src/api/contract'
 import type { City } from './city'
 import { pick, seeded, weighted, type Random } from './random'
 
-export interface Step { position: number; at: number; command: string; actor: Said; texts: { class: string; text: unknown }[] }
+export interface Step {
+  position: number
+  at: number
+  command: string
+  actor: Said
+  texts: { class: string; text: unknown }[]
+}
 
 export interface MockCase {
   id: number
@@ -38,21 +44,35 @@ export const MATTERS: [string, Said, number][] = [
   ['ebike', { zh: '电动车进楼充电', en: 'E-bikes charged indoors' }, 7],
 ]
 export const TYPES: [string, Said][] = [
-  ['consult', { zh: '咨询', en: 'question' }], ['help', { zh: '求助', en: 'request for help' }],
-  ['complaint', { zh: '投诉', en: 'complaint' }], ['report', { zh: '举报', en: 'report of wrongdoing' }],
-  ['suggest', { zh: '建议', en: 'suggestion' }], ['praise', { zh: '表扬', en: 'praise' }],
+  ['consult', { zh: '咨询', en: 'question' }],
+  ['help', { zh: '求助', en: 'request for help' }],
+  ['complaint', { zh: '投诉', en: 'complaint' }],
+  ['report', { zh: '举报', en: 'report of wrongdoing' }],
+  ['suggest', { zh: '建议', en: 'suggestion' }],
+  ['praise', { zh: '表扬', en: 'praise' }],
 ]
 const CALLER: Said = { zh: '诉求人', en: 'the caller' }
 const NEXT: Record<string, [string, string, string][]> = {
   reported: [['dispatch', 'open', 'dispatched']],
-  open: [['sign', 'open', 'signed'], ['finish', 'answered', 'answered'], ['finish', 'answered', 'answered']],
-  answered: [['rate', 'closed', 'rated'], ['close', 'closed', 'closed']],
+  open: [
+    ['sign', 'open', 'signed'],
+    ['finish', 'answered', 'answered'],
+    ['finish', 'answered', 'answered'],
+  ],
+  answered: [
+    ['rate', 'closed', 'rated'],
+    ['close', 'closed', 'closed'],
+  ],
 }
 const HOUR = 3_600_000
 export const WORDS: Record<string, Said> = {
-  report: { zh: '登记', en: 'registered' }, dispatch: { zh: '派遣交承办单位', en: 'sent to the unit' },
-  sign: { zh: '承办单位签收', en: 'signed for' }, finish: { zh: '办结反馈', en: 'reported as done' },
-  rate: { zh: '诉求人评价', en: 'rated by the caller' }, close: { zh: '结案', en: 'closed' }, note: { zh: '备注', en: 'note' },
+  report: { zh: '登记', en: 'registered' },
+  dispatch: { zh: '派遣交承办单位', en: 'sent to the unit' },
+  sign: { zh: '承办单位签收', en: 'signed for' },
+  finish: { zh: '办结反馈', en: 'reported as done' },
+  rate: { zh: '诉求人评价', en: 'rated by the caller' },
+  close: { zh: '结案', en: 'closed' },
+  note: { zh: '备注', en: 'note' },
 }
 
 export class Cases {
@@ -62,13 +82,19 @@ export class Cases {
   private readonly leaves
   listeners = new Set<(event: LiveEvent) => void>()
 
-  constructor(private readonly city: City, many: number, seed = 11) {
+  constructor(
+    private readonly city: City,
+    many: number,
+    seed = 11,
+  ) {
     this.random = seeded(seed)
     const heart = [104.065, 30.66]
-    this.leaves = [...city.spots.values()].filter((s) => s.level === 'micro-grid').map((s) => {
-      const [x, y] = s.rings[0]?.[0] ?? [0, 0]
-      return [s, 1 / (0.004 + (x - (heart[0] ?? 0)) ** 2 + (y - (heart[1] ?? 0)) ** 2)] as const
-    })
+    this.leaves = [...city.spots.values()]
+      .filter((s) => s.level === 'micro-grid')
+      .map((s) => {
+        const [x, y] = s.rings[0]?.[0] ?? [0, 0]
+        return [s, 1 / (0.004 + (x - (heart[0] ?? 0)) ** 2 + (y - (heart[1] ?? 0)) ** 2)] as const
+      })
     const now = Date.now()
     for (let i = 0; i < many; i += 1) this.call(now - (many - i) * 40_000 - this.random() * 40_000)
     for (let i = 0; i < many * 3; i += 1) this.advance(now - (many * 3 - i) * 12_000)
@@ -94,13 +120,36 @@ export class Cases {
     const place: string = given.place ?? leaf.id
     const district = this.city.line(place)[1]
     const made: MockCase = {
-      id, number: `${day}${(district?.id ?? '510100')}${String(id).padStart(5, '0')}`,
-      code: Array.from({ length: 8 }, () => pick(this.random, [...'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'])).join(''),
-      state: 'reported', matter: weighted(this.random, MATTERS.map((m) => [m[0], m[2]] as const)),
-      type: pick(this.random, TYPES)[0], urgency: weighted(this.random, [['general', 20], ['urgent', 3], ['emergency', 1]]),
-      identity: null, lon, lat, opened: at, due: at + (this.random() < 0.12 ? 0.5 : 30 + this.random() * 90) * HOUR, closed: null,
-      unit: { zh: `${district?.name.zh ?? ''}综合行政执法局`, en: `${district?.name.en ?? ''} City Management` },
-      steps: [], verdict: {}, ...(given as object), place,
+      id,
+      number: `${day}${district?.id ?? '510100'}${String(id).padStart(5, '0')}`,
+      code: Array.from({ length: 8 }, () =>
+        pick(this.random, [...'ABCDEFGHJKLMNPQRSTUVWXYZ23456789']),
+      ).join(''),
+      state: 'reported',
+      matter: weighted(
+        this.random,
+        MATTERS.map((m) => [m[0], m[2]] as const),
+      ),
+      type: pick(this.random, TYPES)[0],
+      urgency: weighted(this.random, [
+        ['general', 20],
+        ['urgent', 3],
+        ['emergency', 1],
+      ]),
+      identity: null,
+      lon,
+      lat,
+      opened: at,
+      due: at + (this.random() < 0.12 ? 0.5 : 30 + this.random() * 90) * HOUR,
+      closed: null,
+      unit: {
+        zh: `${district?.name.zh ?? ''}综合行政执法局`,
+        en: `${district?.name.en ?? ''} City Management`,
+      },
+      steps: [],
+      verdict: {},
+      ...(given as object),
+      place,
     }
     this.all.push(made)
     this.step(made, 'report', 'reported', 'reported', at, CALLER)
@@ -117,20 +166,45 @@ export class Cases {
     this.step(one, way[0], way[1], way[2], at, way[0] === 'rate' ? CALLER : one.unit)
   }
 
-  step(of: MockCase, command: string, state: string, what: string, at: number, actor: Said, text?: unknown): void {
+  step(
+    of: MockCase,
+    command: string,
+    state: string,
+    what: string,
+    at: number,
+    actor: Said,
+    text?: unknown,
+  ): void {
     of.state = state
     if (state === 'closed') of.closed = at
     if (command === 'rate' && Object.keys(of.verdict).length === 0) {
       of.verdict = { satisfied: this.random() < 0.86 ? 'satisfied' : 'not-satisfied', solved: 'solved' }
     }
     const position = this.position + 1
-    of.steps.push({ position, at, command, actor, texts: text === undefined ? [] : [{ class: command === 'report' ? 'content' : 'note', text }] })
+    of.steps.push({
+      position,
+      at,
+      command,
+      actor,
+      texts: text === undefined ? [] : [{ class: command === 'report' ? 'content' : 'note', text }],
+    })
     const matter = MATTERS.find((m) => m[0] === of.matter)?.[1] ?? null
     const street = this.city.line(of.place).at(Math.min(3, this.city.line(of.place).length - 1))
     const event: LiveEvent = {
-      position, case: of.id, number: of.number, status: state, matter: of.matter, matter_name: matter, place: of.place,
-      place_name: street?.name ?? null, lon: of.lon, lat: of.lat, urgency: of.urgency, at: new Date(at).toISOString(),
-      what: [what], overdue: of.closed === null && of.due < at,
+      position,
+      case: of.id,
+      number: of.number,
+      status: state,
+      matter: of.matter,
+      matter_name: matter,
+      place: of.place,
+      place_name: street?.name ?? null,
+      lon: of.lon,
+      lat: of.lat,
+      urgency: of.urgency,
+      at: new Date(at).toISOString(),
+      what: [what],
+      overdue: of.closed === null && of.due < at,
     }
     this.log.push(event)
     for (const listener of this.listeners) listener(event)
@@ -142,10 +216,20 @@ export class Cases {
     const late = of.filter((c) => c.closed === null && c.due < now)
     const judged = closed.filter((c) => c.verdict['satisfied'] !== undefined)
     return {
-      key: null, name: null, received: of.length, open: of.length - closed.length, overdue_open: late.length,
+      key: null,
+      name: null,
+      received: of.length,
+      open: of.length - closed.length,
+      overdue_open: late.length,
       on_time: rate(closed.filter((c) => (c.closed ?? 0) <= c.due).length, closed.length),
-      on_time_judged: rate(closed.filter((c) => (c.closed ?? 0) <= c.due).length, closed.length + late.length),
-      satisfied: rate(judged.filter((c) => c.verdict['satisfied'] !== 'not-satisfied').length, judged.length),
+      on_time_judged: rate(
+        closed.filter((c) => (c.closed ?? 0) <= c.due).length,
+        closed.length + late.length,
+      ),
+      satisfied: rate(
+        judged.filter((c) => c.verdict['satisfied'] !== 'not-satisfied').length,
+        judged.length,
+      ),
       solved: rate(judged.length, judged.length),
     }
   }
@@ -160,5 +244,11 @@ export function rate(numerator: number, denominator: number): Rate {
   const wide = z * Math.sqrt((p * (1 - p) + (z * z) / (4 * denominator)) / denominator)
   const scale = 1 + (z * z) / denominator
   const percent = (v: number) => Math.round(v * 10000) / 100
-  return { numerator, denominator, percent: percent(p), low: percent((middle - wide) / scale), high: percent((middle + wide) / scale) }
+  return {
+    numerator,
+    denominator,
+    percent: percent(p),
+    low: percent((middle - wide) / scale),
+    high: percent((middle + wide) / scale),
+  }
 }

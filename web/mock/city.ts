@@ -24,12 +24,29 @@ export const LEVELS: Level[] = [
   { id: 'grid', name: { zh: '网格', en: 'Grid' } },
   { id: 'micro-grid', name: { zh: '微网格', en: 'Micro-grid' } },
 ]
-const SYLLABLES = '春熙锦安和平桂溪石羊双楠玉林青石桥牛市口沙河华兴天府云桥金泉茶店龙潭柳江清水白果红星新民永宁'
+const SYLLABLES =
+  '春熙锦安和平桂溪石羊双楠玉林青石桥牛市口沙河华兴天府云桥金泉茶店龙潭柳江清水白果红星新民永宁'
 const ENGLISH: Record<string, string> = {
-  锦江区: 'Jinjiang', 青羊区: 'Qingyang', 金牛区: 'Jinniu', 武侯区: 'Wuhou', 成华区: 'Chenghua', 龙泉驿区: 'Longquanyi',
-  青白江区: 'Qingbaijiang', 新都区: 'Xindu', 温江区: 'Wenjiang', 双流区: 'Shuangliu', 郫都区: 'Pidu', 新津区: 'Xinjin',
-  金堂县: 'Jintang', 大邑县: 'Dayi', 蒲江县: 'Pujiang', 都江堰市: 'Dujiangyan', 彭州市: 'Pengzhou', 邛崃市: 'Qionglai',
-  崇州市: 'Chongzhou', 简阳市: 'Jianyang',
+  锦江区: 'Jinjiang',
+  青羊区: 'Qingyang',
+  金牛区: 'Jinniu',
+  武侯区: 'Wuhou',
+  成华区: 'Chenghua',
+  龙泉驿区: 'Longquanyi',
+  青白江区: 'Qingbaijiang',
+  新都区: 'Xindu',
+  温江区: 'Wenjiang',
+  双流区: 'Shuangliu',
+  郫都区: 'Pidu',
+  新津区: 'Xinjin',
+  金堂县: 'Jintang',
+  大邑县: 'Dayi',
+  蒲江县: 'Pujiang',
+  都江堰市: 'Dujiangyan',
+  彭州市: 'Pengzhou',
+  邛崃市: 'Qionglai',
+  崇州市: 'Chongzhou',
+  简阳市: 'Jianyang',
 }
 
 type Box = [number, number, number, number]
@@ -82,22 +99,40 @@ export function holds(rings: Ring[], x: number, y: number): boolean {
   return inside
 }
 
-interface Outline { name: string; rings: Ring[] }
+interface Outline {
+  name: string
+  rings: Ring[]
+}
 
 function outlines(): Outline[] {
-  const file = process.env['HUYING_DATA'] ? join(process.env['HUYING_DATA'], 'chengdu/districts.geojson') : ''
+  const file = process.env['HUYING_DATA']
+    ? join(process.env['HUYING_DATA'], 'chengdu/districts.geojson')
+    : ''
   if (file !== '' && existsSync(file)) {
-    const read = JSON.parse(readFileSync(file, 'utf8')) as GeoJSON.FeatureCollection<GeoJSON.Polygon | GeoJSON.MultiPolygon>
+    const read = JSON.parse(readFileSync(file, 'utf8')) as GeoJSON.FeatureCollection<
+      GeoJSON.Polygon | GeoJSON.MultiPolygon
+    >
     return read.features.map((f) => ({
       name: String(f.properties?.['name']),
-      rings: (f.geometry.type === 'Polygon' ? [f.geometry.coordinates] : f.geometry.coordinates)
-        .map((p) => (p[0] ?? []).slice(0, -1) as Ring),
+      rings: (f.geometry.type === 'Polygon' ? [f.geometry.coordinates] : f.geometry.coordinates).map(
+        (p) => (p[0] ?? []).slice(0, -1) as Ring,
+      ),
     }))
   }
   const names = Object.keys(ENGLISH)
   return names.map((name, i) => {
     const [x, y] = [103.2 + (i % 5) * 0.3, 30.2 + Math.floor(i / 5) * 0.26]
-    return { name, rings: [[[x, y], [x + 0.3, y], [x + 0.3, y + 0.26], [x, y + 0.26]]] }
+    return {
+      name,
+      rings: [
+        [
+          [x, y],
+          [x + 0.3, y],
+          [x + 0.3, y + 0.26],
+          [x, y + 0.26],
+        ],
+      ],
+    }
   })
 }
 
@@ -110,10 +145,22 @@ export class City {
   constructor() {
     const found = outlines()
     this.bbox = boxOf(found.flatMap((o) => o.rings))
-    this.add({ id: this.root, name: { zh: '成都市', en: 'Chengdu' }, level: 'city', parent: null, rings: [] })
+    this.add({
+      id: this.root,
+      name: { zh: '成都市', en: 'Chengdu' },
+      level: 'city',
+      parent: null,
+      rings: [],
+    })
     found.forEach((o, i) => {
       const id = String(510104 + i)
-      this.add({ id, name: { zh: o.name, en: ENGLISH[o.name] ?? id }, level: 'district', parent: this.root, rings: o.rings })
+      this.add({
+        id,
+        name: { zh: o.name, en: ENGLISH[o.name] ?? id },
+        level: 'district',
+        parent: this.root,
+        rings: o.rings,
+      })
       this.split(id, 2, 3)
     })
   }
@@ -138,7 +185,13 @@ export class City {
       if (rings.length === 0) continue
       number += 1
       const child = this.childId(id, level.id, number)
-      this.add({ id: child, name: this.nameOf(level.id, number, child), level: level.id, parent: id, rings })
+      this.add({
+        id: child,
+        name: this.nameOf(level.id, number, child),
+        level: level.id,
+        parent: id,
+        rings,
+      })
       if (depth + 1 < LEVELS.length) this.split(child, depth + 1, depth < 3 ? 3 : 2)
       else this.count(child, 20 + Math.floor(this.random() * 70))
     }
@@ -153,7 +206,9 @@ export class City {
 
   private childId(parent: string, level: string, number: number): string {
     if (level === 'grid') return `${parent}G${String(number).padStart(2, '0')}`
-    return level === 'micro-grid' ? `${parent}${String(number).padStart(2, '0')}` : `${parent}${String(number).padStart(3, '0')}`
+    return level === 'micro-grid'
+      ? `${parent}${String(number).padStart(2, '0')}`
+      : `${parent}${String(number).padStart(3, '0')}`
   }
 
   private nameOf(level: string, number: number, id: string): Said {
@@ -183,7 +238,9 @@ export class City {
     let at = this.spots.get(this.root) ?? null
     let last: Spot | null = null
     while (at) {
-      const next: Spot | undefined = at.children.map((c) => this.spots.get(c) as Spot).find((c) => holds(c.rings, lon, lat))
+      const next: Spot | undefined = at.children
+        .map((c) => this.spots.get(c) as Spot)
+        .find((c) => holds(c.rings, lon, lat))
       if (!next) break
       last = next
       at = next

@@ -18,10 +18,22 @@ it('serves the contract', async () => {
     if (!one) throw new Error('no case')
     expect(city.under(city.locate(one.lon, one.lat)?.id ?? '', '510100')).toBe(true)
     expect((await fetch(`${base}/api/v1/cases/${one.number}`)).status).toBe(401)
-    const own = await fetch(`${base}/api/v1/cases/${one.number}`, { headers: { 'x-huying-query-code': one.code } })
+    const own = await fetch(`${base}/api/v1/cases/${one.number}`, {
+      headers: { 'x-huying-query-code': one.code },
+    })
     expect(await own.json()).toMatchObject({ number: one.number })
-    const call = () => fetch(`${base}/api/v1/cases`, { method: 'POST', headers: { 'idempotency-key': 'k' },
-      body: JSON.stringify({ title: 't', body: 'b', request_type: 'help', channel: 'web', place: '510104' }) })
+    const call = () =>
+      fetch(`${base}/api/v1/cases`, {
+        method: 'POST',
+        headers: { 'idempotency-key': 'k' },
+        body: JSON.stringify({
+          title: 't',
+          body: 'b',
+          request_type: 'help',
+          channel: 'web',
+          place: '510104',
+        }),
+      })
     const [first, again] = [await call(), await call()]
     expect([first.status, again.status]).toEqual([201, 200])
     expect(await again.json()).toEqual(await first.json())
@@ -36,8 +48,20 @@ it('counts rates by Wilson', () => {
 })
 
 it('cuts areas that tile their parent', () => {
-  const l: Ring = [[0, 0], [4, 0], [4, 2], [2, 2], [2, 4], [0, 4]]
-  const parts = [[0, 0, 2, 2], [2, 0, 4, 2], [0, 2, 2, 4], [2, 2, 4, 4]].map((b) => clip(l, b as [number, number, number, number]))
+  const l: Ring = [
+    [0, 0],
+    [4, 0],
+    [4, 2],
+    [2, 2],
+    [2, 4],
+    [0, 4],
+  ]
+  const parts = [
+    [0, 0, 2, 2],
+    [2, 0, 4, 2],
+    [0, 2, 2, 4],
+    [2, 2, 4, 4],
+  ].map((b) => clip(l, b as [number, number, number, number]))
   expect(parts.reduce((sum, p) => sum + (p.length > 2 ? area(p) : 0), 0)).toBeCloseTo(area(l))
   expect(holds([l], 1, 3)).toBe(true)
   expect(holds([l], 3, 3)).toBe(false)

@@ -11,11 +11,15 @@ import type { LiveEvent } from '../src/api/contract'
 
 const DIST = join(import.meta.dirname, '../dist')
 const TYPES: Record<string, string> = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
 }
 /** The policy the page is built for; the real server may send the same. */
-export const POLICY = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
-  + "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+export const POLICY =
+  "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; " +
+  "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 async function read(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = []
@@ -24,18 +28,25 @@ async function read(request: IncomingMessage): Promise<unknown> {
   return text === '' ? null : JSON.parse(text)
 }
 
-export interface Options { mode?: string; every?: number; many?: number }
+export interface Options {
+  mode?: string
+  every?: number
+  many?: number
+}
 
 export function serve(port: number, { mode = 'full', every = 1400, many = 700 }: Options = {}) {
   const city = new City()
   const cases = new Cases(city, mode === 'empty' ? 0 : many)
   const tiles = new Tiles(city)
   const api = new Api(city, cases)
-  const life = mode === 'full' ? setInterval(() => {
-    const now = Date.now()
-    if (now % 3 === 0) cases.call(now)
-    else cases.advance(now)
-  }, every) : null
+  const life =
+    mode === 'full'
+      ? setInterval(() => {
+          const now = Date.now()
+          if (now % 3 === 0) cases.call(now)
+          else cases.advance(now)
+        }, every)
+      : null
 
   function stream(q: Question, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
@@ -58,20 +69,33 @@ export function serve(port: number, { mode = 'full', every = 1400, many = 700 }:
 
   function file(path: string, response: ServerResponse): void {
     const wanted = join(DIST, normalize(path))
-    const found = wanted.startsWith(DIST) && existsSync(wanted) && statSync(wanted).isFile() ? wanted : join(DIST, 'index.html')
+    const found =
+      wanted.startsWith(DIST) && existsSync(wanted) && statSync(wanted).isFile()
+        ? wanted
+        : join(DIST, 'index.html')
     if (!existsSync(found)) {
       response.writeHead(404).end('build the page first: npm run build')
       return
     }
-    response.writeHead(200, { 'content-type': TYPES[extname(found)] ?? 'application/octet-stream', 'content-security-policy': POLICY,
-      'cache-control': found.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache' })
+    response.writeHead(200, {
+      'content-type': TYPES[extname(found)] ?? 'application/octet-stream',
+      'content-security-policy': POLICY,
+      'cache-control': found.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+    })
     createReadStream(found).pipe(response)
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://mock')
-    if (!url.pathname.startsWith('/api/') && url.pathname !== '/healthz') return file(url.pathname, response)
-    const q: Question = { method: request.method ?? 'GET', path: url.pathname, query: url.searchParams, headers: request.headers, body: null }
+    if (!url.pathname.startsWith('/api/') && url.pathname !== '/healthz')
+      return file(url.pathname, response)
+    const q: Question = {
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      headers: request.headers,
+      body: null,
+    }
     try {
       if (mode === 'error') refuse(q, 503, 'the ledger cannot be written now')
       const tile = /^\/api\/v1\/tiles\/(cases\/)?(\d+)\/(\d+)\/(\d+)\.mvt$/.exec(url.pathname)
@@ -86,15 +110,24 @@ export function serve(port: number, { mode = 'full', every = 1400, many = 700 }:
       const { status, body } = api.answer(q)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     } catch (error) {
-      const problem = error instanceof Refusal ? error.problem : { type: 'urn:mock', title: '500', status: 500, detail: String(error) }
-      response.writeHead(problem.status, { 'content-type': 'application/problem+json',
-        ...(problem.status === 503 ? { 'retry-after': '2' } : {}) }).end(JSON.stringify(problem))
+      const problem =
+        error instanceof Refusal
+          ? error.problem
+          : { type: 'urn:mock', title: '500', status: 500, detail: String(error) }
+      response
+        .writeHead(problem.status, {
+          'content-type': 'application/problem+json',
+          ...(problem.status === 503 ? { 'retry-after': '2' } : {}),
+        })
+        .end(JSON.stringify(problem))
     }
   }
 
   const server = createServer((request, response) => void handle(request, response))
   server.listen(port, '127.0.0.1')
-  server.on('close', () => { if (life) clearInterval(life) })
+  server.on('close', () => {
+    if (life) clearInterval(life)
+  })
   return { server, api, cases, city }
 }
 

@@ -4,19 +4,36 @@ import vtpbf from 'vt-pbf'
 import { LEVELS, type City } from './city'
 import type { MockCase } from './cases'
 
-const FROM_ZOOM: Record<string, number> = { district: 0, street: 8, community: 9, grid: 11, 'micro-grid': 13 }
+const FROM_ZOOM: Record<string, number> = {
+  district: 0,
+  street: 8,
+  community: 9,
+  grid: 11,
+  'micro-grid': 13,
+}
 
 export class Tiles {
   private readonly levels = new Map<string, GeoJsonVt>()
 
   constructor(city: City) {
     for (const level of LEVELS.slice(1)) {
-      const features = [...city.spots.values()].filter((s) => s.level === level.id).map((s): GeoJSON.Feature => ({
-        type: 'Feature',
-        properties: { id: s.id, name: s.name.zh, level: s.level, synthetic: s.level !== 'district' },
-        geometry: { type: 'MultiPolygon', coordinates: s.rings.map((r) => [[...r, r[0] as [number, number]]]) },
-      }))
-      this.levels.set(level.id, new GeoJsonVt({ type: 'FeatureCollection', features }, { maxZoom: 16, indexMaxZoom: 4, buffer: 64 }))
+      const features = [...city.spots.values()]
+        .filter((s) => s.level === level.id)
+        .map((s): GeoJSON.Feature => ({
+          type: 'Feature',
+          properties: { id: s.id, name: s.name.zh, level: s.level, synthetic: s.level !== 'district' },
+          geometry: {
+            type: 'MultiPolygon',
+            coordinates: s.rings.map((r) => [[...r, r[0] as [number, number]]]),
+          },
+        }))
+      this.levels.set(
+        level.id,
+        new GeoJsonVt(
+          { type: 'FeatureCollection', features },
+          { maxZoom: 16, indexMaxZoom: 4, buffer: 64 },
+        ),
+      )
     }
   }
 
@@ -32,10 +49,19 @@ export class Tiles {
   cases(z: number, x: number, y: number, open: MockCase[]): Uint8Array {
     const features = open.map((c): GeoJSON.Feature => ({
       type: 'Feature',
-      properties: { number: c.number, status: c.state, matter: c.matter, urgency: c.urgency, overdue: c.due < Date.now() },
+      properties: {
+        number: c.number,
+        status: c.state,
+        matter: c.matter,
+        urgency: c.urgency,
+        overdue: c.due < Date.now(),
+      },
       geometry: { type: 'Point', coordinates: [c.lon, c.lat] },
     }))
-    const tile = new GeoJsonVt({ type: 'FeatureCollection', features }, { maxZoom: 16, indexMaxZoom: 0 }).getTile(z, x, y)
+    const tile = new GeoJsonVt(
+      { type: 'FeatureCollection', features },
+      { maxZoom: 16, indexMaxZoom: 0 },
+    ).getTile(z, x, y)
     return vtpbf.fromGeojsonVt(tile ? { cases: tile } : {}, { version: 2 })
   }
 }

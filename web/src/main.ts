@@ -16,8 +16,11 @@ router.afterEach((to) => {
   const title = typeof to.meta['title'] === 'string' ? i18n.global.t(to.meta['title']) : ''
   document.title = title === '' ? i18n.global.t('app.name') : `${title} · ${i18n.global.t('app.name')}`
 })
-watch(() => i18n.global.locale.value, () => {
-  const title = router.currentRoute.value.meta['title']
-  if (typeof title === 'string') document.title = `${i18n.global.t(title)} · ${i18n.global.t('app.name')}`
-})
+watch(
+  () => i18n.global.locale.value,
+  () => {
+    const title = router.currentRoute.value.meta['title']
+    if (typeof title === 'string') document.title = `${i18n.global.t(title)} · ${i18n.global.t('app.name')}`
+  },
+)
 createApp(App).use(router).use(i18n).mount('#app')

@@ -19,7 +19,12 @@ export function freshKey(): string {
   return crypto.randomUUID()
 }
 
-export function list(filter: Filter, cursor: string | null, limit: number, signal?: AbortSignal): Promise<CaseList> {
+export function list(
+  filter: Filter,
+  cursor: string | null,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<CaseList> {
   return ask<CaseList>(`${ROOT}/cases`, { query: { ...filter, cursor, limit }, signal })
 }
 
@@ -36,12 +41,21 @@ export function follow(number: string, code: string): Promise<OwnCase> {
 }
 
 export function call(body: NewCase, key: string): Promise<Schemas['Created']> {
-  return ask<Schemas['Created']>(`${ROOT}/cases`, { method: 'POST', body, headers: { 'idempotency-key': key } })
+  return ask<Schemas['Created']>(`${ROOT}/cases`, {
+    method: 'POST',
+    body,
+    headers: { 'idempotency-key': key },
+  })
 }
 
 export type Command = { name: string } & Record<string, unknown>
 
-export function command(number: string, body: Command, key: string, code?: string): Promise<Schemas['Given']> {
+export function command(
+  number: string,
+  body: Command,
+  key: string,
+  code?: string,
+): Promise<Schemas['Given']> {
   const headers: Record<string, string> = { 'idempotency-key': key }
   if (code) headers['x-huying-query-code'] = code
   return ask<Schemas['Given']>(`${path(number)}/commands`, { method: 'POST', body, headers })

@@ -17,7 +17,9 @@ function level(value: unknown): Level {
 
 /** The words of a datum as files and answers spell it: `GCJ-02`, `gcj02`. */
 export function datumOf(word: unknown): Datum {
-  const plain = String(word ?? '').toLowerCase().replace(/[^a-z0-9]/g, '')
+  const plain = String(word ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
   return plain === 'gcj02' || plain === 'cgcs2000' ? plain : 'wgs84'
 }
 
@@ -68,7 +70,9 @@ export function lineOf(of: Place): Named[] {
 export type Shape = GeoJSON.Feature<GeoJSON.Polygon | GeoJSON.MultiPolygon>
 
 export async function shape(code: string, signal?: AbortSignal): Promise<Shape> {
-  const found = await ask<Shape | Shape['geometry']>(`${ROOT}/places/${encodeURIComponent(code)}/shape`, { signal })
+  const found = await ask<Shape | Shape['geometry']>(`${ROOT}/places/${encodeURIComponent(code)}/shape`, {
+    signal,
+  })
   return found.type === 'Feature' ? found : { type: 'Feature', properties: {}, geometry: found }
 }
 
@@ -87,13 +91,26 @@ function hit(from: Loose): Hit {
 }
 
 /** Places and addresses whose names are like the words, best first. */
-export async function search(q: string, within: string | null, limit: number, signal?: AbortSignal): Promise<Hit[]> {
-  const found = await ask<{ hits: Loose[] }>(`${ROOT}/places/search`, { query: { q, within, limit }, signal })
+export async function search(
+  q: string,
+  within: string | null,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Hit[]> {
+  const found = await ask<{ hits: Loose[] }>(`${ROOT}/places/search`, {
+    query: { q, within, limit },
+    signal,
+  })
   return found.hits.map(hit)
 }
 
 /** Where a point lies: the place proved, its line, and candidates where the evidence is thin. */
-export function at(point: LonLat, datum: Datum, accuracy: number | null, signal?: AbortSignal): Promise<At> {
+export function at(
+  point: LonLat,
+  datum: Datum,
+  accuracy: number | null,
+  signal?: AbortSignal,
+): Promise<At> {
   const query = { lon: point.lon, lat: point.lat, datum, accuracy_m: accuracy }
   return ask<At>(`${ROOT}/places/at`, { query, signal })
 }

@@ -8,7 +8,9 @@ afterEach(() => {
 })
 
 function answers(response: unknown) {
-  const fetched = vi.fn(() => (response instanceof Response ? Promise.resolve(response) : Promise.reject(response)))
+  const fetched = vi.fn(() =>
+    response instanceof Response ? Promise.resolve(response) : Promise.reject(response),
+  )
   vi.stubGlobal('fetch', fetched)
   return fetched
 }
@@ -22,11 +24,23 @@ it('leaves empty members out of the query', () => {
 it('names language, token and post', async () => {
   Object.assign(sender, { token: 'T', post: 'p1', language: 'en' })
   const fetched = answers(new Response('{"a":1}'))
-  await expect(ask('/x', { method: 'POST', body: { b: 2 }, headers: { 'idempotency-key': 'k' } })).resolves.toEqual({ a: 1 })
-  expect(fetched).toHaveBeenCalledWith('/x', expect.objectContaining({
-    method: 'POST', body: '{"b":2}',
-    headers: { 'accept-language': 'en', authorization: 'Bearer T', 'x-huying-post': 'p1', 'content-type': 'application/json', 'idempotency-key': 'k' },
-  }))
+  await expect(
+    ask('/x', { method: 'POST', body: { b: 2 }, headers: { 'idempotency-key': 'k' } }),
+  ).resolves.toEqual({ a: 1 })
+  expect(fetched).toHaveBeenCalledWith(
+    '/x',
+    expect.objectContaining({
+      method: 'POST',
+      body: '{"b":2}',
+      headers: {
+        'accept-language': 'en',
+        authorization: 'Bearer T',
+        'x-huying-post': 'p1',
+        'content-type': 'application/json',
+        'idempotency-key': 'k',
+      },
+    }),
+  )
 })
 
 it('brings a problem as it was worded, and the wait', async () => {
@@ -40,11 +54,17 @@ it('brings a problem as it was worded, and the wait', async () => {
 
 it('makes a problem of whatever else comes back', async () => {
   answers(new Response('<html>bad gateway', { status: 502 }))
-  expect(asProblem(await ask('/x').catch((e: unknown) => e))).toMatchObject({ status: 502, type: 'urn:huying:page:unreadable' })
+  expect(asProblem(await ask('/x').catch((e: unknown) => e))).toMatchObject({
+    status: 502,
+    type: 'urn:huying:page:unreadable',
+  })
   answers(new Response('not json', { status: 200 }))
   expect(asProblem(await ask('/x').catch((e: unknown) => e)).type).toBe('urn:huying:page:unreadable')
   answers(new TypeError('Failed to fetch'))
-  expect(asProblem(await ask('/x').catch((e: unknown) => e))).toMatchObject({ status: 0, type: 'urn:huying:page:unreachable' })
+  expect(asProblem(await ask('/x').catch((e: unknown) => e))).toMatchObject({
+    status: 0,
+    type: 'urn:huying:page:unreachable',
+  })
 })
 
 it('lets a cancelled request be told apart', async () => {

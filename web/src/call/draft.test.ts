@@ -3,8 +3,16 @@ import { expect, it } from 'vitest'
 import { callOf, emptyDraft, lacking, titleOf } from './draft'
 
 const full = () => ({
-  ...emptyDraft(), body: '路灯坏了三天。晚上很黑！', request_type: 'help', name: '王', phone: '138',
-  where: { point: { lon: 104.123456789, lat: 30.6, datum: 'gcj02' as const }, place: null, address: ' 东大街 ' },
+  ...emptyDraft(),
+  body: '路灯坏了三天。晚上很黑！',
+  request_type: 'help',
+  name: '王',
+  phone: '138',
+  where: {
+    point: { lon: 104.123456789, lat: 30.6, datum: 'gcj02' as const },
+    place: null,
+    address: ' 东大街 ',
+  },
 })
 
 it('says what lacks', () => {
@@ -21,8 +29,17 @@ it('makes a title of the first sentence', () => {
 
 it('sends the point in its datum, to the centimetre, and the words of the address', () => {
   expect(callOf(full(), 'web')).toEqual({
-    title: '路灯坏了三天', body: '路灯坏了三天。晚上很黑！', request_type: 'help', channel: 'web', urgency: 'general',
-    identity: 'named', lon: 104.1234568, lat: 30.6, datum: 'gcj02', address: '东大街', contact: { name: '王', phone: '138' },
+    title: '路灯坏了三天',
+    body: '路灯坏了三天。晚上很黑！',
+    request_type: 'help',
+    channel: 'web',
+    urgency: 'general',
+    identity: 'named',
+    lon: 104.1234568,
+    lat: 30.6,
+    datum: 'gcj02',
+    address: '东大街',
+    contact: { name: '王', phone: '138' },
   })
 })
 

@@ -27,7 +27,14 @@ const TITLE_FROM_BODY = 40
 
 export function emptyDraft(): Draft {
   return {
-    title: '', body: '', request_type: '', matter: '', urgency: 'general', identity: 'named', name: '', phone: '',
+    title: '',
+    body: '',
+    request_type: '',
+    matter: '',
+    urgency: 'general',
+    identity: 'named',
+    name: '',
+    phone: '',
     where: { point: null, place: null, address: '' },
   }
 }
@@ -38,7 +45,9 @@ export function titleOf(draft: Draft): string {
   if (given !== '') return given
   const first = draft.body.trim().split(/[\n。！？!?；;]/u)[0] ?? ''
   const letters = [...first.trim()]
-  return letters.length > TITLE_FROM_BODY ? `${letters.slice(0, TITLE_FROM_BODY).join('')}…` : letters.join('')
+  return letters.length > TITLE_FROM_BODY
+    ? `${letters.slice(0, TITLE_FROM_BODY).join('')}…`
+    : letters.join('')
 }
 
 export type Lack = 'body' | 'request_type' | 'where'
@@ -57,12 +66,20 @@ export function lacking(draft: Draft): Lack[] {
 export function callOf(draft: Draft, channel: string): NewCase {
   const { where } = draft
   const call: NewCase = {
-    title: titleOf(draft), body: draft.body.trim(), request_type: draft.request_type, channel,
-    urgency: draft.urgency, identity: draft.identity,
+    title: titleOf(draft),
+    body: draft.body.trim(),
+    request_type: draft.request_type,
+    channel,
+    urgency: draft.urgency,
+    identity: draft.identity,
   }
   if (draft.matter !== '') call.matter = draft.matter
   if (where.point !== null) {
-    Object.assign(call, { lon: round(where.point.lon), lat: round(where.point.lat), datum: where.point.datum })
+    Object.assign(call, {
+      lon: round(where.point.lon),
+      lat: round(where.point.lat),
+      datum: where.point.datum,
+    })
   } else if (where.place !== null) call.place = where.place
   if (where.address.trim() !== '') call.address = where.address.trim()
   const contact = {

@@ -9,19 +9,41 @@ import { leftOf } from './left'
 
 const now = new Date('2026-11-24T02:00:00Z')
 const clock = (more: Partial<ClockView>): ClockView => ({
-  clock: 1, stage: 'promise', stage_words: { zh: '', en: '' }, state: 'running', start: '2026-11-23T02:00:00Z',
-  due: '2026-11-26T05:30:00Z', provisional: false, ...more,
+  clock: 1,
+  stage: 'promise',
+  stage_words: { zh: '', en: '' },
+  state: 'running',
+  start: '2026-11-23T02:00:00Z',
+  due: '2026-11-26T05:30:00Z',
+  provisional: false,
+  ...more,
 })
 
 it('counts a running clock to the instant it is due', () => {
-  expect(leftOf(clock({}), now)).toMatchObject({ kind: 'left', span: { days: 2, hours: 3, minutes: 30 }, near: false })
+  expect(leftOf(clock({}), now)).toMatchObject({
+    kind: 'left',
+    span: { days: 2, hours: 3, minutes: 30 },
+    near: false,
+  })
   expect(leftOf(clock({ near: '2026-11-24T02:00:00Z' }), now)).toMatchObject({ near: true })
-  expect(leftOf(clock({ due: '2026-11-24T01:15:00Z' }), now)).toMatchObject({ kind: 'over', span: { minutes: 45 } })
+  expect(leftOf(clock({ due: '2026-11-24T01:15:00Z' }), now)).toMatchObject({
+    kind: 'over',
+    span: { minutes: 45 },
+  })
 })
 
 it('says what a paused clock has left in its own measure, however late the due time looks', () => {
-  const paused = clock({ state: 'paused', due: '2020-01-01T00:00:00Z', left_seconds: 5400, left_in: 'working' })
-  expect(leftOf(paused, now)).toMatchObject({ kind: 'paused', measure: 'working', span: { hours: 1, minutes: 30 } })
+  const paused = clock({
+    state: 'paused',
+    due: '2020-01-01T00:00:00Z',
+    left_seconds: 5400,
+    left_in: 'working',
+  })
+  expect(leftOf(paused, now)).toMatchObject({
+    kind: 'paused',
+    measure: 'working',
+    span: { hours: 1, minutes: 30 },
+  })
   expect(leftOf({ ...paused, left_in: 'elapsed' }, now)).toMatchObject({ measure: 'elapsed' })
 })
 
@@ -35,14 +57,22 @@ it('says how an ended clock ended', () => {
 it('knows every command and field of docs/api.md, and no other', () => {
   const text = readFileSync(join(import.meta.dirname, '../../../docs/api.md'), 'utf8')
   const table = /\| command \| fields[^\n]*\n\|[-| ]+\n((?:\|[^\n]*\n)+)/.exec(text)?.[1] ?? ''
-  const documented = new Map([...table.matchAll(/^\| `(\w+)`[^|]*\| ([^|]*) \|$/gm)].map((m) => {
-    const fields = [...(m[2] ?? '').matchAll(/`(\w+)`(\?)?/g)].map((f) => ({ name: f[1] ?? '', optional: f[2] === '?' }))
-    return [m[1] ?? '', fields] as const
-  }))
+  const documented = new Map(
+    [...table.matchAll(/^\| `(\w+)`[^|]*\| ([^|]*) \|$/gm)].map((m) => {
+      const fields = [...(m[2] ?? '').matchAll(/`(\w+)`(\?)?/g)].map((f) => ({
+        name: f[1] ?? '',
+        optional: f[2] === '?',
+      }))
+      return [m[1] ?? '', fields] as const
+    }),
+  )
   expect(documented.size).toBeGreaterThan(30)
   expect(Object.keys(COMMANDS).sort()).toEqual([...documented.keys()].sort())
   for (const [name, fields] of documented) {
-    expect(fieldsOf(name)?.map(({ name: n, optional }) => ({ name: n, optional })), name).toEqual(fields)
+    expect(
+      fieldsOf(name)?.map(({ name: n, optional }) => ({ name: n, optional })),
+      name,
+    ).toEqual(fields)
   }
 })
 
@@ -56,9 +86,16 @@ it('names every command and field in words', () => {
 
 it('leaves empty fields out and names the required ones that lack', () => {
   const fields = parseFields('thread, effort?, text')
-  expect(bodyOf('finish', fields, { thread: 2, effort: {}, text: '', other: 1 })).toEqual({ name: 'finish', thread: 2 })
+  expect(bodyOf('finish', fields, { thread: 2, effort: {}, text: '', other: 1 })).toEqual({
+    name: 'finish',
+    thread: 2,
+  })
   expect(missing(fields, { name: 'finish', thread: 2 })).toEqual(['text'])
-  expect(bodyOf('check', parseFields('thread, passed'), { thread: 1, passed: false })).toEqual({ name: 'check', thread: 1, passed: false })
+  expect(bodyOf('check', parseFields('thread, passed'), { thread: 1, passed: false })).toEqual({
+    name: 'check',
+    thread: 1,
+    passed: false,
+  })
   expect(fieldsOf('of_the_future')).toBeNull()
 })
 

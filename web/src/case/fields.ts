@@ -1,7 +1,19 @@
 // The fields of every command, as docs/api.md lists them; fields.test.ts compares the two. Draws nothing.
 export type FieldKind =
-  | 'text' | 'thread' | 'clock' | 'unit' | 'units' | 'person' | 'yes' | 'instant' | 'ground' | 'effort' | 'verdict'
-  | 'location' | 'word' | 'number'
+  | 'text'
+  | 'thread'
+  | 'clock'
+  | 'unit'
+  | 'units'
+  | 'person'
+  | 'yes'
+  | 'instant'
+  | 'ground'
+  | 'effort'
+  | 'verdict'
+  | 'location'
+  | 'word'
+  | 'number'
 
 export interface Field {
   name: string
@@ -10,18 +22,38 @@ export interface Field {
 }
 
 const KINDS: Record<string, FieldKind> = {
-  thread: 'thread', clock: 'clock', lead: 'unit', co: 'units', person: 'person', confirmed: 'yes', granted: 'yes',
-  passed: 'yes', reached: 'yes', until: 'instant', reexamine: 'instant', ground: 'ground', effort: 'effort',
-  verdict: 'verdict', location: 'location', matter: 'word', request_type: 'word', urgency: 'word', into: 'number',
+  thread: 'thread',
+  clock: 'clock',
+  lead: 'unit',
+  co: 'units',
+  person: 'person',
+  confirmed: 'yes',
+  granted: 'yes',
+  passed: 'yes',
+  reached: 'yes',
+  until: 'instant',
+  reexamine: 'instant',
+  ground: 'ground',
+  effort: 'effort',
+  verdict: 'verdict',
+  location: 'location',
+  matter: 'word',
+  request_type: 'word',
+  urgency: 'word',
+  into: 'number',
   text: 'text',
 }
 
 /** `thread, confirmed, ground?` as fields. */
 export function parseFields(line: string): Field[] {
-  return line.split(',').map((f) => f.trim()).filter((f) => f !== '').map((f) => {
-    const name = f.replace(/\?$/, '')
-    return { name, kind: KINDS[name] ?? 'text', optional: f.endsWith('?') }
-  })
+  return line
+    .split(',')
+    .map((f) => f.trim())
+    .filter((f) => f !== '')
+    .map((f) => {
+      const name = f.replace(/\?$/, '')
+      return { name, kind: KINDS[name] ?? 'text', optional: f.endsWith('?') }
+    })
 }
 
 export const COMMANDS: Record<string, string> = {
@@ -75,12 +107,20 @@ export function acceptedWords(accepted: string): string[] {
 }
 
 /** The body of a command from what the form holds: empty optional fields are left out. */
-export function bodyOf(name: string, fields: readonly Field[], held: Record<string, unknown>): Record<string, unknown> {
+export function bodyOf(
+  name: string,
+  fields: readonly Field[],
+  held: Record<string, unknown>,
+): Record<string, unknown> {
   const body: Record<string, unknown> = { name }
   for (const field of fields) {
     const value = held[field.name]
-    const empty = value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-      || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+    const empty =
+      value === undefined ||
+      value === null ||
+      value === '' ||
+      (Array.isArray(value) && value.length === 0) ||
+      (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
     if (!empty) body[field.name] = value
   }
   return body

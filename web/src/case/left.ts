@@ -11,13 +11,19 @@ export type Left =
 export function leftOf(clock: ClockView, now: Date): Left {
   if (clock.state === 'paused') {
     const seconds = clock.left_seconds ?? 0
-    return { kind: 'paused', seconds, span: length(seconds), measure: clock.left_in === 'working' ? 'working' : 'elapsed' }
+    return {
+      kind: 'paused',
+      seconds,
+      span: length(seconds),
+      measure: clock.left_in === 'working' ? 'working' : 'elapsed',
+    }
   }
   if (clock.state === 'running') {
     const seconds = Math.round((Date.parse(clock.due) - now.getTime()) / 1000)
     const near = clock.near !== null && clock.near !== undefined && Date.parse(clock.near) <= now.getTime()
     return { kind: seconds < 0 ? 'over' : 'left', seconds, span: length(seconds), near }
   }
-  if (clock.kept === false || (clock.missed !== null && clock.missed !== undefined)) return { kind: 'missed' }
+  if (clock.kept === false || (clock.missed !== null && clock.missed !== undefined))
+    return { kind: 'missed' }
   return { kind: clock.state === 'met' ? 'met' : 'stopped' }
 }

@@ -22,16 +22,24 @@ function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return sources(path)
-    return /\.(ts|vue)$/.test(entry.name) && !/\.test\.ts$|schema\.ts$|i18n\/(zh|en)\.ts$/.test(path) ? [path] : []
+    return /\.(ts|vue)$/.test(entry.name) && !/\.test\.ts$|schema\.ts$|i18n\/(zh|en)\.ts$/.test(path)
+      ? [path]
+      : []
   })
 }
 
 const chinese = leaves(zh)
 const english = leaves(en)
-const code = sources(join(import.meta.dirname, '..')).map((path) => ({ path, text: readFileSync(path, 'utf8') }))
-const literal = new Set(code.flatMap(({ text }) => [...text.matchAll(/'([a-z]\w*(?:\.[\w-]+)+)'/gi)].map((m) => m[1] ?? '')))
+const code = sources(join(import.meta.dirname, '..')).map((path) => ({
+  path,
+  text: readFileSync(path, 'utf8'),
+}))
+const literal = new Set(
+  code.flatMap(({ text }) => [...text.matchAll(/'([a-z]\w*(?:\.[\w-]+)+)'/gi)].map((m) => m[1] ?? '')),
+)
 /** Keys that are put together: what stands before and after the part that varies. */
-const composed = code.flatMap(({ text }) => [...text.matchAll(/`([a-z]\w*\.[\w.-]*)\$\{(?:[^`{}]|\{[^}]*\})*\}([\w.]*)`/gi)])
+const composed = code
+  .flatMap(({ text }) => [...text.matchAll(/`([a-z]\w*\.[\w.-]*)\$\{(?:[^`{}]|\{[^}]*\})*\}([\w.]*)`/gi)])
   .map((m) => ({ head: m[1] ?? '', tail: m[2] ?? '' }))
 
 function used(key: string): boolean {
@@ -68,10 +76,12 @@ describe('the two languages', () => {
   })
 
   it('leave no Chinese in the templates', () => {
-    const bare = code.filter(({ path }) => path.endsWith('.vue')).filter(({ text }) => {
-      const template = /<template>[\s\S]*<\/template>/.exec(text)?.[0] ?? ''
-      return /\p{Script=Han}/u.test(template)
-    })
+    const bare = code
+      .filter(({ path }) => path.endsWith('.vue'))
+      .filter(({ text }) => {
+        const template = /<template>[\s\S]*<\/template>/.exec(text)?.[0] ?? ''
+        return /\p{Script=Han}/u.test(template)
+      })
     expect(bare.map(({ path }) => path)).toEqual([])
   })
 })

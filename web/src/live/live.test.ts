@@ -1,7 +1,19 @@
 // The stream resumes where it broke; the list stands still while somebody reads; only rows in view are drawn.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { LiveEvent } from '@/api/contract'
-import { flush, held, HELD_CASES, HELD_ROWS, heard, latest, onNews, paused, receive, rows, unread } from './news'
+import {
+  flush,
+  held,
+  HELD_CASES,
+  HELD_ROWS,
+  heard,
+  latest,
+  onNews,
+  paused,
+  receive,
+  rows,
+  unread,
+} from './news'
 import { Stream } from './stream'
 import { span } from './virtual'
 
@@ -12,7 +24,9 @@ class Source extends EventTarget {
     super()
     Source.made.push(this)
   }
-  close(): void { this.closed = true }
+  close(): void {
+    this.closed = true
+  }
   say(event: string, data?: unknown): void {
     this.dispatchEvent(new MessageEvent(event, data === undefined ? {} : { data: JSON.stringify(data) }))
   }
@@ -20,13 +34,27 @@ class Source extends EventTarget {
 
 function event(position: number, more: Partial<LiveEvent> = {}): LiveEvent {
   return {
-    position, case: position, number: `n${position}`, status: 'reported', matter: null, matter_name: null, place: null,
-    place_name: null, urgency: null, at: '2026-11-24T02:00:00Z', what: ['reported'], overdue: false, ...more,
+    position,
+    case: position,
+    number: `n${position}`,
+    status: 'reported',
+    matter: null,
+    matter_name: null,
+    place: null,
+    place_name: null,
+    urgency: null,
+    at: '2026-11-24T02:00:00Z',
+    what: ['reported'],
+    overdue: false,
+    ...more,
   }
 }
 
 describe('the stream', () => {
-  beforeEach(() => { Source.made = []; vi.useFakeTimers() })
+  beforeEach(() => {
+    Source.made = []
+    vi.useFakeTimers()
+  })
   afterEach(() => vi.useRealTimers())
   const make = (listener: (e: LiveEvent, fresh: boolean) => void) =>
     new Stream(listener, (url) => new Source(url) as unknown as EventSource)
@@ -43,7 +71,10 @@ describe('the stream', () => {
     Source.made[0]?.say('case', event(7))
     Source.made[0]?.say('case', event(7))
     Source.made[0]?.dispatchEvent(new MessageEvent('case', { data: 'not json' }))
-    expect(told).toEqual([[6, false], [7, true]])
+    expect(told).toEqual([
+      [6, false],
+      [7, true],
+    ])
     expect(stream.status.state).toBe('live')
   })
 

@@ -81,6 +81,8 @@ export async function listen(): Promise<void> {
   timer = setInterval(() => {
     if (!still.value) flush()
   }, CALM_MS)
-  const position = await health().then((h) => h.position).catch(() => null)
+  const position = await health()
+    .then((h) => h.position)
+    .catch(() => null)
   stream.open(position === null ? null : Math.max(0, position - LOOK_BACK))
 }

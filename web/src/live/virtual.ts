@@ -4,7 +4,12 @@ import { computed, onBeforeUnmount, onMounted, ref, type Ref } from 'vue'
 const OVER = 6
 
 /** Which rows of `count` must be drawn for a box scrolled to `top` and `height` high. */
-export function span(count: number, row: number, top: number, height: number): { from: number; to: number } {
+export function span(
+  count: number,
+  row: number,
+  top: number,
+  height: number,
+): { from: number; to: number } {
   const from = Math.max(0, Math.floor(top / row) - OVER)
   const to = Math.min(count, Math.ceil((top + height) / row) + OVER)
   return { from: Math.min(from, count), to: Math.max(to, Math.min(from, count)) }

@@ -4,8 +4,19 @@ import type { LiveEvent } from '@/api/contract'
 
 /** Steps with words of their own, the weightiest first; an unknown step shows the state of the case. */
 export const STEPS = [
-  'reported', 'closed', 'voided', 'rated', 'answered', 'reopened', 'returned', 'overdue', 'dispatched', 'signed',
-  'registered', 'moved', 'merged',
+  'reported',
+  'closed',
+  'voided',
+  'rated',
+  'answered',
+  'reopened',
+  'returned',
+  'overdue',
+  'dispatched',
+  'signed',
+  'registered',
+  'moved',
+  'merged',
 ] as const
 
 export function useWhat(): (event: LiveEvent) => string {

@@ -18,7 +18,12 @@ export interface MapWords {
   label: string
 }
 
-export function makeMap(container: HTMLElement, city: City, words: MapWords, padding: number | PaddingOptions): GlMap {
+export function makeMap(
+  container: HTMLElement,
+  city: City,
+  words: MapWords,
+  padding: number | PaddingOptions,
+): GlMap {
   const [west, south, east, north] = city.bbox
   const away = 0.6
   const map = new GlMap({

@@ -28,15 +28,28 @@ export function useDrill() {
     }
   }
 
-  watch(() => [route.name, route.query['place']] as const, ([name, wanted]) => {
-    if (name === 'live') code.value = typeof wanted === 'string' && wanted !== '' ? wanted : null
-  }, { immediate: true })
+  watch(
+    () => [route.name, route.query['place']] as const,
+    ([name, wanted]) => {
+      if (name === 'live') code.value = typeof wanted === 'string' && wanted !== '' ? wanted : null
+    },
+    { immediate: true },
+  )
   watch([code, top], load, { immediate: true })
-  watch(city, (known) => { if (known) top.value = known.root ?? known.id }, { immediate: true })
+  watch(
+    city,
+    (known) => {
+      if (known) top.value = known.root ?? known.id
+    },
+    { immediate: true },
+  )
 
   function go(to: string | null): void {
     const { place: _gone, ...rest } = route.query
-    void router.push({ name: 'live', query: to === null || to === top.value ? rest : { ...rest, place: to } })
+    void router.push({
+      name: 'live',
+      query: to === null || to === top.value ? rest : { ...rest, place: to },
+    })
   }
 
   return { code, place, line, problem, go, reload: load, top }

@@ -8,12 +8,15 @@ const EVERY_MS = 700
 export function nameAreas(map: GlMap, layers: () => string[], nameOf: (area: MapGeoJSONFeature) => string) {
   let shown = ''
   function draw(again = false): void {
-    if (map.isMoving() || !map.isStyleLoaded() && shown === '' || map.getSource('labels') === undefined) return
+    if (map.isMoving() || (!map.isStyleLoaded() && shown === '') || map.getSource('labels') === undefined)
+      return
     const present = layers().filter((l) => map.getLayer(l))
     const areas = map.queryRenderedFeatures({ layers: present })
     const names = new Map(areas.map((f) => [String(f.properties['id']), nameOf(f)]))
     const points = labelPoints(areas.map((f) => ({ id: String(f.properties['id']), geometry: f.geometry })))
-    const key = points.map((p) => `${p.id}${p.at[0].toFixed(4)}${p.at[1].toFixed(4)}${names.get(p.id)}`).join()
+    const key = points
+      .map((p) => `${p.id}${p.at[0].toFixed(4)}${p.at[1].toFixed(4)}${names.get(p.id)}`)
+      .join()
     if (key === shown && !again) return
     shown = key
     const features = points.map((p): GeoJSON.Feature => ({
@@ -24,6 +27,8 @@ export function nameAreas(map: GlMap, layers: () => string[], nameOf: (area: Map
     ;(map.getSource('labels') as GeoJSONSource).setData({ type: 'FeatureCollection', features })
   }
   // Not on `idle`: a city that never rests would never be named.
-  const timer = setInterval(() => { if (!document.hidden) draw() }, EVERY_MS)
+  const timer = setInterval(() => {
+    if (!document.hidden) draw()
+  }, EVERY_MS)
   return { draw, stop: () => clearInterval(timer) }
 }

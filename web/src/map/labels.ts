@@ -26,7 +26,9 @@ function centre(ring: Ring): { area: number; x: number; y: number } {
     x += ((ax - ox + bx - ox) * cross) / 6
     y += ((ay - oy + by - oy) * cross) / 6
   }
-  return area === 0 ? { area: 0, x: ox, y: oy } : { area: Math.abs(area), x: ox + x / area, y: oy + y / area }
+  return area === 0
+    ? { area: 0, x: ox, y: oy }
+    : { area: Math.abs(area), x: ox + x / area, y: oy + y / area }
 }
 
 function rings(geometry: GeoJSON.Geometry): Ring[] {
@@ -58,8 +60,10 @@ export function boundsOf(geometry: GeoJSON.Geometry): [number, number, number, n
   let box: [number, number, number, number] | null = null
   for (const ring of rings(geometry)) {
     for (const [x = 0, y = 0] of ring) {
-      box = box === null ? [x, y, x, y]
-        : [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)]
+      box =
+        box === null
+          ? [x, y, x, y]
+          : [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)]
     }
   }
   return box

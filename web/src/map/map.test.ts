@@ -5,7 +5,16 @@ import { boundsOf, labelPoints } from './labels'
 import { areaLevels, buildStyle, kidsFilter } from './style'
 
 const square = (x: number, y: number, size: number): GeoJSON.Polygon => ({
-  type: 'Polygon', coordinates: [[[x, y], [x + size, y], [x + size, y + size], [x, y + size], [x, y]]],
+  type: 'Polygon',
+  coordinates: [
+    [
+      [x, y],
+      [x + size, y],
+      [x + size, y + size],
+      [x, y + size],
+      [x, y],
+    ],
+  ],
 })
 
 describe('labels', () => {
@@ -13,7 +22,10 @@ describe('labels', () => {
     const [whole] = labelPoints([{ id: 'a', geometry: square(100, 30, 2) }])
     expect(whole?.at[0]).toBeCloseTo(101)
     expect(whole?.at[1]).toBeCloseTo(31)
-    const [cut] = labelPoints([{ id: 'a', geometry: square(0, 0, 2) }, { id: 'a', geometry: square(10, 0, 1) }])
+    const [cut] = labelPoints([
+      { id: 'a', geometry: square(0, 0, 2) },
+      { id: 'a', geometry: square(10, 0, 1) },
+    ])
     expect(cut?.at[0]).toBeCloseTo((1 * 4 + 10.5 * 1) / 5)
   })
   it('are not put on nothing', () => {
@@ -22,13 +34,24 @@ describe('labels', () => {
 })
 
 it('finds the box of a shape', () => {
-  expect(boundsOf({ type: 'MultiPolygon', coordinates: [square(0, 0, 1).coordinates, square(4, -2, 1).coordinates] })).toEqual([0, -2, 5, 1])
+  expect(
+    boundsOf({
+      type: 'MultiPolygon',
+      coordinates: [square(0, 0, 1).coordinates, square(4, -2, 1).coordinates],
+    }),
+  ).toEqual([0, -2, 5, 1])
   expect(boundsOf({ type: 'MultiPolygon', coordinates: [] })).toBeNull()
 })
 
 describe('the style', () => {
   const levels = ['city', 'zone', 'district', 'street', 'community', 'grid', 'micro-grid']
-  const city = readCity({ id: 'c', name: 'c', bbox: [1, 2, 3, 4], levels, synthetic_levels: ['street', 'grid'] })
+  const city = readCity({
+    id: 'c',
+    name: 'c',
+    bbox: [1, 2, 3, 4],
+    levels,
+    synthetic_levels: ['street', 'grid'],
+  })
   const style = buildStyle(city, 'sans-serif')
 
   it('draws every level below the city, and marks the borders that are made up', () => {

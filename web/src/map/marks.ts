@@ -4,8 +4,13 @@ import { colour } from '@/shell/theme'
 
 const SIZE = 44
 const STATES: [string, string][] = [
-  ['reported', '--s-reported'], ['open', '--s-open'], ['answered', '--s-answered'], ['verdict', '--s-answered'],
-  ['closed', '--s-closed'], ['void', '--s-void'], ['late', '--s-late'],
+  ['reported', '--s-reported'],
+  ['open', '--s-open'],
+  ['answered', '--s-answered'],
+  ['verdict', '--s-answered'],
+  ['closed', '--s-closed'],
+  ['void', '--s-void'],
+  ['late', '--s-late'],
 ]
 
 function shape(pen: CanvasRenderingContext2D, state: string, ink: string, ground: string): void {
@@ -16,7 +21,12 @@ function shape(pen: CanvasRenderingContext2D, state: string, ink: string, ground
   pen.beginPath()
   if (state === 'late') {
     pen.moveTo(c, 4)
-    for (const [x, y] of [[SIZE - 4, c], [c, SIZE - 4], [4, c]] as const) pen.lineTo(x, y)
+    for (const [x, y] of [
+      [SIZE - 4, c],
+      [c, SIZE - 4],
+      [4, c],
+    ] as const)
+      pen.lineTo(x, y)
     pen.closePath()
   } else pen.arc(c, c, state === 'closed' || state === 'void' ? 9 : 13, 0, Math.PI * 2)
   pen.stroke()

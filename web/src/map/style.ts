@@ -41,15 +41,33 @@ function levelLayers(city: City): LayerSpecification[] {
   const layers: LayerSpecification[] = []
   levels.forEach((level, i) => {
     layers.push({
-      id: `${KID_FILL}${level.id}`, type: 'fill', source: 'places', 'source-layer': level.id, filter: nobody,
+      id: `${KID_FILL}${level.id}`,
+      type: 'fill',
+      source: 'places',
+      'source-layer': level.id,
+      filter: nobody,
       paint: {
-        'fill-color': ['case', ['boolean', ['feature-state', 'hover'], false], colour('--map-lit'),
-          ['interpolate', ['linear'], ['coalesce', ['feature-state', 'load'], 0],
-            0, colour('--map-low'), 1, colour('--map-high')]],
+        'fill-color': [
+          'case',
+          ['boolean', ['feature-state', 'hover'], false],
+          colour('--map-lit'),
+          [
+            'interpolate',
+            ['linear'],
+            ['coalesce', ['feature-state', 'load'], 0],
+            0,
+            colour('--map-low'),
+            1,
+            colour('--map-high'),
+          ],
+        ],
       },
     })
     layers.push({
-      id: `line-${level.id}`, type: 'line', source: 'places', 'source-layer': level.id,
+      id: `line-${level.id}`,
+      type: 'line',
+      source: 'places',
+      'source-layer': level.id,
       minzoom: LINE_FROM[Math.min(i + 1, LINE_FROM.length - 1)] ?? 0,
       layout: { 'line-join': 'round' },
       paint: {
@@ -61,20 +79,31 @@ function levelLayers(city: City): LayerSpecification[] {
   })
   for (const level of levels) {
     layers.push({
-      id: `kid-line-${level.id}`, type: 'line', source: 'places', 'source-layer': level.id, filter: nobody,
+      id: `kid-line-${level.id}`,
+      type: 'line',
+      source: 'places',
+      'source-layer': level.id,
+      filter: nobody,
       layout: { 'line-join': 'round' },
-      paint: { 'line-color': colour('--map-line'),
+      paint: {
+        'line-color': colour('--map-line'),
         'line-width': ['case', ['boolean', ['feature-state', 'hover'], false], 2.4, 1.2],
-        ...(city.synthetic.includes(level.id) ? { 'line-dasharray': [3, 2] } : {}) },
+        ...(city.synthetic.includes(level.id) ? { 'line-dasharray': [3, 2] } : {}),
+      },
     })
   }
   return layers
 }
 
 const mark: LayerSpecification['layout'] = {
-  'icon-image': ['case', ['boolean', ['get', 'overdue'], false], 'mark-late',
-    ['concat', 'mark-', ['coalesce', ['get', 'status'], 'open']]],
-  'icon-allow-overlap': true, 'icon-ignore-placement': true,
+  'icon-image': [
+    'case',
+    ['boolean', ['get', 'overdue'], false],
+    'mark-late',
+    ['concat', 'mark-', ['coalesce', ['get', 'status'], 'open']],
+  ],
+  'icon-allow-overlap': true,
+  'icon-ignore-placement': true,
   'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.34, 11, 0.5, 14, 0.9, 17, 1.1],
 }
 
@@ -84,25 +113,54 @@ export function buildStyle(city: City, labelFont: string): StyleSpecification {
   return {
     version: 8,
     sources: {
-      places: { type: 'vector', tiles: [absolute('/tiles/{z}/{x}/{y}.mvt')], maxzoom: MAX_TILE_ZOOM,
-        promoteId: 'id', bounds: city.bbox },
+      places: {
+        type: 'vector',
+        tiles: [absolute('/tiles/{z}/{x}/{y}.mvt')],
+        maxzoom: MAX_TILE_ZOOM,
+        promoteId: 'id',
+        bounds: city.bbox,
+      },
       cases: { type: 'vector', tiles: [tilesOfCases(0)], maxzoom: 14, bounds: city.bbox },
       recent: { type: 'geojson', data: empty },
       labels: { type: 'geojson', data: empty },
     },
     layers: [
       { id: 'out', type: 'background', paint: { 'background-color': colour('--map-out') } },
-      { id: 'land', type: 'fill', source: 'places', 'source-layer': land,
-        paint: { 'fill-color': colour('--map-land'), 'fill-antialias': false } },
+      {
+        id: 'land',
+        type: 'fill',
+        source: 'places',
+        'source-layer': land,
+        paint: { 'fill-color': colour('--map-land'), 'fill-antialias': false },
+      },
       ...levelLayers(city),
-      { id: 'cases', type: 'symbol', source: 'cases', 'source-layer': 'cases', layout: mark,
-        paint: { 'icon-opacity': ['interpolate', ['linear'], ['zoom'], 8, 0.75, 13, 1] } } as LayerSpecification,
+      {
+        id: 'cases',
+        type: 'symbol',
+        source: 'cases',
+        'source-layer': 'cases',
+        layout: mark,
+        paint: { 'icon-opacity': ['interpolate', ['linear'], ['zoom'], 8, 0.75, 13, 1] },
+      } as LayerSpecification,
       { id: 'recent', type: 'symbol', source: 'recent', layout: mark } as LayerSpecification,
-      { id: 'labels', type: 'symbol', source: 'labels',
-        layout: { 'text-field': ['get', 'name'], 'text-font': [labelFont], 'text-size': ['get', 'size'],
-          'text-max-width': 7, 'text-padding': 6, 'symbol-sort-key': ['-', 0, ['get', 'area']] },
-        paint: { 'text-color': colour('--map-label'), 'text-halo-color': colour('--map-land'),
-          'text-halo-width': 1.6 } },
+      {
+        id: 'labels',
+        type: 'symbol',
+        source: 'labels',
+        layout: {
+          'text-field': ['get', 'name'],
+          'text-font': [labelFont],
+          'text-size': ['get', 'size'],
+          'text-max-width': 7,
+          'text-padding': 6,
+          'symbol-sort-key': ['-', 0, ['get', 'area']],
+        },
+        paint: {
+          'text-color': colour('--map-label'),
+          'text-halo-color': colour('--map-land'),
+          'text-halo-width': 1.6,
+        },
+      },
     ],
   }
 }

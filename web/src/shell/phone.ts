@@ -3,4 +3,6 @@ import { ref } from 'vue'
 
 const query = typeof matchMedia === 'function' ? matchMedia('(max-width: 720px)') : null
 export const phone = ref(query?.matches ?? false)
-query?.addEventListener('change', () => { phone.value = query.matches })
+query?.addEventListener('change', () => {
+  phone.value = query.matches
+})

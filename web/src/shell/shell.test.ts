@@ -37,9 +37,24 @@ describe('civil time', () => {
 })
 
 describe('the session', () => {
-  const me = { person: 'p', name: '某', posts: ['a', 'b'].map((id) => ({ post: id, unit: { id: 'u', name: { zh: '', en: '' } }, role: 'r', may: [] })) }
-  beforeEach(() => { sessionStorage.clear(); signOut() })
-  afterEach(() => { vi.unstubAllGlobals(); signOut() })
+  const me = {
+    person: 'p',
+    name: '某',
+    posts: ['a', 'b'].map((id) => ({
+      post: id,
+      unit: { id: 'u', name: { zh: '', en: '' } },
+      role: 'r',
+      may: [],
+    })),
+  }
+  beforeEach(() => {
+    sessionStorage.clear()
+    signOut()
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    signOut()
+  })
 
   it('keeps the token in this tab only, and takes it up again', async () => {
     vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(me))))
@@ -56,7 +71,9 @@ describe('the session', () => {
     expect(sender.token).toBeNull()
   })
   it('keeps nothing of a token that is nobody’s', async () => {
-    vi.stubGlobal('fetch', () => Promise.resolve(new Response('{"title":"x","status":401}', { status: 401 })))
+    vi.stubGlobal('fetch', () =>
+      Promise.resolve(new Response('{"title":"x","status":401}', { status: 401 })),
+    )
     await expect(signIn('bad')).rejects.toThrow()
     expect(sender.token).toBeNull()
     expect(sessionStorage.length).toBe(0)
@@ -71,19 +88,38 @@ describe('the session', () => {
 })
 
 describe('a problem', () => {
-  const show = (problem: object) => mount(ProblemCard, {
-    props: { problem: { type: 't', title: '无权办理', status: 403, detail: 'd', ...problem } as never },
-    global: { plugins: [i18n], stubs: { RouterLink: RouterLinkStub, ElButton: { template: '<button><slot/></button>' } } },
-  })
+  const show = (problem: object) =>
+    mount(ProblemCard, {
+      props: { problem: { type: 't', title: '无权办理', status: 403, detail: 'd', ...problem } as never },
+      global: {
+        plugins: [i18n],
+        stubs: { RouterLink: RouterLinkStub, ElButton: { template: '<button><slot/></button>' } },
+      },
+    })
   it('shows rule, legal basis in the reader’s language, and what to do', () => {
     setLanguage('en')
-    const card = show({ rule: 'powers.role', basis: '无授权不得办理。', basis_en: 'No power, no act.', accepted: 'roles: closer' })
-    for (const words of ['无权办理', 'powers.role', 'No power, no act.', 'roles: closer', 'Leave it to somebody']) expect(card.text()).toContain(words)
+    const card = show({
+      rule: 'powers.role',
+      basis: '无授权不得办理。',
+      basis_en: 'No power, no act.',
+      accepted: 'roles: closer',
+    })
+    for (const words of [
+      '无权办理',
+      'powers.role',
+      'No power, no act.',
+      'roles: closer',
+      'Leave it to somebody',
+    ])
+      expect(card.text()).toContain(words)
     setLanguage('zh-CN')
     expect(show({ basis: '无授权不得办理。' }).text()).toContain('无授权不得办理。')
   })
   it('names every field with what is accepted', () => {
-    const text = show({ status: 422, fields: [{ field: 'title', problem: 'has 0 characters', accepted: '1 to 200' }] }).text()
+    const text = show({
+      status: 422,
+      fields: [{ field: 'title', problem: 'has 0 characters', accepted: '1 to 200' }],
+    }).text()
     expect(text).toContain('title')
     expect(text).toContain('1 to 200')
   })
@@ -100,10 +136,18 @@ it('paints first without the map and the charts', () => {
   const visit = (path: string) => {
     if (seen.has(path)) return
     seen.add(path)
-    for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(/^import (?!type\b)(?:[^'"]* from )?'([^']+)'/gm)) {
-      const base = name.startsWith('@/') ? join(src, name.slice(2)) : name.startsWith('.') ? join(dirname(path), name) : null
+    for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(
+      /^import (?!type\b)(?:[^'"]* from )?'([^']+)'/gm,
+    )) {
+      const base = name.startsWith('@/')
+        ? join(src, name.slice(2))
+        : name.startsWith('.')
+          ? join(dirname(path), name)
+          : null
       if (base === null) outside.add(name)
-      else for (const end of ['', '.ts', '/index.ts']) if (/\.(ts|vue)$/.test(base + end) && existsSync(base + end)) visit(base + end)
+      else
+        for (const end of ['', '.ts', '/index.ts'])
+          if (/\.(ts|vue)$/.test(base + end) && existsSync(base + end)) visit(base + end)
     }
   }
   visit(join(src, 'main.ts'))

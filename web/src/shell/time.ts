@@ -15,7 +15,12 @@ export function useZone(name: string | undefined): void {
 function parts(at: string | Date): Record<string, string> {
   const format = new Intl.DateTimeFormat('en-CA', {
     ...(zone === undefined ? {} : { timeZone: zone }),
-    year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
   })
   return Object.fromEntries(format.formatToParts(new Date(at)).map((p) => [p.type, p.value]))
 }
@@ -53,5 +58,9 @@ export function shortTime(at: string | Date, now = new Date()): string {
 /** A length in whole days, hours and minutes; never negative. */
 export function length(seconds: number): Length {
   const minutes = Math.floor(Math.abs(seconds) / 60)
-  return { days: Math.floor(minutes / 1440), hours: Math.floor((minutes % 1440) / 60), minutes: minutes % 60 }
+  return {
+    days: Math.floor(minutes / 1440),
+    hours: Math.floor((minutes % 1440) / 60),
+    minutes: minutes % 60,
+  }
 }
