@@ -15,6 +15,8 @@ export default defineConfig({
   build: { target: 'es2022', chunkSizeWarningLimit: 1200 },
   test: {
     environment: 'jsdom',
+    // Only against hanging: a busy machine is no reason to fail.
+    testTimeout: 120_000,
     include: ['src/**/*.test.ts', 'mock/**/*.test.ts'],
     server: { deps: { inline: ['element-plus'] } },
   },
