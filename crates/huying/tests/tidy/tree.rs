@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders that are made by tools, at any depth.
-const MADE: [&str; 6] = ["target", "out", ".git", "node_modules", "__pycache__", "build"];
+const MADE: [&str; 7] = ["target", "out", ".git", "node_modules", "__pycache__", "build", "dist"];
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {

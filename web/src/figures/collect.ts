@@ -1,0 +1,89 @@
+// Asks for the figures of the panel and brings them together. What a city's rate means is the server's business.
+import { ref, shallowRef } from 'vue'
+import type { FigureRow, Problem, Said } from '@/api/contract'
+import { figures } from '@/api/cases'
+import { asProblem, isAbort, Refused } from '@/api/http'
+import { heard } from '@/live/news'
+import { loadMatters } from '@/shell/city'
+import { civil, startOfDay } from '@/shell/time'
+
+export interface Panel {
+  total: FigureRow
+  today: FigureRow
+  matters: { name: Said | string; received: number }[]
+  /** Calls of each hour of today, 0 to 23. */
+  hours: number[]
+  /** True where the server has no figures by the hour: then only what this page heard is counted. */
+  hoursHeard: boolean
+  position: string
+  edition: string
+}
+
+/** Rows by the hour, in whatever order they came, as 24 counts. Keys are `09` or instants. */
+export function byHour(rows: readonly FigureRow[]): number[] {
+  const counts = new Array<number>(24).fill(0)
+  for (const row of rows) {
+    const key = row.key ?? ''
+    const hour = /^\d{1,2}$/.test(key) ? Number(key) : key === '' ? NaN : civil(key).hour
+    if (hour >= 0 && hour < 24) counts[hour] = (counts[hour] ?? 0) + row.received
+  }
+  return counts
+}
+
+let hoursKnown = true
+
+async function hours(under: string | null, from: string, signal: AbortSignal): Promise<number[] | null> {
+  if (!hoursKnown) return null
+  try {
+    return byHour((await figures({ by: 'hour', under, from }, signal)).rows)
+  } catch (error) {
+    if (error instanceof Refused && error.status === 400) {
+      hoursKnown = false
+      return null
+    }
+    throw error
+  }
+}
+
+async function named(rows: readonly FigureRow[]): Promise<Panel['matters']> {
+  const book = await loadMatters().catch(() => null)
+  const names = new Map(book?.matters.map((m) => [m.code, m.name]))
+  return rows
+    .filter((r) => r.received > 0)
+    .sort((a, b) => b.received - a.received)
+    .map((r) => ({ name: names.get(r.key ?? '') ?? r.name ?? r.key ?? '', received: r.received }))
+}
+
+export function useFigures(under: () => string | null) {
+  const data = shallowRef<Panel | null>(null)
+  const problem = ref<Problem | null>(null)
+  let running: AbortController | null = null
+
+  async function load(): Promise<void> {
+    running?.abort()
+    running = new AbortController()
+    const { signal } = running
+    const place = under()
+    const from = startOfDay(new Date()).toISOString()
+    try {
+      const [total, matters, clock] = await Promise.all([
+        figures({ under: place }, signal),
+        figures({ by: 'matter', under: place, from }, signal),
+        hours(place, from, signal),
+      ])
+      data.value = {
+        total: total.total,
+        today: matters.total,
+        matters: await named(matters.rows),
+        hours: clock ?? [...heard.byHour],
+        hoursHeard: clock === null,
+        position: Object.values(total.origin.position).join(', '),
+        edition: String(total.origin.city_edition),
+      }
+      problem.value = null
+    } catch (error) {
+      if (!isAbort(error)) problem.value = asProblem(error)
+    }
+  }
+  return { data, problem, load }
+}

@@ -1,0 +1,79 @@
+// The live stream: one connection, its state in words, resumed from the last position after any break.
+// Knows neither screens nor maps; live/news.ts keeps what was heard.
+import { reactive, readonly } from 'vue'
+import type { LiveEvent } from '@/api/contract'
+import { address, ROOT } from '@/api/http'
+
+export type StreamState = 'off' | 'connecting' | 'catching-up' | 'live' | 'lost'
+
+type Listener = (event: LiveEvent, fresh: boolean) => void
+
+/** Waits before a new attempt, in milliseconds; the last one repeats. */
+const WAITS = [1000, 2000, 5000, 10000, 20000]
+
+export class Stream {
+  private source: EventSource | null = null
+  private timer: ReturnType<typeof setTimeout> | null = null
+  private attempts = 0
+  private last: number | null = null
+  private readonly inner = reactive({ state: 'off' as StreamState, lastAt: null as string | null })
+  readonly status = readonly(this.inner)
+
+  constructor(
+    private readonly listener: Listener,
+    private readonly make: (url: string) => EventSource = (url) => new EventSource(url),
+  ) {}
+
+  /** Listens from a journal position on; without one, from now on. */
+  open(after: number | null, place: string | null = null): void {
+    this.close()
+    this.last = after
+    this.connect(place)
+  }
+
+  close(): void {
+    this.source?.close()
+    this.source = null
+    if (this.timer !== null) clearTimeout(this.timer)
+    this.timer = null
+    this.inner.state = 'off'
+  }
+
+  private connect(place: string | null): void {
+    this.inner.state = this.inner.state === 'lost' ? 'lost' : 'connecting'
+    const source = this.make(address(`${ROOT}/live`, { place, after: this.last }))
+    this.source = source
+    source.addEventListener('open', () => {
+      this.attempts = 0
+      this.inner.state = 'catching-up'
+    })
+    source.addEventListener('ready', () => {
+      this.inner.state = 'live'
+    })
+    source.addEventListener('case', (message) => this.hear(message as MessageEvent<string>))
+    source.addEventListener('error', () => this.broken(place))
+  }
+
+  private hear(message: MessageEvent<string>): void {
+    let event: LiveEvent
+    try {
+      event = JSON.parse(message.data) as LiveEvent
+    } catch {
+      return
+    }
+    if (this.last !== null && event.position <= this.last) return
+    this.last = event.position
+    this.inner.lastAt = event.at
+    this.listener(event, this.inner.state === 'live')
+  }
+
+  /** The browser resumes by itself only while the answer was a stream; this does it always, and says so. */
+  private broken(place: string | null): void {
+    this.source?.close()
+    this.source = null
+    this.inner.state = 'lost'
+    const wait = WAITS[Math.min(this.attempts, WAITS.length - 1)] ?? 20000
+    this.attempts += 1
+    this.timer = setTimeout(() => this.connect(place), wait)
+  }
+}

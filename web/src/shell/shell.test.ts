@@ -1,0 +1,157 @@
+// Civil time of the city, the session of a tab, problems in words, and a first paint without map and charts.
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { mount, RouterLinkStub } from '@vue/test-utils'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { byHour } from '@/figures/collect'
+import type { FigureRow } from '@/api/contract'
+import { sender } from '@/api/http'
+import { i18n, setLanguage } from '@/i18n'
+import ProblemCard from './ProblemCard.vue'
+import { choose, post, resume, session, signIn, signOut } from './session'
+import { civil, length, shortTime, startOfDay, useZone } from './time'
+
+describe('civil time', () => {
+  afterEach(() => useZone(undefined))
+  it('is that of the city, whatever the machine thinks', () => {
+    useZone('Asia/Shanghai')
+    expect(civil('2026-11-23T16:30:00Z')).toEqual({ day: '2026-11-24', hour: 0 })
+    expect(startOfDay(new Date('2026-11-24T02:03:04Z')).toISOString()).toBe('2026-11-23T16:00:00.000Z')
+    expect(shortTime('2026-11-24T02:03:04Z', new Date('2026-12-01T00:00:00Z'))).toBe('11-24 10:03')
+    expect(shortTime('2025-11-24T02:03:04Z', new Date('2026-12-01T00:00:00Z'))).toBe('2025-11-24 10:03')
+    useZone('America/New_York')
+    expect(startOfDay(new Date('2026-03-08T18:00:00Z')).toISOString()).toBe('2026-03-08T05:00:00.000Z')
+    expect(startOfDay(new Date('2026-11-01T18:00:00Z')).toISOString()).toBe('2026-11-01T04:00:00.000Z')
+  })
+  it('splits lengths', () => {
+    expect(length(2 * 86400 + 3 * 3600 + 59)).toEqual({ days: 2, hours: 3, minutes: 0 })
+    expect(length(-60)).toEqual({ days: 0, hours: 0, minutes: 1 })
+  })
+  it('reads hours of figures as numbers or instants', () => {
+    useZone('Asia/Shanghai')
+    const row = (key: string | null, received: number) => ({ key, received }) as FigureRow
+    const hours = byHour([row('09', 2), row('2026-11-24T01:00:00Z', 3), row(null, 5), row('99', 1)])
+    expect(hours[9]).toBe(5)
+    expect(hours.reduce((a, b) => a + b)).toBe(5)
+  })
+})
+
+describe('the session', () => {
+  const me = {
+    person: 'p',
+    name: '某',
+    posts: ['a', 'b'].map((id) => ({
+      post: id,
+      unit: { id: 'u', name: { zh: '', en: '' } },
+      role: 'r',
+      may: [],
+    })),
+  }
+  beforeEach(() => {
+    sessionStorage.clear()
+    signOut()
+  })
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    signOut()
+  })
+
+  it('keeps the token in this tab only, and takes it up again', async () => {
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(me))))
+    await signIn('T')
+    choose('b')
+    expect(sessionStorage.getItem('huying.token')).toBe('T')
+    expect(localStorage.getItem('huying.token')).toBeNull()
+    Object.assign(session, { me: null, post: null })
+    await resume()
+    expect(post.value?.post).toBe('b')
+    expect(sender).toMatchObject({ token: 'T', post: 'b' })
+    signOut()
+    expect(sessionStorage.length).toBe(0)
+    expect(sender.token).toBeNull()
+  })
+  it('keeps nothing of a token that is nobody’s', async () => {
+    vi.stubGlobal('fetch', () =>
+      Promise.resolve(new Response('{"title":"x","status":401}', { status: 401 })),
+    )
+    await expect(signIn('bad')).rejects.toThrow()
+    expect(sender.token).toBeNull()
+    expect(sessionStorage.length).toBe(0)
+  })
+  it('takes a token out of the address', async () => {
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(me))))
+    history.replaceState(null, '', '/sign-in#token=abc123')
+    await resume()
+    expect(sender.token).toBe('abc123')
+    expect(location.hash).toBe('')
+  })
+})
+
+describe('a problem', () => {
+  const show = (problem: object) =>
+    mount(ProblemCard, {
+      props: { problem: { type: 't', title: '无权办理', status: 403, detail: 'd', ...problem } as never },
+      global: {
+        plugins: [i18n],
+        stubs: { RouterLink: RouterLinkStub, ElButton: { template: '<button><slot/></button>' } },
+      },
+    })
+  it('shows rule, legal basis in the reader’s language, and what to do', () => {
+    setLanguage('en')
+    const card = show({
+      rule: 'powers.role',
+      basis: '无授权不得办理。',
+      basis_en: 'No power, no act.',
+      accepted: 'roles: closer',
+    })
+    for (const words of [
+      '无权办理',
+      'powers.role',
+      'No power, no act.',
+      'roles: closer',
+      'Leave it to somebody',
+    ])
+      expect(card.text()).toContain(words)
+    setLanguage('zh-CN')
+    expect(show({ basis: '无授权不得办理。' }).text()).toContain('无授权不得办理。')
+  })
+  it('names every field with what is accepted', () => {
+    const text = show({
+      status: 422,
+      fields: [{ field: 'title', problem: 'has 0 characters', accepted: '1 to 200' }],
+    }).text()
+    expect(text).toContain('title')
+    expect(text).toContain('1 to 200')
+  })
+  it('offers to try again only where that can help', () => {
+    expect(show({ status: 503 }).findAll('button')).toHaveLength(1)
+    expect(show({ status: 403 }).findAll('button')).toHaveLength(0)
+  })
+})
+
+it('paints first without the map and the charts', () => {
+  const src = join(import.meta.dirname, '..')
+  const seen = new Set<string>()
+  const outside = new Set<string>()
+  const visit = (path: string) => {
+    if (seen.has(path)) return
+    seen.add(path)
+    for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(
+      /^import (?!type\b)(?:[^'"]* from )?'([^']+)'/gm,
+    )) {
+      const base = name.startsWith('@/')
+        ? join(src, name.slice(2))
+        : name.startsWith('.')
+          ? join(dirname(path), name)
+          : null
+      if (base === null) outside.add(name)
+      else
+        for (const end of ['', '.ts', '/index.ts'])
+          if (/\.(ts|vue)$/.test(base + end) && existsSync(base + end)) visit(base + end)
+    }
+  }
+  visit(join(src, 'main.ts'))
+  expect([...seen].some((p) => p.endsWith('LivePage.vue'))).toBe(true)
+  expect(outside.has('vue')).toBe(true)
+  expect([...outside].filter((n) => /maplibre|echarts/.test(n))).toEqual([])
+})
