@@ -73,8 +73,8 @@ impl Texts {
         best.map(|(_, text)| text).unwrap_or_default()
     }
 
-    /// What the parts of one call must agree on is made first: the problem and the question, and the title and
-    /// the wish that fit the problem.
+    /// What the parts of one call must agree on is made first: the problem and the question, then the title
+    /// and the wish that fit the problem.
     #[must_use]
     pub fn agreed(&self, family: &str, slots: &Slots, dice: &mut Dice) -> Slots {
         let problem = self.grow(family, "problem", slots, dice);
