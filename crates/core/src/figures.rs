@@ -56,17 +56,20 @@ pub enum By {
     Channel,
     /// A row for each request type.
     RequestType,
+    /// A row for each hour of the day, 00 to 23, at which calls came in, in the city's civil time.
+    Hour,
 }
 
 impl By {
     /// Every grouping with its word on the command line.
-    pub const ALL: [(&'static str, By); 6] = [
+    pub const ALL: [(&'static str, By); 7] = [
         ("none", Self::None),
         ("unit", Self::Unit),
         ("place", Self::Place),
         ("matter", Self::Matter),
         ("channel", Self::Channel),
         ("request-type", Self::RequestType),
+        ("hour", Self::Hour),
     ];
 
     /// The word of the command line.

@@ -9,6 +9,7 @@ use crate::case::refusal::Refusal;
 use crate::city::{City, Folder, Outside, outside};
 use crate::clock::{Limit, NearRule};
 use crate::fault::{Fault, Severity};
+use crate::figures::FigureRules;
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
 use crate::profile::{Profile, RungHolder, RungRule};
@@ -28,6 +29,8 @@ pub struct Rules {
     pub profile: Profile,
     /// The calendar.
     pub calendar: Calendar,
+    /// How figures are drawn.
+    pub figures: FigureRules,
     roster: Roster,
 }
 
@@ -66,11 +69,17 @@ impl Rules {
             faults.extend(strange_level(city, profile));
             faults.extend(strange_levels(city, profile));
         }
+        let own = folder.get(outside::FIGURES).map(String::from_utf8_lossy);
+        let figures = own.map_or_else(FigureRules::shipped, |text| FigureRules::parse(&text));
+        if let Err(bad) = &figures {
+            let accepted = "as docs/figures.md says";
+            faults.push(Fault::error(outside::FIGURES, 0, "", chain(bad), accepted));
+        }
         let broken = faults.iter().any(|f| f.severity == Severity::Error);
-        let rules = match (city, profile, calendar) {
-            (Some(city), Some(profile), Some(calendar)) if !broken => {
+        let rules = match (city, profile, calendar, figures) {
+            (Some(city), Some(profile), Some(calendar), Ok(figures)) if !broken => {
                 let roster = Roster::of(&city);
-                Some(Rules { edition, city, profile, calendar, roster })
+                Some(Rules { edition, city, profile, calendar, figures, roster })
             }
             _ => None,
         };
@@ -103,6 +112,13 @@ impl Rules {
         let public = levels.iter().position(|l| l.id == self.profile.public.level)?;
         let tree = places.get(no).tree;
         places.line(tree, no).find(|p| usize::from(places.get(*p).level.0) <= public)
+    }
+
+    /// Whether a place is another or lies under it, in any tree.
+    pub fn lies_in(&self, place: &PlaceId, over: &PlaceId) -> bool {
+        let places = &self.city.places;
+        let (Some(place), Some(over)) = (places.find(place), places.find(over)) else { return false };
+        places.trees().any(|(tree, _)| places.contains(tree, over, place))
     }
 
     /// Whether anybody may see a case of this kind of request and of a caller who wishes to be known so.
@@ -388,6 +404,11 @@ fn strange_requests(city: &City, profile: &Profile) -> Vec<Fault> {
             Fault::error(outside::PROFILE, 0, "words.request_type", problem, known.join(", "))
         })
         .collect()
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let cause = error.source().map(|s| format!(": {}", chain(s))).unwrap_or_default();
+    format!("{error}{cause}")
 }
 
 fn strange_level(city: &City, profile: &Profile) -> Option<Fault> {

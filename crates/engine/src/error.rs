@@ -60,9 +60,6 @@ pub enum EngineError {
         /// Where the ledger stands.
         of: u64,
     },
-    /// The city's rules for figures cannot be used.
-    #[error("the city's figures.toml cannot be used")]
-    Figures(#[source] huying_core::figures::BadRules),
     /// No randomness to be had.
     #[error("the system gives no randomness: {0}")]
     Randomness(String),

@@ -8,11 +8,7 @@ use crate::engine::{Engine, Settings};
 use crate::error::EngineError;
 use crate::rows::fact;
 use compact_str::CompactString;
-use huying_core::city::Folder as CityFolder;
-use huying_core::city::outside::FIGURES;
-use huying_core::figures::{
-    Basis, By, Collector, FigureRules, Figures, Origin, Period, Question as CoreQuestion,
-};
+use huying_core::figures::{Basis, By, Collector, Figures, Origin, Period, Question as CoreQuestion};
 use huying_core::ids::{MatterCode, PlaceId, Seq, UnitId};
 use huying_core::place::{LevelNo, Places};
 use huying_core::rules::Rules;
@@ -39,6 +35,8 @@ pub struct Question {
     pub as_of: Option<Time>,
     /// The level to which places are lifted; none leaves them as the cases name them.
     pub level: Option<CompactString>,
+    /// Only cases in this place or under it, in any tree.
+    pub within: Option<PlaceId>,
     /// Which cases; all by default.
     pub filter: CaseFilter,
 }
@@ -46,13 +44,11 @@ pub struct Question {
 /// Draws figures from a running engine, of everything that is durable when it is called.
 ///
 /// # Errors
-/// `NoLevel` for a level the city lacks, `Behind` when the views do not follow, `Figures` for the city's own
-/// `figures.toml`; the store's faults.
+/// `NoLevel` for a level the city lacks, `Behind` when the views do not follow; the store's faults.
 pub fn collect(engine: &Engine, question: &Question) -> Result<Figures, EngineError> {
     let seen = engine.position()?;
-    let rules = figure_rules(&engine.city_folder()?)?;
     let as_of = question.as_of.unwrap_or_else(|| engine.now());
-    engine.views_at(seen, |views| draw(views, &engine.rules(), rules, question, as_of))
+    engine.views_at(seen, |views| draw(views, &engine.rules(), question, as_of))
 }
 
 /// A data folder opened for its figures.
@@ -70,7 +66,6 @@ pub struct Beside {
     reader: Reader,
     views: Views,
     rules: Arc<Rules>,
-    city: CityFolder,
     now: Time,
 }
 
@@ -92,9 +87,8 @@ impl Reading {
             Err(EngineError::Store(StoreError::Held { .. })) => {
                 let reader = Reader::open(&folder)?;
                 let rules = Arc::new(crate::city::current(&reader, &folder)?);
-                let city = crate::city::kept(&reader, &folder)?;
                 let views = Views::open(&folder)?;
-                Ok(Reading::Beside(Box::new(Beside { reader, views, rules, city, now })))
+                Ok(Reading::Beside(Box::new(Beside { reader, views, rules, now })))
             }
             Err(other) => Err(other),
         }
@@ -108,17 +102,6 @@ impl Reading {
         }
     }
 
-    /// The folder of the edition in force.
-    ///
-    /// # Errors
-    /// The store's faults.
-    pub fn city_folder(&self) -> Result<CityFolder, EngineError> {
-        match self {
-            Reading::Alone(engine) => engine.city_folder(),
-            Reading::Beside(beside) => Ok(beside.city.clone()),
-        }
-    }
-
     /// Draws figures; see [`collect`].
     ///
     /// # Errors
@@ -128,8 +111,7 @@ impl Reading {
             Reading::Alone(engine) => collect(engine, question),
             Reading::Beside(b) => {
                 wait_for(&b.views, b.reader.position()?)?;
-                let rules = figure_rules(&b.city)?;
-                draw(&b.views, &b.rules, rules, question, question.as_of.unwrap_or(b.now))
+                draw(&b.views, &b.rules, question, question.as_of.unwrap_or(b.now))
             }
         }
     }
@@ -149,29 +131,22 @@ pub(crate) fn wait_for(views: &Views, seen: Seq) -> Result<(), EngineError> {
     }
 }
 
-/// How the figures of a city are drawn.
-///
-/// # Errors
-/// `Figures` with what is wrong with the city's own file.
-pub fn figure_rules(city: &CityFolder) -> Result<FigureRules, EngineError> {
-    let own = city.get(FIGURES).map(String::from_utf8_lossy);
-    own.map_or_else(FigureRules::shipped, |text| FigureRules::parse(&text)).map_err(EngineError::Figures)
-}
-
-fn draw(
-    views: &Views,
-    rules: &Rules,
-    figure_rules: FigureRules,
-    question: &Question,
-    as_of: Time,
-) -> Result<Figures, EngineError> {
+fn draw(views: &Views, rules: &Rules, question: &Question, as_of: Time) -> Result<Figures, EngineError> {
     let mut lift = Lift::to(&rules.city.places, question.level.as_deref())?;
     let Question { by, basis, period, .. } = *question;
-    let mut collector = Collector::new(CoreQuestion { by, basis, period, as_of }, figure_rules);
+    let mut collector = Collector::new(CoreQuestion { by, basis, period, as_of }, rules.figures.clone());
     let by_place = by == By::Place;
+    let mut inside = Inside { rules, within: question.within.as_ref(), known: HashMap::new() };
     let mut at = Seq(0);
     views.facts_at(&question.filter, &mut at, |row| {
+        if !inside.holds(row.place.as_ref()) {
+            return;
+        }
         let mut fact = fact(&row);
+        if by == By::Hour {
+            let hour = rules.calendar.civil(row.opened_at).hour();
+            fact.hour = Some(format!("{hour:02}").into());
+        }
         if by_place {
             fact.place = row.place.as_ref().and_then(|place| lift.place(place));
         }
@@ -192,7 +167,7 @@ fn name_of(rules: &Rules, by: By, key: &str) -> Option<String> {
     let word =
         |list: &[huying_core::profile::Word]| list.iter().find(|w| w.code == key).map(|w| w.name.clone());
     match by {
-        By::None => None,
+        By::None | By::Hour => None,
         By::Unit => rules.city.units.get(&UnitId::new(key).ok()?).map(|u| u.name.to_string()),
         By::Place => {
             let places = &rules.city.places;
@@ -201,6 +176,26 @@ fn name_of(rules: &Rules, by: By, key: &str) -> Option<String> {
         By::Matter => rules.city.catalogue.get(&MatterCode::new(key).ok()?).map(|m| m.name.to_string()),
         By::Channel => word(&words.channel),
         By::RequestType => word(&words.request_type),
+    }
+}
+
+/// Tells cases inside a place from others, each place asked about once.
+struct Inside<'a> {
+    rules: &'a Rules,
+    within: Option<&'a PlaceId>,
+    known: HashMap<PlaceId, bool>,
+}
+
+impl Inside<'_> {
+    fn holds(&mut self, place: Option<&PlaceId>) -> bool {
+        let Some(within) = self.within else { return true };
+        let Some(place) = place else { return false };
+        if let Some(known) = self.known.get(place) {
+            return *known;
+        }
+        let holds = self.rules.lies_in(place, within);
+        self.known.insert(place.clone(), holds);
+        holds
     }
 }
 

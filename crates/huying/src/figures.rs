@@ -8,7 +8,7 @@ use huying_core::figures::{
 };
 use huying_core::time::Time;
 use huying_engine::Settings;
-use huying_engine::figures::{Question, Reading, figure_rules};
+use huying_engine::figures::{Question, Reading};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
@@ -73,7 +73,7 @@ fn pick<T: Copy>(all: &[(&str, T)], word: &str) -> Result<T, String> {
 pub(crate) fn run(args: Args) -> Outcome {
     let reading = Reading::open(&args.data, Settings::default())?;
     if args.definitions {
-        let rules = figure_rules(&reading.city_folder()?)?;
+        let rules = reading.rules().figures.clone();
         match args.format {
             Format::Json => println!("{}", serde_json::to_string_pretty(&definitions_json(&rules))?),
             _ => print!("{}", definitions_text(&rules)),

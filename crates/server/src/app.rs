@@ -1,5 +1,6 @@
 //! What every handler has at hand: the engine, the query codes, the day's counts.
 
+use crate::api::Recent;
 use crate::code::QueryCodes;
 use crate::live::Feed;
 use crate::metrics::Metrics;
@@ -37,6 +38,8 @@ pub(crate) struct App {
     /// Turns true when the server stops, so that what never ends by itself does.
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) metrics: Metrics,
+    /// Public figures of the last seconds.
+    pub(crate) figures: Recent,
     /// The folder of the built page.
     pub(crate) pages: Option<PathBuf>,
 }

@@ -36,6 +36,13 @@ pub const MAX_KNOWN_CASES: usize = 200_000;
 /// How often a silent live stream says that it is there.
 pub const LIVE_BREATH: Duration = Duration::from_secs(15);
 
+/// How long a public answer of figures is given again.
+pub const FIGURES_KEPT: Duration = Duration::from_secs(5);
+/// Public answers of figures that are kept.
+pub const MAX_FIGURES_KEPT: usize = 256;
+/// Points in one tile of open cases; past them the newest are shown.
+pub const MAX_TILE_CASES: usize = 20_000;
+
 /// Rows of one page, when the client names no number.
 pub const PAGE: usize = 50;
 /// Rows of one page at most: what the store gives.

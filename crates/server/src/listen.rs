@@ -76,6 +76,7 @@ pub fn serve(
         watchers: Arc::default(),
         stopping,
         metrics: Metrics::default(),
+        figures: Default::default(),
         pages: options.pages,
         codes: QueryCodes::open(data)?,
         counts,

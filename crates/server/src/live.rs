@@ -5,22 +5,24 @@
 //! the journal itself ([`past`]); so nothing is missed and no queue grows. What is public is the profile's
 //! word. The stream itself is `api/live.rs`.
 
-use crate::limits::{LIVE_KEPT, MAX_KNOWN_CASES};
+use crate::limits::{LIVE_KEPT, MAX_KNOWN_CASES, MAX_PAGE};
 use crate::plain::{self, Said};
-use huying_atlas::datum;
+use compact_str::CompactString;
+use huying_atlas::{NearIndex, datum};
 use huying_core::case::event::{Datum, Event, Identity, Location, Point, Record};
 use huying_core::case::record::read;
+use huying_core::case::state::Spine;
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::{CaseId, PlaceId, Seq};
 use huying_core::place::{PlaceNo, TreeNo};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_engine::store::{CaseRow, StoreError};
+use huying_engine::store::{CaseFilter, CaseRow, StoreError};
 use huying_engine::{Engine, Published};
 use serde::Serialize;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
@@ -108,6 +110,60 @@ impl Known {
     }
 }
 
+/// A case that is open now, as anybody may know it.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenCase {
+    pub(crate) number: CompactString,
+    pub(crate) state: CompactString,
+    pub(crate) matter: Option<CompactString>,
+    pub(crate) urgency: Option<CompactString>,
+    pub(crate) due: Option<Time>,
+    place: Option<PlaceNo>,
+}
+
+/// All open cases that are public: by id, by point, and counted for each place and all above it.
+#[derive(Debug, Default)]
+pub(crate) struct OpenCases {
+    pub(crate) cases: HashMap<u64, OpenCase>,
+    pub(crate) points: NearIndex,
+    counts: HashMap<PlaceNo, u32>,
+}
+
+impl OpenCases {
+    /// Open cases in a place and under it.
+    pub(crate) fn under(&self, place: PlaceNo) -> u32 {
+        self.counts.get(&place).copied().unwrap_or(0)
+    }
+
+    fn put(&mut self, rules: &Rules, id: u64, case: OpenCase, point: Option<Point>) {
+        self.remove(rules, id);
+        if let Some(point) = point {
+            self.points.insert(id, [point.lon, point.lat]);
+        }
+        for over in above(rules, case.place) {
+            *self.counts.entry(over).or_default() += 1;
+        }
+        self.cases.insert(id, case);
+    }
+
+    fn remove(&mut self, rules: &Rules, id: u64) {
+        self.points.remove(id);
+        let Some(case) = self.cases.remove(&id) else { return };
+        for over in above(rules, case.place) {
+            if let Some(count) = self.counts.get_mut(&over) {
+                *count = count.saturating_sub(1);
+            }
+        }
+    }
+}
+
+/// A place and all above it, in every tree.
+fn above(rules: &Rules, place: Option<PlaceNo>) -> BTreeSet<PlaceNo> {
+    let places = &rules.city.places;
+    let lines = place.into_iter().flat_map(|place| places.trees().map(move |(tree, _)| (tree, place)));
+    lines.flat_map(|(tree, place)| places.line(tree, place)).collect()
+}
+
 /// The last items, and what is known of the cases they are of.
 #[derive(Debug, Default)]
 struct Kept {
@@ -121,6 +177,7 @@ struct Kept {
 /// The feed of a server.
 pub(crate) struct Feed {
     kept: Mutex<Kept>,
+    open: RwLock<OpenCases>,
     newest: watch::Sender<u64>,
 }
 
@@ -132,7 +189,11 @@ impl Feed {
     pub(crate) fn follow(engine: &Arc<Engine>) -> Result<Arc<Feed>, crate::ServerError> {
         let at = engine.position().map_err(crate::ServerError::Engine)?.0;
         let kept = Kept { floor: at, seen: at, ..Kept::default() };
-        let feed = Arc::new(Feed { kept: Mutex::new(kept), newest: watch::Sender::new(at) });
+        let feed = Arc::new(Feed {
+            kept: Mutex::new(kept),
+            open: RwLock::default(),
+            newest: watch::Sender::new(at),
+        });
         let (tell, told) = channel::<Vec<Published>>();
         engine.subscribe(Box::new(move |batch| drop(tell.send(batch.to_vec()))));
         // Weak: the thread must not keep alive the engine whose end it waits for.
@@ -147,6 +208,49 @@ impl Feed {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The open cases, as far as they were counted since the start.
+    pub(crate) fn open(&self) -> RwLockReadGuard<'_, OpenCases> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes where a case stands now.
+    fn note(&self, engine: &Engine, rules: &Rules, row: &CaseRow, known: Known) {
+        let public = !known.accuses && row.about.is_none() && shown(rules, row);
+        let ended = [Spine::Closed, Spine::Void].iter().any(|s| s.as_str() == row.state);
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if ended || !public {
+            return open.remove(rules, row.case_id.0);
+        }
+        let place = row.place.as_ref().and_then(|p| rules.city.places.find(p));
+        let point = known.point.filter(|_| rules.profile.public.points);
+        let case = OpenCase {
+            number: row.number.clone().unwrap_or_default(),
+            state: row.state.clone(),
+            matter: row.matter.as_ref().map(|m| m.as_str().into()),
+            urgency: row.urgency.clone(),
+            due: row.due_at,
+            place,
+        };
+        open.put(rules, row.case_id.0, case, point.map(|p| datum::convert(p, city_datum(engine))));
+    }
+
+    /// Counts the cases that are open at the start.
+    fn count(&self, engine: &Engine) -> Result<(), huying_engine::EngineError> {
+        let filter = CaseFilter { open_only: true, ..CaseFilter::default() };
+        let (rules, mut after) = (engine.rules(), None);
+        loop {
+            let page = engine.list(&filter, after, MAX_PAGE, None)?;
+            for row in &page.rows {
+                let known = self.known(engine, row.case_id, &[])?;
+                self.note(engine, &rules, row, known);
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// Tells of every newest position; ends when the feed ends.
@@ -164,8 +268,11 @@ impl Feed {
     fn take(&self, engine: &Engine, batch: &[Published]) {
         let Some(last) = batch.iter().map(|p| p.seq.0).max() else { return };
         let rules = engine.rules();
-        let made: Vec<Arc<Item>> =
-            batch.iter().filter_map(|p| self.item(engine, &rules, &Happened::of(p))).map(Arc::new).collect();
+        let made: Vec<Arc<Item>> = batch
+            .iter()
+            .filter_map(|p| self.item(engine, &rules, &Happened::of(p), true))
+            .map(Arc::new)
+            .collect();
         let mut kept = self.kept();
         kept.items.extend(made);
         kept.seen = kept.seen.max(last);
@@ -177,16 +284,18 @@ impl Feed {
     }
 
     /// The public item of a record; none when nothing of it is public, or it cannot be read now.
-    fn item(&self, engine: &Engine, rules: &Rules, step: &Happened<'_>) -> Option<Item> {
+    fn item(&self, engine: &Engine, rules: &Rules, step: &Happened<'_>, live: bool) -> Option<Item> {
         let mut what: Vec<&'static str> = step.events.iter().filter_map(word).collect();
         what.dedup();
         let row = engine.read(|r| r.case(step.case)).ok()??;
         let known = self.known(engine, step.case, step.events).ok()?;
-        if what.is_empty() || known.accuses || !shown(rules, &row) {
+        if live {
+            self.note(engine, rules, &row, known);
+        }
+        if what.is_empty() || known.accuses || row.about.is_some() || !shown(rules, &row) {
             return None;
         }
-        let city_datum = engine.atlas().map_or(Datum::Wgs84, |a| a.datum());
-        Some(item(rules, (engine.now(), city_datum), step, &row, known, what))
+        Some(item(rules, (engine.now(), city_datum(engine)), step, &row, known, what))
     }
 
     fn known(&self, engine: &Engine, case: CaseId, events: &[Event]) -> Result<Known, StoreError> {
@@ -236,13 +345,22 @@ impl Feed {
         })?;
         let of = |(seq, record): (Seq, Record)| {
             let (case, at, events) = (CaseId(record.stream.0), record.recorded_at, &record.events);
-            self.item(engine, &rules, &Happened { seq, case, at, events })
+            self.item(engine, &rules, &Happened { seq, case, at, events }, false)
         };
         Ok((records.into_iter().filter_map(of).collect(), reached))
     }
 }
 
+/// The datum that points are given out in.
+fn city_datum(engine: &Engine) -> Datum {
+    engine.atlas().map_or(Datum::Wgs84, |a| a.datum())
+}
+
 fn keep(feed: &Feed, engine: &std::sync::Weak<Engine>, told: &Receiver<Vec<Published>>) {
+    if let Some(engine) = engine.upgrade() {
+        // What could not be counted is counted when something happens to it.
+        let _ = feed.count(&engine);
+    }
     while let Ok(mut batch) = told.recv() {
         while let Ok(more) = told.try_recv() {
             batch.extend(more);

@@ -25,22 +25,16 @@ pub(crate) fn settle(app: &App, f: &mut Fields, location: Location, address: Opt
         (None, proved) => Location { place: proved, ..location },
         (Some(_), None) => location,
         (Some(chosen), Some(proved)) => {
-            if under(&rules, chosen, &proved) {
+            if rules.lies_in(&proved, chosen) {
                 return Location { place: Some(proved), ..location };
             }
-            if !under(&rules, &proved, chosen) && location.point.is_some() {
+            if !rules.lies_in(chosen, &proved) && location.point.is_some() {
                 let problem = format!("the point lies in {}, not here", shown(&named(&rules, &proved)));
                 f.fault("place", problem, "a place around the point, or no point, or no place");
             }
             location
         }
     }
-}
-
-fn under(rules: &Rules, over: &PlaceId, place: &PlaceId) -> bool {
-    let places = &rules.city.places;
-    let (Some(over), Some(place)) = (places.find(over), places.find(place)) else { return false };
-    places.trees().any(|(tree, _)| places.contains(tree, over, place))
 }
 
 fn named(rules: &Rules, place: &PlaceId) -> String {

@@ -60,6 +60,7 @@ impl Ground {
             watchers: Arc::default(),
             stopping: watch::channel(false).1,
             metrics: Metrics::default(),
+            figures: Default::default(),
             pages: None,
             codes: QueryCodes::open(dir.path()).unwrap(),
             counts: Counts::default(),

@@ -16,6 +16,8 @@ pub struct CaseFact {
     pub channel: Option<CompactString>,
     /// The type of the request.
     pub request_type: Option<CompactString>,
+    /// The hour of the civil day at which it was opened, `00` to `23`; the caller knows the city's time.
+    pub hour: Option<CompactString>,
     /// When it was opened.
     pub opened: Stamp,
     /// When it was to be done, pauses and extensions included.
@@ -55,6 +57,7 @@ impl CaseFact {
             matter: None,
             channel: None,
             request_type: None,
+            hour: None,
             opened: at,
             due: None,
             contact_due: None,

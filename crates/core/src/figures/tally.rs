@@ -56,6 +56,7 @@ impl Collector {
             By::Matter => &case.matter,
             By::Channel => &case.channel,
             By::RequestType => &case.request_type,
+            By::Hour => &case.hour,
         };
         if let Some(tally) = self.groups.get_mut(key) {
             tally.add(case, placed, &self.rules);

@@ -26,7 +26,7 @@ pub(crate) struct CityView {
     /// The edition in force.
     edition: u32,
     /// The place that everything stands under, when there is one.
-    top: Option<String>,
+    root: Option<String>,
     /// Levels from the widest to the smallest.
     levels: Vec<LevelView>,
     /// West, south, east and north of the geometry in degrees; none without geometry.
@@ -86,7 +86,7 @@ pub(crate) async fn city(State(app): State<Arc<App>>, mut call: Call) -> Result<
         zone: about.zone.clone(),
         languages: about.languages.clone(),
         edition: rules.edition.0,
-        top: book.places.iter().find(|p| p.parent.is_none()).map(|p| p.id.to_string()),
+        root: book.places.iter().find(|p| p.parent.is_none()).map(|p| p.id.to_string()),
         levels: levels.collect(),
         bbox: atlas.as_ref().and_then(|a| a.bbox(None)).map(|b| b.map(degrees)),
         datum: atlas.as_ref().map(|a| a.datum().to_string()),

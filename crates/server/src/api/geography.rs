@@ -27,21 +27,34 @@ use utoipa::ToSchema;
 pub(crate) struct AtPoint {
     /// The smallest places it may be in, the likeliest first.
     candidates: Vec<CandidateView>,
-    /// The most exact place that is proved.
-    proved: Option<Named>,
-    /// The place that a call from there would be given to; less exact where borders are made up.
-    routed: Option<Named>,
-    /// The line of places from the proved one to the top.
+    /// The id of the most exact place that is proved.
+    proved: Option<String>,
+    /// The id of the place that a call from there would be given to; less exact where borders are made up.
+    routed: Option<String>,
+    /// The line of places from the top to the proved one.
     line: Vec<Named>,
+    /// The point in the city's datum.
+    point: Option<PointView>,
     /// Whether the point lies in no place.
     outside: bool,
+}
+
+/// A point.
+#[derive(Debug, Serialize, ToSchema)]
+struct PointView {
+    /// East longitude in degrees.
+    lon: f64,
+    /// North latitude in degrees.
+    lat: f64,
 }
 
 /// A place that a point may be in.
 #[derive(Debug, Serialize, ToSchema)]
 struct CandidateView {
-    /// The place.
-    place: Named,
+    /// The id of the place.
+    place: String,
+    /// Its names.
+    name: Said,
     /// Its level's word.
     level: String,
     /// From 0 to 1.
@@ -54,7 +67,7 @@ struct CandidateView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FoundList {
     /// The best first.
-    found: Vec<FoundView>,
+    hits: Vec<FoundView>,
 }
 
 /// A place or an address.
@@ -69,8 +82,8 @@ struct FoundView {
     place: String,
     /// The level of that place.
     level: String,
-    /// The names of the places around it.
-    within: String,
+    /// The names of the places around it, from the widest.
+    line: String,
     /// East longitude in degrees, in the city's datum.
     lon: Option<f64>,
     /// North latitude in degrees.
@@ -121,16 +134,18 @@ pub(crate) async fn at(State(app): State<Arc<App>>, mut call: Call) -> Result<Js
     };
     let rules = app.rules();
     let candidate = |c: &huying_atlas::Candidate| CandidateView {
-        place: name(&rules, &c.place),
+        place: c.place.to_string(),
+        name: name(&rules, &c.place).name,
         level: c.level.clone(),
         confidence: c.confidence,
         synthetic: c.synthetic,
     };
     Ok(Json(AtPoint {
         candidates: located.candidates.iter().map(candidate).collect(),
-        proved: located.proved.as_ref().map(|p| name(&rules, p)),
-        routed: routed.as_ref().map(|p| name(&rules, p)),
-        line: located.line.iter().map(|p| name(&rules, p)).collect(),
+        proved: located.proved.as_ref().map(ToString::to_string),
+        routed: routed.as_ref().map(ToString::to_string),
+        line: located.line.iter().rev().map(|p| name(&rules, p)).collect(),
+        point: located.at.map(|p| PointView { lon: degrees(p.lon), lat: degrees(p.lat) }),
         outside: located.outside,
     }))
 }
@@ -187,7 +202,7 @@ pub(crate) async fn search(State(app): State<Arc<App>>, mut call: Call) -> Resul
         call.fault("limit", format!("`{limit}` is not accepted"), accepted);
     }
     call.end(&["q", "within", "limit"])?;
-    let found = app
+    let hits = app
         .run(move |app| {
             let atlas = atlas(app)?;
             let view = |hit: huying_atlas::Hit| FoundView {
@@ -195,14 +210,14 @@ pub(crate) async fn search(State(app): State<Arc<App>>, mut call: Call) -> Resul
                 name: hit.name,
                 place: hit.place.to_string(),
                 level: hit.level,
-                within: hit.within,
+                line: hit.within,
                 lon: hit.at.map(|p| degrees(p.lon)),
                 lat: hit.at.map(|p| degrees(p.lat)),
             };
             Ok(atlas.search(words.trim(), within.as_ref(), limit).into_iter().map(view).collect())
         })
         .await?;
-    Ok(Json(FoundList { found }))
+    Ok(Json(FoundList { hits }))
 }
 
 /// The shape of a place as GeoJSON, in the city's datum

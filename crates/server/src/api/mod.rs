@@ -36,6 +36,8 @@ use utoipa::{OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use figures::Recent;
+
 /// What the API says of itself.
 #[derive(OpenApi)]
 #[openapi(
@@ -72,6 +74,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(geography::search))
         .routes(routes!(geography::shape))
         .routes(routes!(tiles::places))
+        .routes(routes!(tiles::cases))
         .routes(routes!(places::one))
         .routes(routes!(matters::list))
         .routes(routes!(me::me))

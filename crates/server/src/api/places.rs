@@ -6,6 +6,7 @@ use super::new_case::find_place;
 use crate::app::App;
 use crate::call::Call;
 use crate::fields::shown;
+use crate::live::OpenCases;
 use crate::plain::Said;
 use crate::problem::{Kind, Problem};
 use axum::Json;
@@ -25,6 +26,8 @@ pub(crate) struct PlaceView {
     code: Option<String>,
     /// Its names.
     name: Said,
+    /// The word of its level, as in tiles.
+    level_id: String,
     /// Its level.
     level: Said,
     /// Its kind within the level.
@@ -32,13 +35,26 @@ pub(crate) struct PlaceView {
     /// In each tree it stands in, its parents from the top.
     lines: Vec<Line>,
     /// The places directly under it, in the tree it belongs to.
-    children: Vec<Named>,
+    children: Vec<ChildView>,
     /// Residents, where a source states them.
     residents: Option<u64>,
     /// Households, where a source states them.
     households: Option<u64>,
     /// Units whose territory it is.
     units: Vec<Named>,
+}
+
+/// A place directly under another.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChildView {
+    /// Its id.
+    id: String,
+    /// Its names.
+    name: Said,
+    /// How many cases that anybody may know of are open in it and under it.
+    open: u32,
+    /// How many places are directly under it.
+    children: usize,
 }
 
 /// A line of parents in one tree.
@@ -73,7 +89,7 @@ pub(crate) async fn one(
         Problem::new(Kind::NotFound, format!("there is no place `{}`", shown(&code)))
             .accept("a code of the city's numbering or the id of a place")
     })?;
-    Ok(Json(view(&rules, place, rules.day(now))))
+    Ok(Json(view(&rules, &app.feed.open(), place, rules.day(now))))
 }
 
 fn named(places: &Places, at: PlaceNo) -> Named {
@@ -82,8 +98,12 @@ fn named(places: &Places, at: PlaceNo) -> Named {
     Named { id: place.id.to_string(), name: Said::new(place.name.as_str(), en) }
 }
 
-fn view(rules: &Rules, at: PlaceNo, day: jiff::civil::Date) -> PlaceView {
+fn view(rules: &Rules, open: &OpenCases, at: PlaceNo, day: jiff::civil::Date) -> PlaceView {
     let places = &rules.city.places;
+    let child = |p: PlaceNo| {
+        let Named { id, name } = named(places, p);
+        ChildView { id, name, open: open.under(p), children: places.children(places.get(p).tree, p).count() }
+    };
     let place = places.get(at);
     let level = places.level(at);
     let line = |(no, tree): (huying_core::place::TreeNo, &huying_core::place::Tree)| {
@@ -97,10 +117,11 @@ fn view(rules: &Rules, at: PlaceNo, day: jiff::civil::Date) -> PlaceView {
         id: place.id.to_string(),
         code: places.code(at, day).map(str::to_owned),
         name: named(places, at).name,
+        level_id: level.id.to_string(),
         level: Said::new(&level.name, &level.name_en),
         kind: places.kind(at).map(|k| Said::new(&k.name, &k.name_en)),
         lines: places.trees().filter(|(no, _)| places.is_in(*no, at)).map(line).collect(),
-        children: places.children(place.tree, at).map(|p| named(places, p)).collect(),
+        children: places.children(place.tree, at).map(child).collect(),
         residents: places.residents(place.tree, at),
         households: places.households(place.tree, at),
         units: rules.city.units.of_place(&place.id).map(unit).collect(),

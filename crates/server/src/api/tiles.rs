@@ -1,4 +1,4 @@
-//! Vector tiles of the places of the city, by level and zoom.
+//! Vector tiles of the places of the city, by level and zoom, and of the cases that are open.
 
 use super::PROBLEM;
 use super::geography::atlas;
@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use huying_atlas::Value;
 use std::sync::Arc;
 
 /// The media type of Mapbox vector tiles.
@@ -50,6 +51,54 @@ pub(crate) async fn places(
     let mut response = Response::new(Body::from(tile.to_vec()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
     Ok(kept(response, &tag))
+}
+
+/// A vector tile of open cases: one layer `cases` of points
+#[utoipa::path(
+    get, path = "/api/v1/tiles/cases/{z}/{x}/{y}", operation_id = "cases_tile", tag = "cases",
+    params(
+        ("z" = u8, Path, description = "Zoom, 0 to 22"),
+        ("x" = u32, Path, description = "Column from the west"),
+        ("y" = String, Path, description = "Row from the north, with the ending `.mvt`"),
+        ("turn" = Option<String>, Query, description = "Anything; another turn is asked for anew"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "application/vnd.mapbox-vector-tile"),
+        (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 404, body = Problem, content_type = PROBLEM),
+    ),
+    security(()),
+)]
+pub(crate) async fn cases(
+    State(app): State<Arc<App>>,
+    Path((z, x, y)): Path<(u8, u32, String)>,
+    mut call: Call,
+) -> Result<Response, Problem> {
+    call.take("turn");
+    call.end(&["turn"])?;
+    let row = row(&y)?;
+    let tile = app
+        .run(move |app| {
+            let (open, now) = (app.feed.open(), app.engine.now());
+            let attributes = |id: u64| {
+                let case = open.cases.get(&id)?;
+                let text = |text: &str| Value::Text(text.to_owned());
+                let mut all = vec![
+                    ("number", text(&case.number)),
+                    ("state", text(&case.state)),
+                    ("overdue", Value::Bool(case.due.is_some_and(|due| due < now))),
+                ];
+                all.extend(case.matter.as_deref().map(|m| ("matter", text(m))));
+                all.extend(case.urgency.as_deref().map(|u| ("urgency", text(u))));
+                Some(all)
+            };
+            let tile = huying_atlas::points_tile(&open.points, "cases", (z, x, row), attributes);
+            tile.map_err(|e| Problem::new(Kind::NotFound, e.to_string()))
+        })
+        .await?;
+    let mut response = Response::new(Body::from(tile));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(MVT));
+    Ok(response)
 }
 
 /// The row of a tile's file name.
