@@ -106,7 +106,10 @@ fn what_is_no_request_is_a_problem_too() {
         assert_eq!(answer.body["status"], status, "{path}");
         assert!(answer.body["type"].as_str().unwrap().starts_with("urn:huying:problem:"), "{path}");
     }
-    for path in ["/api/v1/cases", "/api/v1/inbox", "/api/v1/figures", "/api/v1/me"] {
+    // Figures are for everybody, but a token that is nobody's is no token.
+    assert_eq!(server.get("", "/api/v1/figures").status, 200);
+    assert_eq!(server.get("0123", "/api/v1/figures").status, 401);
+    for path in ["/api/v1/cases", "/api/v1/inbox", "/api/v1/me"] {
         for token in ["", "0123", &token[1..]] {
             let answer = server.get(token, path);
             assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{path}");
