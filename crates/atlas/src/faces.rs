@@ -37,7 +37,8 @@ pub(crate) fn build(map: &mut Map, faults: &mut Vec<Fault>) -> bool {
     whole
 }
 
-/// Whether an arc is part of a smallest place's border; others lie inside of one or nowhere and divide nothing.
+/// Whether an arc is part of a smallest place's border; others lie inside of one or nowhere and divide
+/// nothing.
 fn used(map: &Map, arc: u32) -> bool {
     (map.left[arc as usize * 2] | map.left[arc as usize * 2 + 1]) != 0
 }

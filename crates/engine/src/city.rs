@@ -270,7 +270,8 @@ pub(crate) fn load(
 pub struct Loading {
     /// Take the people and posts of the folder even if the roster changed since the last loading.
     pub replace_roster: bool,
-    /// Whether calls may be routed by borders that were made up; none keeps what was said before, at first no.
+    /// Whether calls may be routed by borders that were made up; none keeps what was said before, at first
+    /// no.
     pub accept_synthetic: Option<bool>,
 }
 

@@ -199,7 +199,7 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
         }
         Event::ThreadMoved { thread: no, step: to, .. } => pair(&thread(*no), &step(*to)),
         Event::Graded { grade, .. } => {
-            Said::new(&format!("评哨:{grade}"), &format!("the whistle was graded {grade}"))
+            Said::new(format!("评哨:{grade}"), format!("the whistle was graded {grade}"))
         }
         Event::Tried { .. } => Said::new("回访未接通", "the caller was tried in vain"),
         Event::ThreadHeld { thread: no, holder: to } => {

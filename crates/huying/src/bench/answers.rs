@@ -1,4 +1,5 @@
-//! The second half of `huying bench locate`: addresses with a typing mistake, and tiles, each as time an answer.
+//! The second half of `huying bench locate`: addresses with a typing mistake, and tiles, each as time an
+//! answer.
 
 use huying_atlas::sample::mix;
 use huying_atlas::{Atlas, TileError};

@@ -71,7 +71,7 @@ pub(crate) async fn city(State(app): State<Arc<App>>, mut call: Call) -> Result<
     let atlas = app.engine.atlas();
     let drawn = |level: &str| {
         let facts = atlas.as_ref().map(|a| a.levels()).unwrap_or_default();
-        facts.into_iter().find(|l| l.id == level && l.shapes)
+        facts.iter().find(|l| l.id == level && l.shapes)
     };
     let levels = book.levels.iter().zip(counts).map(|(level, places)| LevelView {
         id: level.id.to_string(),

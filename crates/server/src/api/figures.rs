@@ -21,13 +21,13 @@ use std::time::Instant;
 /// Figures over all cases: counts, rates with numerator, denominator and interval, durations
 ///
 /// What is not rated or not measured is null, never 100 %. `origin` names the journal position and the
-/// editions. Without an account anybody may ask; what is so small that a neighbour would know whom it means is
-/// masked then, and the answer may be a few seconds old. Cases about the asker's own line of units are not
-/// counted.
+/// editions. Without an account anybody may ask; what is so small that a neighbour would know whom it means
+/// is masked then, and the answer may be a few seconds old. Cases about the asker's own line of units are
+/// not counted.
 #[utoipa::path(
     get, path = "/api/v1/figures", operation_id = "get_figures", tag = "desk",
     params(
-        ("by" = Option<String>, Query, description = "none, unit, place, matter, channel, request-type, hour"),
+        ("by" = Option<String>, Query, description = "unit, place, matter, channel, request-type, hour; or none"),
         ("basis" = Option<String>, Query, description = "The time that counts: opened, due, closed"),
         ("from" = Option<String>, Query, description = "The first instant of the period"),
         ("to" = Option<String>, Query, description = "The first instant after the period"),
