@@ -17,6 +17,7 @@ use crate::roster::Roster;
 use crate::time::Time;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// City, profile and calendar of one edition.
 #[derive(Debug, Clone)]
@@ -89,7 +90,7 @@ impl Rules {
     /// The same rules with another roster.
     pub fn with_people(&self, people: People) -> Rules {
         let mut rules = self.clone();
-        rules.city.people = people;
+        rules.city.people = Arc::new(people);
         rules.roster = Roster::of(&rules.city);
         rules
     }

@@ -261,7 +261,7 @@ pub(crate) fn load(
     if same.is_none() {
         store.put_edition(&row)?;
     }
-    append(store, version, recorded_at, &record)?;
+    store.commit(&batch(version, recorded_at, &record)?)?;
     Ok(loaded)
 }
 
@@ -275,14 +275,14 @@ pub struct Loading {
     pub accept_synthetic: Option<bool>,
 }
 
-/// Changes the roster in force.
+/// The rules with a changed roster, and the batch that makes them so.
 pub(crate) fn change_roster(
-    store: &mut Store,
+    store: &Store,
     rules: &Rules,
     changes: Vec<RosterChange>,
     actor: Actor,
     now: Time,
-) -> Result<Rules, Rejected> {
+) -> Result<(Rules, Batch), Rejected> {
     let by = if let Actor::Staff(staff) = &actor { Some(&**staff) } else { None };
     let people = change::accept(rules, &changes, by, now).map_err(Rejected::Refused)?;
     let recorded_at = now.max(store.last_recorded());
@@ -297,20 +297,13 @@ pub(crate) fn change_roster(
         edition: rules.edition,
         changes,
     });
-    append(store, version, recorded_at, &record)?;
-    Ok(rules.with_people(people))
+    Ok((rules.with_people(people), batch(version, recorded_at, &record)?))
 }
 
-fn append(
-    store: &mut Store,
-    version: Version,
-    recorded_at: Time,
-    record: &CityRecord,
-) -> Result<(), EngineError> {
+fn batch(version: Version, recorded_at: Time, record: &CityRecord) -> Result<Batch, EngineError> {
     let payload = serde_json::to_vec(record)?;
     let records = vec![Record { stream: CITY_STREAM, version, payload }];
-    store.commit(&Batch { recorded_at, records, ..Batch::default() })?;
-    Ok(())
+    Ok(Batch { recorded_at, records, ..Batch::default() })
 }
 
 fn counts(rules: &Rules) -> BTreeMap<CompactString, u64> {

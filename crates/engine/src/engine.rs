@@ -493,7 +493,7 @@ impl Engine {
     /// # Errors
     /// `City` with every fault of the folder; the store's faults.
     pub fn load_city(&self, city: CityFolder, actor: Actor) -> Result<Arc<Rules>, Rejected> {
-        self.with_writer(move |w| Ok(w.load_city(&city, actor)?))
+        self.with_writer(move |w| w.load_city(&city, actor))
     }
 
     /// Changes the roster in force: people and posts.

@@ -109,6 +109,8 @@ pub(crate) struct Writer {
     pub(crate) now: Time,
     pub(crate) owes: bool,
     pub(crate) broken: bool,
+    /// Whether a record of the city may or may not have been stored.
+    city_unsure: bool,
     pub(crate) stuck: Stuck,
     pub(crate) deliveries: Deliveries,
     pub(crate) log: Log,
@@ -140,6 +142,7 @@ impl Writer {
             follower,
             owes: true,
             broken: false,
+            city_unsure: false,
             stuck: Stuck::default(),
             deliveries: Deliveries::default(),
             log,
@@ -238,6 +241,10 @@ impl Writer {
         self.cache.clear();
         self.stuck = Stuck::default();
         self.broken = false;
+        if std::mem::take(&mut self.city_unsure) {
+            let city = crate::city::open(&self.store, &self.shared.folder)?;
+            self.put_in_force(city);
+        }
         self.deliver_anew();
         Ok(())
     }
@@ -325,17 +332,7 @@ impl Writer {
             return Ok(());
         }
         if let Err(error) = self.store.commit(&done.batch) {
-            self.cache.clear();
-            self.broken = matches!(
-                error,
-                StoreError::Reopen
-                    | StoreError::Disk { .. }
-                    | StoreError::Damaged { .. }
-                    | StoreError::Fenced { .. }
-            );
-            let unknown = error.leaves_unknown();
-            let error = Arc::new(EngineError::from(error));
-            return Err(if unknown { Rejected::Unknown(error) } else { Rejected::Failed(error) });
+            return Err(self.failed(error));
         }
         self.owes |= done.batch.outbox.iter().any(|m| m.topic == FOLLOW);
         for case in done.cases {
@@ -349,14 +346,41 @@ impl Writer {
         Ok(())
     }
 
+    /// What a commit that failed means: nothing of it is remembered, and whoever sent it is told whether it may
+    /// be there all the same.
+    fn failed(&mut self, error: StoreError) -> Rejected {
+        self.cache.clear();
+        self.broken = matches!(
+            error,
+            StoreError::Reopen
+                | StoreError::Disk { .. }
+                | StoreError::Damaged { .. }
+                | StoreError::Fenced { .. }
+        );
+        let unknown = error.leaves_unknown();
+        let error = Arc::new(EngineError::from(error));
+        if unknown { Rejected::Unknown(error) } else { Rejected::Failed(error) }
+    }
+
+    /// The same for a record of the city itself: the rules in force are read again before anything else.
+    fn city_failed(&mut self, error: StoreError) -> Rejected {
+        self.city_unsure = true;
+        self.failed(error)
+    }
+
     /// Loads a city folder as a new edition and puts it in force.
-    pub(crate) fn load_city(&mut self, city: &CityFolder, actor: Actor) -> Result<Arc<Rules>, EngineError> {
+    pub(crate) fn load_city(&mut self, city: &CityFolder, actor: Actor) -> Result<Arc<Rules>, Rejected> {
         let (how, now) = (Loading::default(), self.now);
-        let loaded = crate::city::load(&mut self.store, &self.shared.folder, city, how, actor, now)?;
-        Ok(self.put_in_force(loaded))
+        match crate::city::load(&mut self.store, &self.shared.folder, city, how, actor, now) {
+            Ok(loaded) => Ok(self.put_in_force(loaded)),
+            Err(EngineError::Store(error)) => Err(self.city_failed(error)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn put_in_force(&mut self, city: InForce) -> Arc<Rules> {
+        // Lists and figures follow the city's own records too, to know that they miss nothing.
+        let _ = self.follower.send(());
         let rules = city.rules.clone();
         (self.stuck, self.untold) = (Stuck::default(), true);
         *self.shared.city.write().unwrap_or_else(PoisonError::into_inner) = city;
@@ -370,7 +394,10 @@ impl Writer {
         actor: Actor,
     ) -> Result<Arc<Rules>, Rejected> {
         let (city, now) = (self.shared.city(), self.now);
-        let rules = crate::city::change_roster(&mut self.store, &city.rules, changes, actor, now)?;
+        let (rules, batch) = crate::city::change_roster(&self.store, &city.rules, changes, actor, now)?;
+        if let Err(error) = self.store.commit(&batch) {
+            return Err(self.city_failed(error));
+        }
         Ok(self.put_in_force(InForce { rules: Arc::new(rules), ..city }))
     }
 

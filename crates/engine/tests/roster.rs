@@ -9,6 +9,7 @@ use huying_core::actor::{Person, PersonKind};
 use huying_core::case::event::Actor;
 use huying_core::ids::{PersonId, PostId};
 use huying_core::roster::RosterChange;
+use huying_engine::store::Store;
 use huying_engine::{CITY_STREAM, CityRecord, Engine, EngineError, Loading, Rejected, Settings, loaded_city};
 
 fn newcomer() -> Person {
@@ -120,6 +121,35 @@ fn a_post_reaches_as_far_as_its_territory() {
     let vacate = |post| vec![RosterChange::Filled { post, person: None }];
     assert_eq!(refused(town.engine().change_roster(vacate(theirs), here.clone())), "powers.territory");
     town.engine().change_roster(vacate(own), here).unwrap();
+}
+
+#[test]
+fn a_change_that_may_or_may_not_be_stored_is_said_so_and_the_rules_follow_the_journal() {
+    for lasts in [true, false] {
+        let town = Town::new();
+        let post = some_post(&town, "dispatcher", "u510104");
+        let vacate = vec![RosterChange::Filled { post: post.clone(), person: None }];
+        let cut = move |store: &mut Store, _| {
+            store.break_next_commit_for_tests(lasts);
+            Ok(())
+        };
+        town.engine().with_store(cut).unwrap();
+        let answer = town.engine().change_roster(vacate, Actor::Clock);
+        assert!(matches!(answer, Err(Rejected::Unknown(_))), "{:?}", answer.map(drop));
+        town.engine().tick().unwrap();
+        assert_eq!(town.rules().city.people.post(&post).unwrap().person.is_none(), lasts);
+    }
+}
+
+#[test]
+fn figures_do_not_wait_for_a_case_after_the_roster_changed() {
+    let mut town = Town::new();
+    town.stop();
+    let settings = Settings { follow: true, ..town.settings() };
+    let engine = Engine::open(&town.root(), settings).unwrap();
+    engine.change_roster(vec![RosterChange::Joined(newcomer())], Actor::Clock).unwrap();
+    let figures = huying_engine::figures::collect(&engine, &Default::default()).unwrap();
+    assert_eq!(figures.total.count("received"), Some(0));
 }
 
 #[test]

@@ -91,7 +91,11 @@ impl Counts {
 
     /// Gives one back that was not used.
     pub(crate) fn give_back(&self, kind: Counted, who: Who, date: Date) {
-        let mut day = self.on(date);
+        let mut day = self.lock();
+        if day.date != Some(date) {
+            // That day is over, and its counts with it.
+            return;
+        }
         let key = day.key(kind, who);
         if let Some(count) = day.counts.get_mut(&key) {
             *count = count.saturating_sub(1);

@@ -46,8 +46,7 @@ pub struct About {
     pub languages: Vec<String>,
 }
 
-/// A city as its folder states it. What changes only with an edition is shared, so that a change of the
-/// roster copies the roster alone.
+/// A city as its folder states it. Its parts are shared, so that a change of one copies that one alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct City {
     /// Name, zone and languages.
@@ -57,7 +56,7 @@ pub struct City {
     /// Who answers.
     pub units: Arc<Units>,
     /// Who acts.
-    pub people: People,
+    pub people: Arc<People>,
     /// What cases are about.
     pub catalogue: Arc<Catalogue>,
     calendar: Option<String>,
@@ -117,7 +116,7 @@ impl City {
             match Places::build(book) {
                 Ok(places) => {
                     let (about, places) = (manifest.about, Arc::new(places));
-                    let (units, catalogue) = (Arc::new(units), Arc::new(catalogue));
+                    let (units, catalogue, people) = (Arc::new(units), Arc::new(catalogue), Arc::new(people));
                     city = Some(City { about, places, units, people, catalogue, calendar, profile });
                 }
                 Err(e) => faults.push(Fault::error(places::FILE, 0, "", e.to_string(), "")),
