@@ -346,8 +346,8 @@ impl Writer {
         Ok(())
     }
 
-    /// What a commit that failed means: nothing of it is remembered, and whoever sent it is told whether it may
-    /// be there all the same.
+    /// What a commit that failed means: nothing of it is remembered, and whoever sent it is told whether it
+    /// may be there all the same.
     fn failed(&mut self, error: StoreError) -> Rejected {
         self.cache.clear();
         self.broken = matches!(
