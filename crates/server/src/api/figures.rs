@@ -248,3 +248,36 @@ fn question(call: &mut Call, app: &App, rules: &Rules) -> Question {
         filter: Default::default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about(matter: i64) -> Question {
+        let period = Period { from: Some(huying_core::time::Time(matter)), to: None };
+        Question { period, ..Question::default() }
+    }
+
+    #[test]
+    fn answers_are_kept_within_bounds_and_the_oldest_go_first() {
+        let recent = Recent::default();
+        let third = Bytes::from(vec![0; MAX_FIGURES_BYTES / 3]);
+        (0..5).for_each(|n| recent.keep(about(n), &third));
+        let held: Vec<i64> = (0..5).filter(|n| recent.recent(&about(*n)).is_some()).collect();
+        assert_eq!((held, recent.kept().bytes), (vec![2, 3, 4], 3 * third.len()));
+        recent.keep(about(9), &Bytes::from(vec![0; MAX_FIGURES_BYTES + 1]));
+        assert!(recent.recent(&about(9)).is_none() && recent.recent(&about(4)).is_some());
+        recent.keep(about(10), &Bytes::from(vec![0; MAX_FIGURES_BYTES]));
+        assert_eq!(recent.kept().answers.len(), 1);
+    }
+
+    #[test]
+    fn one_question_is_one_turn_for_all_who_ask_it() {
+        let recent = Recent::default();
+        let (one, same, other) = (recent.turn(&about(1)), recent.turn(&about(1)), recent.turn(&about(2)));
+        assert!(Arc::ptr_eq(&one, &same) && !Arc::ptr_eq(&one, &other));
+        drop((one, same, other));
+        recent.turn(&about(3));
+        assert_eq!(recent.turns.lock().unwrap().len(), 1, "turns that nobody waits for are forgotten");
+    }
+}
