@@ -1,5 +1,5 @@
-//! What anybody learns without an account, through the built binary: figures of public cases alone, over whole
-//! days and places that are told apart, and nothing of the server itself.
+//! What anybody learns without an account, through the built binary: figures of public cases alone, over
+//! whole days and places that are told apart, and nothing of the server itself.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of a test file")]
 

@@ -31,8 +31,8 @@ use tokio::sync::{Mutex as Turn, Semaphore};
 ///
 /// Without an account anybody may ask, of the cases that anybody may know of: none about a unit, none of a
 /// kind of request that is withheld. What is so small that a neighbour would know whom it means is masked
-/// then, and the answer may be a few seconds old. So that masking holds, a period begins and ends with a civil
-/// day of the city, or as the profile's `public.period` says, and `under` is no place smaller than its
+/// then, and the answer may be a few seconds old. So that masking holds, a period begins and ends with a
+/// civil day of the city, or as the profile's `public.period` says, and `under` is no place smaller than its
 /// `public.level`.
 #[utoipa::path(
     get, path = "/api/v1/figures", operation_id = "get_figures", tag = "desk",
@@ -109,8 +109,8 @@ fn public_filter(rules: &Rules) -> CaseFilter {
 }
 
 /// What anybody may know. Small counts are masked, and the same question within a few seconds costs nothing.
-/// Each question is drawn once however many ask it, and few are drawn at once: whoever asks without an account
-/// must not take the disk from those who work.
+/// Each question is drawn once however many ask it, and few are drawn at once: whoever asks without an
+/// account must not take the disk from those who work.
 async fn public(app: &Arc<App>, question: Question) -> Result<Bytes, Problem> {
     if let Some(answer) = app.figures.recent(&question) {
         return Ok(answer);
