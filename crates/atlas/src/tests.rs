@@ -516,6 +516,14 @@ fn a_changed_folder_has_another_digest() {
     let mut three = one.clone();
     three.put("profile.toml", "x = 1");
     assert_eq!(digest(&one), digest(&three), "what the atlas does not read does not count");
+    let tag = |folder: &Folder| {
+        let (city, _) = City::read(folder);
+        Atlas::read(folder, &city.unwrap()).0.unwrap().tile_tag()
+    };
+    let mut drawn = one.clone();
+    drawn.put("tiles.toml", "tolerance_px = 1\nfull_from = 12\nlabels = false\n[level.grid]\nfrom = 3\n");
+    assert_eq!(tag(&one), tag(&three));
+    assert_ne!(tag(&one), tag(&drawn), "tiles drawn by another plan are others");
 }
 
 #[test]

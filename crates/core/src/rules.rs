@@ -12,7 +12,7 @@ use crate::fault::{Fault, Severity};
 use crate::figures::FigureRules;
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
-use crate::profile::{Profile, RungHolder, RungRule};
+use crate::profile::{Profile, PublicPeriod, RungHolder, RungRule};
 use crate::roster::Roster;
 use crate::time::Time;
 use jiff::civil::Date;
@@ -113,6 +113,22 @@ impl Rules {
         let public = levels.iter().position(|l| l.id == self.profile.public.level)?;
         let tree = places.get(no).tree;
         places.line(tree, no).find(|p| usize::from(places.get(*p).level.0) <= public)
+    }
+
+    /// Whether a place is named without an account: it is of the profile's public level or a wider one.
+    pub fn is_public_place(&self, place: PlaceNo) -> bool {
+        self.public_place(&self.city.places.get(place).id) == Some(place)
+    }
+
+    /// Whether a period of public figures may begin or end at an instant: where the profile's unit of civil
+    /// time begins in the city.
+    pub fn is_public_edge(&self, at: Time) -> bool {
+        let day = self.day(at);
+        let first = match self.profile.public.period {
+            PublicPeriod::Day => true,
+            PublicPeriod::Month => day.day() == 1,
+        };
+        first && self.calendar.instant(day.to_datetime(jiff::civil::Time::midnight())) == at
     }
 
     /// Whether a place is another or lies under it, in any tree.

@@ -116,7 +116,7 @@ impl Engine {
             ..plain(actor, case, Command::Attach { files, thread: file.thread, label: file.label.clone() })
         };
         if let Some(id) = id
-            && self.with_store(move |store, _| Ok(store.outcome_of(&id)?.is_some()))?
+            && self.is_known(&id)?
         {
             return self.submit_with_files(named(Vec::new()), body, Vec::new());
         }

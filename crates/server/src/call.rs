@@ -55,6 +55,11 @@ impl Call {
         self.headers.get(name).and_then(|v| v.to_str().ok())
     }
 
+    /// Whether a proxy handed the request on, known or not: a header of one came with it.
+    pub(crate) fn is_handed_on(&self) -> bool {
+        ["x-forwarded-for", "forwarded", "x-real-ip"].iter().any(|name| self.headers.contains_key(*name))
+    }
+
     /// The token of a bearer.
     pub(crate) fn token(&self) -> Option<&str> {
         let (scheme, token) = self.header(header::AUTHORIZATION.as_str())?.split_once(' ')?;

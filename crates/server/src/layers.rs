@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::limits::{MAX_CONCURRENT, REQUEST_TIME};
+use crate::metrics;
 use crate::problem::{Kind, Problem};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -36,13 +37,13 @@ pub(crate) async fn bounded(State(room): State<Arc<Semaphore>>, request: Request
 /// One line of the log for each request, without anything a person wrote: the path is the template.
 pub(crate) async fn logged(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let method = request.method().clone();
+    let method = metrics::known(request.method());
     let path = request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned());
     let english = wants_english(request.headers());
     let response = finish(next.run(request).await, english, &app);
     let (path, status) = (path.as_deref().unwrap_or("(page)"), response.status().as_u16());
     let seconds = start.elapsed().as_secs_f64();
-    app.metrics.count(method.as_str(), path, status, seconds);
+    app.metrics.count(method, path, status, seconds);
     (app.log)(&format!("{method} {path} {status} {:.1} ms", seconds * 1e3));
     response
 }

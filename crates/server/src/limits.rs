@@ -38,10 +38,12 @@ pub const LIVE_BREATH: Duration = Duration::from_secs(15);
 
 /// How long a public answer of figures is given again.
 pub const FIGURES_KEPT: Duration = Duration::from_secs(5);
-/// Public answers of figures that are kept.
-pub const MAX_FIGURES_KEPT: usize = 256;
-/// Points in one tile of open cases; past them the newest are shown.
-pub const MAX_TILE_CASES: usize = 20_000;
+/// Bytes of public answers of figures that are kept.
+pub const MAX_FIGURES_BYTES: usize = 16 * 1024 * 1024;
+/// Public figures drawn at once; each reads every case.
+pub const FIGURES_AT_ONCE: usize = 2;
+/// Requests for public figures that may wait for their turn; one more is told to come back.
+pub const MAX_FIGURES_WAITING: usize = 256;
 
 /// Rows of one page, when the client names no number.
 pub const PAGE: usize = 50;

@@ -130,9 +130,9 @@ pub(crate) struct OpenCases {
 }
 
 impl OpenCases {
-    /// Open cases in a place and under it.
-    pub(crate) fn under(&self, place: PlaceNo) -> u32 {
-        self.counts.get(&place).copied().unwrap_or(0)
+    /// Open cases in a place and under it; none where none was counted, as below the public level.
+    pub(crate) fn under(&self, place: PlaceNo) -> Option<u32> {
+        self.counts.get(&place).copied()
     }
 
     fn put(&mut self, rules: &Rules, id: u64, case: OpenCase, point: Option<Point>) {
@@ -223,7 +223,7 @@ impl Feed {
         if ended || !public {
             return open.remove(rules, row.case_id.0);
         }
-        let place = row.place.as_ref().and_then(|p| rules.city.places.find(p));
+        let place = row.place.as_ref().and_then(|p| rules.public_place(p));
         let point = known.point.filter(|_| rules.profile.public.points);
         let case = OpenCase {
             number: row.number.clone().unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::problem::Problem;
+use axum::http::Method;
 use huying_engine::store::Reader;
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::counter::Counter;
@@ -14,7 +15,7 @@ use std::sync::atomic::Ordering;
 /// A request as it is counted: its path is the template, never what was typed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
-    method: String,
+    method: &'static str,
     path: String,
     status: u16,
 }
@@ -55,10 +56,17 @@ impl Default for Metrics {
     }
 }
 
+/// The method as it is counted and logged: a client may send any word, and each would be a series of its own
+/// for ever.
+pub(crate) fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
+    KNOWN.into_iter().find(|k| *k == method.as_str()).unwrap_or("other")
+}
+
 impl Metrics {
-    /// Counts an answer.
-    pub(crate) fn count(&self, method: &str, path: &str, status: u16, seconds: f64) {
-        let route = Route { method: method.to_owned(), path: path.to_owned(), status };
+    /// Counts an answer. `method` is what [`known`] gives.
+    pub(crate) fn count(&self, method: &'static str, path: &str, status: u16, seconds: f64) {
+        let route = Route { method, path: path.to_owned(), status };
         self.requests.get_or_create(&route).inc();
         self.seconds.observe(seconds);
     }

@@ -31,8 +31,11 @@ pub(crate) async fn answer(folder: Option<PathBuf>, request: Request<Body>) -> R
         return problem.into_response();
     };
     if !folder.join("index.html").is_file() {
-        let detail = format!("the page was not built into `{}`", folder.display());
-        return Problem::new(Kind::NotFound, detail).accept("make web, or --web DIR").into_response();
+        // Where the folder lies is the operator's affair: the log says it.
+        let mut problem =
+            Problem::new(Kind::NotFound, "the page was not built").accept("make web, or --web DIR");
+        problem.cause = Some(format!("the page was not built into `{}`", folder.display()));
+        return problem.into_response();
     }
     file(&folder, &path, request).await
 }

@@ -41,6 +41,12 @@ pub struct CaseFilter {
     pub number: Option<CompactString>,
     /// Cases about one of these units are left out, as if there were none.
     pub kept_from: Vec<UnitId>,
+    /// Cases about any unit are left out.
+    pub about_none: bool,
+    /// Cases of these kinds of request are left out.
+    pub without_requests: Vec<CompactString>,
+    /// Cases of callers who wish to be known so, words of `confidentiality`, are left out.
+    pub without_identities: Vec<CompactString>,
 }
 
 /// The place of a row in the order of lists.
@@ -99,6 +105,15 @@ impl Sql {
         Ok(())
     }
 
+    fn none_of<T: Cell>(&mut self, column: &str, values: &[T]) -> Result<(), StoreError> {
+        within("values of a filter", values.len(), MAX_FILTER_VALUES)?;
+        if !values.is_empty() {
+            let marks: Vec<String> = values.iter().map(|v| self.value(v.put())).collect();
+            self.clauses.push(format!("({column} IS NULL OR {column} NOT IN ({}))", marks.join(",")));
+        }
+        Ok(())
+    }
+
     fn wherever(&self) -> String {
         if self.clauses.is_empty() { String::new() } else { format!("WHERE {}", self.clauses.join(" AND ")) }
     }
@@ -125,11 +140,13 @@ impl CaseFilter {
             let mark = sql.value(number.put());
             sql.clauses.push(format!("(number = {mark} OR external_id = {mark})"));
         }
-        within("values of a filter", self.kept_from.len(), MAX_FILTER_VALUES)?;
-        if !self.kept_from.is_empty() {
-            let marks: Vec<String> = self.kept_from.iter().map(|unit| sql.value(unit.put())).collect();
-            sql.clauses.push(format!("(about IS NULL OR about NOT IN ({}))", marks.join(",")));
+        sql.none_of("about", &self.kept_from)?;
+        if self.about_none {
+            // The plus keeps SQLite from the index of what cases are about: nearly all are about nobody.
+            sql.clauses.push("+about IS NULL".into());
         }
+        sql.none_of("request_type", &self.without_requests)?;
+        sql.none_of("confidentiality", &self.without_identities)?;
         Ok(sql)
     }
 }
@@ -306,6 +323,8 @@ mod tests {
             (CaseFilter { places: (0..900).map(place).collect(), ..none() }, "case_opened"),
             (CaseFilter { kept_from: vec![unit(1), unit(2)], ..none() }, "case_opened"),
             (CaseFilter { opened_from: Some(Time(0)), opened_to: Some(Time(9)), ..none() }, "case_opened"),
+            (CaseFilter { about_none: true, ..none() }, "case_opened"),
+            (CaseFilter { without_requests: vec!["report".into()], ..none() }, "case_opened"),
         ];
         let after = Some(PageKey { opened_at: Time(1000), case_id: CaseId(400) });
         for (filter, index) in filters {

@@ -30,6 +30,10 @@ use std::sync::{Arc, Mutex};
 pub const FILE: &str = "tiles.toml";
 const DEFAULT: &str = include_str!("default.toml");
 
+/// Counts the ways in which tiles were made of the same folder: one more with every change of `default.toml`
+/// or of how tiles are cut and written, or whoever kept a tile goes on with the old one.
+const MADE: u32 = 1;
+
 /// Why there is no tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TileError {
@@ -184,6 +188,12 @@ pub(crate) fn numbered(z: u8, x: u32, y: u32) -> Result<TileNo, TileError> {
 }
 
 impl Atlas {
+    /// What tells the tiles of this atlas from those of any other: of the digest of the folder, and of how
+    /// tiles are made of it. The same tag means the same bytes for every tile.
+    pub fn tile_tag(&self) -> String {
+        format!("{}-{MADE}", self.digest)
+    }
+
     /// A vector tile: a layer for each level drawn at this zoom, named by the level's id, and `labels` with a
     /// point inside each place. Attributes: `id`, `name`, `level`, `synthetic`, `stack` (how many places
     /// share the footprint), `households` and `density` (households a km²) where known. A tile above

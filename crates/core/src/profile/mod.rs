@@ -227,10 +227,25 @@ pub struct Public {
     pub unnamed: bool,
     /// Request types that are never shown.
     pub withheld: Vec<CompactString>,
+    /// Where a period of public figures may begin and end. A folder older than this value means days.
+    #[serde(default)]
+    pub period: PublicPeriod,
     /// The rule, standard or page it comes from.
     pub source: String,
     /// How sure that is.
     pub status: Status,
+}
+
+/// Where a period of public figures may begin and end. Two periods that differ by a moment tell of one call;
+/// edges that are far apart keep enough calls between them for small counts to be masked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PublicPeriod {
+    /// With a civil day of the city.
+    #[default]
+    Day,
+    /// With the first civil day of a month.
+    Month,
 }
 
 /// The weights of the three rates 三率.

@@ -53,6 +53,16 @@ pub fn fold<'a>(people: &People, changes: impl IntoIterator<Item = &'a RosterCha
     roll.people()
 }
 
+/// Whether every post of a person lies within the territory of the post of `by`: what a change of the roster
+/// needs, and giving or taking the person's access.
+///
+/// # Errors
+/// `powers.territory` with the first post that does not.
+pub fn within_reach(rules: &Rules, person: &PersonId, by: &Staff, now: Time) -> Result<(), Refusal> {
+    let all = RosterChange::Left { person: person.clone() };
+    Roll::of(&rules.city.people).check_territory(rules, &all, by, now)
+}
+
 /// The roster after changes, when every one of them makes sense after those before it and lies within the
 /// territory of the post of `by`; without somebody, the operator of the machine gives them.
 ///

@@ -11,6 +11,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use huying_core::ids::PersonId;
+use huying_core::roster::change::within_reach;
 use huying_core::time::Time;
 use huying_engine::store::Doer;
 use jiff::ToSpan as _;
@@ -54,13 +55,21 @@ pub(crate) struct Revoked {
 const POWER: &str = "administer";
 
 /// Who asks, for the ledger of accounts, when they may.
-fn administrator(app: &App, call: &Call) -> Result<Doer, Problem> {
+/// A token is all that its person may do: whoever gives or takes one must have a say over every post of the
+/// person, as for a change of the roster.
+fn administrator(
+    app: &App,
+    call: &Call,
+    of: impl FnOnce() -> Result<PersonId, Problem>,
+) -> Result<(Doer, PersonId), Problem> {
     let desk = sign_in::desk(app, call)?;
-    if desk.may(POWER) {
-        return Ok(Doer { actor: desk.staff.person.as_str().into(), post: Some(desk.staff.post) });
+    if !desk.may(POWER) {
+        let detail = format!("a {} does not administer accounts", desk.staff.role);
+        return Err(forbidden("powers.role", detail, "a role whose `may` lists `administer`"));
     }
-    let detail = format!("a {} does not administer accounts", desk.staff.role);
-    Err(forbidden("powers.role", detail, "a role whose `may` lists `administer`"))
+    let person = of()?;
+    within_reach(&app.rules(), &person, &desk.staff, app.engine.now())?;
+    Ok((Doer { actor: desk.staff.person.as_str().into(), post: Some(desk.staff.post) }, person))
 }
 
 fn known(app: &App, person: &str) -> Result<PersonId, Problem> {
@@ -102,8 +111,7 @@ pub(crate) async fn make(
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
     app.run(move |app| {
         call.end(&[])?;
-        let by = administrator(app, &call)?;
-        let person = known(app, &person)?;
+        let (by, person) = administrator(app, &call, || known(app, &person))?;
         let mut f = Fields::of(map);
         let label = f.text("label", MAX_SHORT).unwrap_or_default();
         let days = f.whole("days", 1, u64::from(MAX_TOKEN_DAYS));
@@ -146,8 +154,8 @@ pub(crate) async fn revoke(
 ) -> Result<Json<Revoked>, Problem> {
     app.run(move |app| {
         call.end(&[])?;
-        let by = administrator(app, &call)?;
-        let person = PersonId::new(&person).map_err(|e| Problem::new(Kind::NotFound, e.to_string()))?;
+        let named = || PersonId::new(&person).map_err(|e| Problem::new(Kind::NotFound, e.to_string()));
+        let (by, person) = administrator(app, &call, named)?;
         Ok(Json(Revoked { revoked: app.engine.revoke_tokens(by, person)? }))
     })
     .await

@@ -229,7 +229,7 @@ fn filter(call: &mut Call, rules: &Rules, now: Time) -> CaseFilter {
         overdue_at: call.flag("overdue").then_some(now),
         open_only: call.flag("open"),
         number: call.take("number").map(Into::into),
-        kept_from: Vec::new(),
+        ..CaseFilter::default()
     }
 }
 

@@ -200,7 +200,7 @@ fn count(app: &App, call: &Call, key: Option<Key>) -> Result<Option<jiff::civil:
         return Ok(counted);
     }
     if let Some(key) = key
-        && app.engine.with_store(move |store, _| Ok(store.outcome_of(&key)?.is_some()))?
+        && app.engine.is_known(&key)?
     {
         return Ok(None);
     }

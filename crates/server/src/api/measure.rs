@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 /// Counts of the server itself, as Prometheus reads them
 ///
-/// Asked for from this machine no token is needed; from elsewhere one whose role may `administer`.
+/// Asked for from this machine no token is needed; from elsewhere, and through any proxy that says so with
+/// `X-Forwarded-For`, `Forwarded` or `X-Real-IP`, one whose role may `administer`.
 #[utoipa::path(
     get, path = "/metrics", operation_id = "metrics", tag = "server",
     responses(
@@ -27,7 +28,9 @@ pub(crate) async fn metrics(
 ) -> Result<([(HeaderName, &'static str); 1], String), Problem> {
     const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     app.run(move |app| {
-        if !call.from.is_loopback() && !sign_in::desk(app, &call)?.may("administer") {
+        // Whoever is behind a proxy on this machine comes from loopback too; its header gives it away.
+        let here = call.from.is_loopback() && !call.is_handed_on();
+        if !here && !sign_in::desk(app, &call)?.may("administer") {
             let detail = "counts of the server are for this machine and for administrators";
             return Err(sign_in::forbidden("powers.role", detail, "a role that may `administer`"));
         }

@@ -51,8 +51,9 @@ struct ChildView {
     id: String,
     /// Its names.
     name: Said,
-    /// How many cases that anybody may know of are open in it and under it.
-    open: u32,
+    /// How many cases that anybody may know of are open in it and under it; none for a place that is smaller
+    /// than the public level, where a count would say which door it is.
+    open: Option<u32>,
     /// How many places are directly under it.
     children: usize,
 }
@@ -83,13 +84,16 @@ pub(crate) async fn one(
     mut call: Call,
 ) -> Result<Json<PlaceView>, Problem> {
     call.end(&[])?;
-    let (rules, now) = (app.rules(), app.engine.now());
-    let found = find_place(&rules, &code, now).and_then(|id| rules.city.places.find(&id));
-    let place = found.ok_or_else(|| {
-        Problem::new(Kind::NotFound, format!("there is no place `{}`", shown(&code)))
-            .accept("a code of the city's numbering or the id of a place")
-    })?;
-    Ok(Json(view(&rules, &app.feed.open(), place, rules.day(now))))
+    app.run(move |app| {
+        let (rules, now) = (app.rules(), app.engine.now());
+        let found = find_place(&rules, &code, now).and_then(|id| rules.city.places.find(&id));
+        let place = found.ok_or_else(|| {
+            Problem::new(Kind::NotFound, format!("there is no place `{}`", shown(&code)))
+                .accept("a code of the city's numbering or the id of a place")
+        })?;
+        Ok(Json(view(&rules, &app.feed.open(), place, rules.day(now))))
+    })
+    .await
 }
 
 fn named(places: &Places, at: PlaceNo) -> Named {
@@ -102,7 +106,9 @@ fn view(rules: &Rules, open: &OpenCases, at: PlaceNo, day: jiff::civil::Date) ->
     let places = &rules.city.places;
     let child = |p: PlaceNo| {
         let Named { id, name } = named(places, p);
-        ChildView { id, name, open: open.under(p), children: places.children(places.get(p).tree, p).count() }
+        // Asked of the rules too: an edition may have made the public level wider since cases were counted.
+        let open = rules.is_public_place(p).then(|| open.under(p).unwrap_or(0));
+        ChildView { id, name, open, children: places.children(places.get(p).tree, p).count() }
     };
     let place = places.get(at);
     let level = places.level(at);
