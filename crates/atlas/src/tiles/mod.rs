@@ -28,6 +28,9 @@ use std::sync::{Arc, Mutex};
 
 /// The file of a folder that says which level is drawn when.
 pub const FILE: &str = "tiles.toml";
+/// How tiles are made: raised whenever the same atlas gives other bytes than before, so that nobody keeps old
+/// ones.
+pub const ENCODING: u32 = 1;
 const DEFAULT: &str = include_str!("default.toml");
 
 /// Why there is no tile.

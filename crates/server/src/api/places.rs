@@ -102,7 +102,12 @@ fn view(rules: &Rules, open: &OpenCases, at: PlaceNo, day: jiff::civil::Date) ->
     let places = &rules.city.places;
     let child = |p: PlaceNo| {
         let Named { id, name } = named(places, p);
-        ChildView { id, name, open: open.under(p), children: places.children(places.get(p).tree, p).count() }
+        ChildView {
+            id,
+            name,
+            open: open.under(p).unwrap_or(0),
+            children: places.children(places.get(p).tree, p).count(),
+        }
     };
     let place = places.get(at);
     let level = places.level(at);

@@ -38,7 +38,9 @@ pub(crate) async fn places(
 ) -> Result<Response, Problem> {
     call.end(&[])?;
     let row = row(&y)?;
-    let tag = format!("\"{}\"", app.rules().edition.0);
+    // By what tiles are made of and how, not by the edition's number: another city may have the same one.
+    let tag = atlas(&app)?.digest().to_owned();
+    let tag = format!("\"{tag}-{}\"", huying_atlas::tiles::ENCODING);
     if call.header(header::IF_NONE_MATCH.as_str()) == Some(tag.as_str()) {
         return Ok(kept((StatusCode::NOT_MODIFIED, Body::empty()).into_response(), &tag));
     }
@@ -108,7 +110,7 @@ pub(crate) fn row(y: &str) -> Result<u32, Problem> {
     })
 }
 
-/// Kept by whoever asked, and asked for again by its edition.
+/// Kept by whoever asked, and asked for again by its tag.
 fn kept(mut response: Response, tag: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
