@@ -132,7 +132,8 @@ async fn run(
                     let _ = stream.set_nodelay(true);
                     let service = router.clone();
                     let serve = service_fn(move |r| answer(service.clone(), r, peer));
-                    let connection = graceful.watch(http().serve_connection(TokioIo::new(patient(stream, WRITE_TIME)), serve));
+                    let io = TokioIo::new(patient(stream, WRITE_TIME));
+                    let connection = graceful.watch(http().serve_connection(io, serve));
                     tokio::spawn(async move {
                         // A connection that breaks off is the client's affair.
                         let _ = connection.await;
@@ -178,8 +179,8 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStr
     }
 }
 
-/// A connection that breaks off when the client leaves what is sent to it unread for a while. A stream without
-/// end would otherwise keep its place for ever.
+/// A connection that breaks off when the client leaves what is sent to it unread for a while. A stream
+/// without end would otherwise keep its place for ever.
 fn patient<S: AsyncRead + AsyncWrite>(stream: S, patience: Duration) -> Pin<Box<TimeoutStream<S>>> {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(patience));
