@@ -117,6 +117,35 @@ fn a_call_is_told_live_and_again_after_any_position() {
     assert!(asked.elapsed() < Duration::from_secs(15), "the stream held the server");
 }
 
+/// A district of the city and a street of it, by their codes.
+fn street_of(ground: &Ground, district: &str) -> String {
+    let text = std::fs::read_to_string(ground.city.join("places.csv")).unwrap();
+    let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let mut lines = text.lines().map(cells);
+    lines.find(|c| c[6] == district).expect("a street")[0].clone()
+}
+
+#[test]
+fn the_stream_tells_no_place_smaller_than_what_is_public() {
+    let ground = Ground::new();
+    ground.edit("profile.toml", |text| {
+        assert!(text.contains("[public]\nlevel = \"grid\""));
+        text.replace("[public]\nlevel = \"grid\"", "[public]\nlevel = \"district\"")
+    });
+    let street = street_of(&ground, "510104");
+    let server = Server::start(&ground);
+    let refused = server.get("", &format!("/api/v1/live?place={street}"));
+    assert_eq!((refused.status, refused.fields()), (400, vec!["place"]), "{}", refused.body);
+    assert!(refused.body.to_string().contains("district"), "{}", refused.body);
+    let mut here = Live::open(&server, "?place=510104");
+    assert_eq!(here.next().0, "ready");
+    let mut call = complaint();
+    call["place"] = json!(street);
+    let number = take_in(&server, &call);
+    let told = here.reported().2;
+    assert_eq!((&told["number"], &told["place"]), (&json!(number), &json!("510104")));
+}
+
 #[test]
 fn the_page_and_its_files_are_served_with_what_they_may_load() {
     let ground = Ground::new();

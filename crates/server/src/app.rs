@@ -2,7 +2,7 @@
 
 use crate::api::Recent;
 use crate::code::QueryCodes;
-use crate::live::Feed;
+use crate::live::{Feed, Seats};
 use crate::metrics::Metrics;
 use crate::problem::{Kind, Problem};
 use crate::quota::{Counted, Counts};
@@ -18,7 +18,6 @@ use jiff::tz::TimeZone;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use tokio::sync::{Semaphore, oneshot, watch};
 
 /// Takes one line of the log.
@@ -34,7 +33,7 @@ pub(crate) struct App {
     pub(crate) log: Log,
     pub(crate) feed: Arc<Feed>,
     /// Live streams open now.
-    pub(crate) watchers: Arc<AtomicUsize>,
+    pub(crate) watchers: Arc<Seats>,
     /// Turns true when the server stops, so that what never ends by itself does.
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) metrics: Metrics,

@@ -25,14 +25,26 @@ pub const RETRY_SECONDS: u64 = 1;
 
 /// Live streams open at once; one more is told to come back.
 pub const MAX_LIVE: usize = 2_000;
+/// Live streams of one address; an office behind one address has a few hundred desks.
+pub const MAX_LIVE_ADDRESS: usize = 400;
+/// Live streams that may read the journal at once.
+pub const LIVE_CATCHING: usize = 4;
+/// How long a client may leave what is sent to it unread before the connection is closed.
+pub const WRITE_TIME: Duration = Duration::from_secs(60);
 /// Items of the live stream that are kept at hand; who is further behind reads the journal.
 pub const LIVE_KEPT: usize = 8_192;
-/// Records of the journal that a live stream reads at a time while it catches up.
+/// Records of the journal that a live stream reads at a time while it catches up, and items it takes at once.
 pub const LIVE_PAGE: usize = 512;
 /// Records a live stream catches up with; who is further behind begins again from what is.
 pub const MAX_LIVE_PAST: u64 = 200_000;
-/// Cases whose points the live stream remembers; about 100 bytes each.
+/// Cases whose points the live stream remembers, a generation; about 100 bytes each.
 pub const MAX_KNOWN_CASES: usize = 200_000;
+/// How often the feed tries again what it could not read before it goes on without.
+pub const LIVE_TRIES: u32 = 5;
+/// How long the feed waits for news before it looks by itself.
+pub const LIVE_IDLE: Duration = Duration::from_secs(1);
+/// How often the open cases are given out anew.
+pub const OPEN_EVERY: Duration = Duration::from_millis(300);
 /// How often a silent live stream says that it is there.
 pub const LIVE_BREATH: Duration = Duration::from_secs(15);
 

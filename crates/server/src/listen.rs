@@ -11,7 +11,7 @@ use crate::code::QueryCodes;
 use crate::error::ServerError;
 use crate::limits::{
     BLOCKING_THREADS, HEADER_TIME, KEEP_TIME, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, MAX_UPLOADS,
-    STOP_TIME,
+    STOP_TIME, WRITE_TIME,
 };
 use crate::live::Feed;
 use crate::metrics::Metrics;
@@ -26,12 +26,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::MissedTickBehavior;
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt as _;
 
 /// How a server is run.
@@ -70,28 +73,31 @@ pub fn serve(
     let today = engine.rules().day(engine.now());
     let counts =
         Counts::load(&engine, today).map_err(|p| ServerError::Counts(p.cause.unwrap_or_default()))?;
-    let app = Arc::new(App {
-        feed: Feed::follow(&engine)?,
-        engine,
-        watchers: Arc::default(),
-        stopping,
-        metrics: Metrics::default(),
-        figures: Default::default(),
-        pages: options.pages,
-        codes: QueryCodes::open(data)?,
-        counts,
-        uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
-        proxies: options.proxies,
-        log: options.log,
-    });
+    let codes = QueryCodes::open(data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)
         .thread_name("huying-http")
         .build()
         .map_err(ServerError::Runtime)?;
+    // From here on nothing returns early: the feed's thread is waited for below.
+    let app = Arc::new(App {
+        feed: Feed::follow(&engine, options.log.clone())?,
+        engine,
+        watchers: Arc::default(),
+        stopping,
+        metrics: Metrics::default(),
+        figures: Default::default(),
+        pages: options.pages,
+        codes,
+        counts,
+        uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+        proxies: options.proxies,
+        log: options.log,
+    });
     let served = runtime.block_on(run(app.clone(), options.listen, &stop, ready));
     runtime.shutdown_timeout(STOP_TIME);
+    app.feed.stop();
     keep_counts(&app);
     // The engine's threads end here, after the last request: what it accepted is durable.
     drop(app);
@@ -126,7 +132,8 @@ async fn run(
                     let _ = stream.set_nodelay(true);
                     let service = router.clone();
                     let serve = service_fn(move |r| answer(service.clone(), r, peer));
-                    let connection = graceful.watch(http().serve_connection(TokioIo::new(stream), serve));
+                    let io = TokioIo::new(patient(stream, WRITE_TIME));
+                    let connection = graceful.watch(http().serve_connection(io, serve));
                     tokio::spawn(async move {
                         // A connection that breaks off is the client's affair.
                         let _ = connection.await;
@@ -172,6 +179,14 @@ async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<(TcpStr
     }
 }
 
+/// A connection that breaks off when the client leaves what is sent to it unread for a while. A stream
+/// without end would otherwise keep its place for ever.
+fn patient<S: AsyncRead + AsyncWrite>(stream: S, patience: Duration) -> Pin<Box<TimeoutStream<S>>> {
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(patience));
+    Box::pin(stream)
+}
+
 fn http() -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -189,4 +204,22 @@ async fn answer(
     let mut request: Request = request.map(axum::body::Body::new);
     request.extensions_mut().insert(Peer(peer));
     router.oneshot(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    #[tokio::test]
+    async fn a_client_that_reads_nothing_is_let_go() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut near = patient(near, Duration::from_millis(20));
+        near.write_all(&[0; 64]).await.unwrap();
+        assert_eq!(near.write_all(&[0; 64]).await.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+        // Whoever reads is served on, however much it is.
+        let reading = tokio::spawn(async move { far.read_exact(&mut vec![0; 6_464]).await.map(drop) });
+        near.write_all(&[0; 6_400]).await.unwrap();
+        reading.await.unwrap().unwrap();
+    }
 }

@@ -1,28 +1,39 @@
 //! What has just happened, kept a while for whoever watches: public facts alone, in order of the journal.
 //!
-//! Batches come from the engine once they are durable. A thread of its own turns them into [`Item`]s, so that
-//! the writer never waits for a watcher, and keeps the last of them. A watcher that is further behind reads
-//! the journal itself ([`past`]); so nothing is missed and no queue grows. What is public is the profile's
-//! word. The stream itself is `api/live.rs`.
+//! A thread of its own follows the journal, woken by every batch, and turns records into [`Item`]s; so the
+//! writer never waits for a watcher, and nothing grows while the thread is behind. The last items are kept; a
+//! watcher that is further behind reads the journal itself ([`Feed::past`]). The same thread counts the open
+//! cases (`live/follow.rs`, `live/open.rs`). What is public is the profile's word. The stream itself is
+//! `api/live.rs`; how many there may be is `live/seats.rs`.
 
-use crate::limits::{LIVE_KEPT, MAX_KNOWN_CASES, MAX_PAGE};
+mod follow;
+mod known;
+mod open;
+mod seats;
+
+pub(crate) use open::OpenCases;
+pub(crate) use seats::{NoSeat, Seat, Seats};
+
+use crate::app::Log;
+use crate::limits::{LIVE_KEPT, LIVE_PAGE};
 use crate::plain::{self, Said};
-use compact_str::CompactString;
-use huying_atlas::{NearIndex, datum};
-use huying_core::case::event::{Datum, Event, Identity, Location, Point, Record};
+use follow::Keeper;
+use huying_atlas::datum;
+use huying_core::case::event::{Datum, Event, Identity, Record};
 use huying_core::case::record::read;
-use huying_core::case::state::Spine;
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::{CaseId, PlaceId, Seq};
-use huying_core::place::{PlaceNo, TreeNo};
 use huying_core::rules::Rules;
-use huying_core::time::Time;
-use huying_engine::store::{CaseFilter, CaseRow, StoreError};
-use huying_engine::{Engine, Published};
+use huying_engine::Engine;
+use huying_engine::store::{CaseRow, Reader, StoreError};
+use known::Known;
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
@@ -61,124 +72,85 @@ pub(crate) struct Item {
     /// Whether the promise to the caller is missed now.
     overdue: bool,
     #[serde(skip)]
-    exact: Option<PlaceId>,
+    lies: Option<PlaceId>,
 }
 
 impl Item {
-    /// Whether it lies in a territory.
-    pub(crate) fn within(&self, rules: &Rules, tree: TreeNo, territory: PlaceNo) -> bool {
-        let places = &rules.city.places;
-        let place = self.exact.as_ref().and_then(|p| places.find(p));
-        place.is_some_and(|p| places.contains(tree, territory, p))
+    /// Whether it lies in a territory, as far as its public place tells.
+    pub(crate) fn within(&self, rules: &Rules, territory: &PlaceId) -> bool {
+        self.lies.as_ref().is_some_and(|place| rules.lies_in(place, territory))
     }
 }
 
-/// A record, from the engine's hand or from the journal.
-struct Happened<'a> {
+/// A record of a case and its place in the journal.
+struct Happened {
     seq: Seq,
-    case: CaseId,
-    at: Time,
-    events: &'a [Event],
+    record: Record,
 }
 
-impl<'a> Happened<'a> {
-    fn of(published: &'a Published) -> Happened<'a> {
-        let Published { seq, case, recorded_at, events, .. } = published;
-        Happened { seq: *seq, case: *case, at: *recorded_at, events }
+impl Happened {
+    fn case(&self) -> CaseId {
+        CaseId(self.record.stream.0)
     }
 }
 
-/// What a case's first records say and its row does not.
-#[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    point: Option<Point>,
-    accuses: bool,
+/// Reads at most a page of records after a position, and up to where was read.
+fn page(reader: &Reader, after: u64) -> Result<(Vec<Happened>, u64), StoreError> {
+    let (mut steps, mut reached, mut left) = (Vec::new(), after, LIVE_PAGE);
+    reader.records_from(Seq(after + 1), &mut |stored| {
+        reached = stored.seq.0;
+        steps.extend(read(&stored.payload).ok().map(|record| Happened { seq: stored.seq, record }));
+        left -= 1;
+        left > 0
+    })?;
+    Ok((steps, reached))
 }
 
-impl Known {
-    fn learn(&mut self, event: &Event) {
-        let mut at = |location: &Location| self.point = location.point.or(self.point);
-        match event {
-            Event::Reported(reported) => {
-                at(&reported.location);
-                self.accuses = reported.about.is_some();
-            }
-            Event::Moved { location } => self.point = location.point,
-            Event::Observed { observation, .. } => self.point = observation.point.get().copied(),
-            _ => {}
-        }
-    }
-}
-
-/// A case that is open now, as anybody may know it.
-#[derive(Debug, Clone)]
-pub(crate) struct OpenCase {
-    pub(crate) number: CompactString,
-    pub(crate) state: CompactString,
-    pub(crate) matter: Option<CompactString>,
-    pub(crate) urgency: Option<CompactString>,
-    pub(crate) due: Option<Time>,
-    place: Option<PlaceNo>,
-}
-
-/// All open cases that are public: by id, by point, and counted for each place and all above it.
-#[derive(Debug, Default)]
-pub(crate) struct OpenCases {
-    pub(crate) cases: HashMap<u64, OpenCase>,
-    pub(crate) points: NearIndex,
-    counts: HashMap<PlaceNo, u32>,
-}
-
-impl OpenCases {
-    /// Open cases in a place and under it; none where none was counted, as below the public level.
-    pub(crate) fn under(&self, place: PlaceNo) -> Option<u32> {
-        self.counts.get(&place).copied()
-    }
-
-    fn put(&mut self, rules: &Rules, id: u64, case: OpenCase, point: Option<Point>) {
-        self.remove(rules, id);
-        if let Some(point) = point {
-            self.points.insert(id, [point.lon, point.lat]);
-        }
-        for over in above(rules, case.place) {
-            *self.counts.entry(over).or_default() += 1;
-        }
-        self.cases.insert(id, case);
-    }
-
-    fn remove(&mut self, rules: &Rules, id: u64) {
-        self.points.remove(id);
-        let Some(case) = self.cases.remove(&id) else { return };
-        for over in above(rules, case.place) {
-            if let Some(count) = self.counts.get_mut(&over) {
-                *count = count.saturating_sub(1);
-            }
-        }
-    }
-}
-
-/// A place and all above it, in every tree.
-fn above(rules: &Rules, place: Option<PlaceNo>) -> BTreeSet<PlaceNo> {
-    let places = &rules.city.places;
-    let lines = place.into_iter().flat_map(|place| places.trees().map(move |(tree, _)| (tree, place)));
-    lines.flat_map(|(tree, place)| places.line(tree, place)).collect()
-}
-
-/// The last items, and what is known of the cases they are of.
+/// The last items.
 #[derive(Debug, Default)]
 struct Kept {
     items: VecDeque<Arc<Item>>,
     /// Every public item after this position, up to `seen`, is in `items`.
     floor: u64,
     seen: u64,
-    cases: HashMap<CaseId, Known>,
+}
+
+impl Kept {
+    fn put(&mut self, items: Vec<Arc<Item>>, reached: u64) {
+        self.items.extend(items);
+        self.seen = self.seen.max(reached);
+        while self.items.len() > LIVE_KEPT {
+            self.floor = self.items.pop_front().map_or(self.floor, |i| i.position);
+        }
+    }
+
+    /// Goes on from a position without what came before it: whoever wants that reads the journal.
+    fn skip_to(&mut self, reached: u64) {
+        self.items.clear();
+        (self.floor, self.seen) = (reached, reached);
+    }
+
+    /// At most a page of items after a position, and up to where they reach; none when they are not kept.
+    fn after(&self, position: u64) -> Option<(Vec<Arc<Item>>, u64)> {
+        if position < self.floor {
+            return None;
+        }
+        let start = self.items.partition_point(|i| i.position <= position);
+        let items: Vec<_> = self.items.range(start..).take(LIVE_PAGE).cloned().collect();
+        let cut = start + items.len() < self.items.len();
+        let reached = items.last().filter(|_| cut).map_or(self.seen, |i| i.position);
+        Some((items, reached))
+    }
 }
 
 /// The feed of a server.
 pub(crate) struct Feed {
     kept: Mutex<Kept>,
-    open: RwLock<OpenCases>,
+    open: Mutex<Arc<OpenCases>>,
     newest: watch::Sender<u64>,
+    wake: SyncSender<()>,
+    stopping: AtomicBool,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Feed {
@@ -186,71 +158,52 @@ impl Feed {
     ///
     /// # Errors
     /// The store's faults; the system's, when it gives no thread.
-    pub(crate) fn follow(engine: &Arc<Engine>) -> Result<Arc<Feed>, crate::ServerError> {
+    pub(crate) fn follow(engine: &Arc<Engine>, log: Log) -> Result<Arc<Feed>, crate::ServerError> {
+        // One word is enough: whoever is woken reads all there is.
+        let (wake, woken) = sync_channel(1);
+        let tell = wake.clone();
+        engine.subscribe(Box::new(move |_| {
+            let _ = tell.try_send(());
+        }));
         let at = engine.position().map_err(crate::ServerError::Engine)?.0;
-        let kept = Kept { floor: at, seen: at, ..Kept::default() };
         let feed = Arc::new(Feed {
-            kept: Mutex::new(kept),
-            open: RwLock::default(),
+            kept: Mutex::new(Kept { floor: at, seen: at, ..Kept::default() }),
+            open: Mutex::default(),
             newest: watch::Sender::new(at),
+            wake,
+            stopping: AtomicBool::new(false),
+            thread: Mutex::default(),
         });
-        let (tell, told) = channel::<Vec<Published>>();
-        engine.subscribe(Box::new(move |batch| drop(tell.send(batch.to_vec()))));
         // Weak: the thread must not keep alive the engine whose end it waits for.
-        let (keeper, weak) = (feed.clone(), Arc::downgrade(engine));
-        let run = move || keep(&keeper, &weak, &told);
-        std::thread::Builder::new()
+        let (weak, keeper) = (Arc::downgrade(engine), Keeper::new(feed.clone(), log, at));
+        let thread = std::thread::Builder::new()
             .name("huying-live".into())
-            .spawn(run)
+            .spawn(move || keeper.run(&weak, &woken))
             .map_err(crate::ServerError::Runtime)?;
+        *feed.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(feed)
+    }
+
+    /// Ends the thread and waits for it, so that it never is the last to hold the engine.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        let _ = self.wake.try_send(());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A thread that panicked holds nothing any more.
+        let _ = thread.map(JoinHandle::join);
+    }
+
+    fn stops(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The open cases, as far as they were counted since the start.
-    pub(crate) fn open(&self) -> RwLockReadGuard<'_, OpenCases> {
-        self.open.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes where a case stands now.
-    fn note(&self, engine: &Engine, rules: &Rules, row: &CaseRow, known: Known) {
-        let public = !known.accuses && row.about.is_none() && shown(rules, row);
-        let ended = [Spine::Closed, Spine::Void].iter().any(|s| s.as_str() == row.state);
-        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        if ended || !public {
-            return open.remove(rules, row.case_id.0);
-        }
-        let place = row.place.as_ref().and_then(|p| rules.public_place(p));
-        let point = known.point.filter(|_| rules.profile.public.points);
-        let case = OpenCase {
-            number: row.number.clone().unwrap_or_default(),
-            state: row.state.clone(),
-            matter: row.matter.as_ref().map(|m| m.as_str().into()),
-            urgency: row.urgency.clone(),
-            due: row.due_at,
-            place,
-        };
-        open.put(rules, row.case_id.0, case, point.map(|p| datum::convert(p, city_datum(engine))));
-    }
-
-    /// Counts the cases that are open at the start.
-    fn count(&self, engine: &Engine) -> Result<(), huying_engine::EngineError> {
-        let filter = CaseFilter { open_only: true, ..CaseFilter::default() };
-        let (rules, mut after) = (engine.rules(), None);
-        loop {
-            let page = engine.list(&filter, after, MAX_PAGE, None)?;
-            for row in &page.rows {
-                let known = self.known(engine, row.case_id, &[])?;
-                self.note(engine, &rules, row, known);
-            }
-            after = page.next;
-            if after.is_none() {
-                return Ok(());
-            }
-        }
+    /// The open cases as they stood a moment ago, as far as they were counted since the start.
+    pub(crate) fn open(&self) -> Arc<OpenCases> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Tells of every newest position; ends when the feed ends.
@@ -258,96 +211,41 @@ impl Feed {
         self.newest.subscribe()
     }
 
-    /// The items after a position and up to where they reach; none when they lie too far back to be kept.
+    /// At most a page of items after a position, and up to where they reach; none when they lie too far back
+    /// to be kept.
     pub(crate) fn after(&self, position: u64) -> Option<(Vec<Arc<Item>>, u64)> {
-        let kept = self.kept();
-        let start = kept.items.partition_point(|i| i.position <= position);
-        (position >= kept.floor).then(|| (kept.items.range(start..).cloned().collect(), kept.seen))
+        self.kept().after(position)
     }
 
-    fn take(&self, engine: &Engine, batch: &[Published]) {
-        let Some(last) = batch.iter().map(|p| p.seq.0).max() else { return };
-        let rules = engine.rules();
-        let made: Vec<Arc<Item>> = batch
-            .iter()
-            .filter_map(|p| self.item(engine, &rules, &Happened::of(p), true))
-            .map(Arc::new)
-            .collect();
-        let mut kept = self.kept();
-        kept.items.extend(made);
-        kept.seen = kept.seen.max(last);
-        while kept.items.len() > LIVE_KEPT {
-            kept.floor = kept.items.pop_front().map_or(kept.floor, |i| i.position);
-        }
-        drop(kept);
-        self.newest.send_replace(last);
-    }
-
-    /// The public item of a record; none when nothing of it is public, or it cannot be read now.
-    fn item(&self, engine: &Engine, rules: &Rules, step: &Happened<'_>, live: bool) -> Option<Item> {
-        let mut what: Vec<&'static str> = step.events.iter().filter_map(word).collect();
-        what.dedup();
-        let row = engine.read(|r| r.case(step.case)).ok()??;
-        let known = self.known(engine, step.case, step.events).ok()?;
-        if live {
-            self.note(engine, rules, &row, known);
-        }
-        if what.is_empty() || known.accuses || row.about.is_some() || !shown(rules, &row) {
-            return None;
-        }
-        Some(item(rules, (engine.now(), city_datum(engine)), step, &row, known, what))
-    }
-
-    fn known(&self, engine: &Engine, case: CaseId, events: &[Event]) -> Result<Known, StoreError> {
-        let held = self.kept().cases.get(&case).copied();
-        let mut known = match held {
-            Some(known) => known,
-            None => {
-                let mut known = Known::default();
-                for record in
-                    engine.read(|r| r.load(case.stream()))?.iter().filter_map(|s| read(&s.payload).ok())
-                {
-                    record.events.iter().for_each(|e| known.learn(e));
-                }
-                known
-            }
-        };
-        events.iter().for_each(|e| known.learn(e));
-        let cases = &mut self.kept().cases;
-        if cases.len() >= MAX_KNOWN_CASES {
-            cases.clear();
-        }
-        cases.insert(case, known);
-        Ok(known)
-    }
-
-    /// Reads at most `limit` records of the journal after a position: the public items among them, and up to
-    /// where was read.
+    /// Reads a page of the journal after a position: the public items in it, and up to where was read. Leaves
+    /// no trace: what the feed knows of cases is what is true now, and this is of the past.
     ///
     /// # Errors
-    /// The store's faults.
-    pub(crate) fn past(
-        &self,
-        engine: &Engine,
-        after: u64,
-        limit: usize,
-    ) -> Result<(Vec<Item>, u64), StoreError> {
+    /// The store's faults; nothing is left out because of one.
+    pub(crate) fn past(&self, engine: &Engine, after: u64) -> Result<(Vec<Item>, u64), StoreError> {
         let rules = engine.rules();
-        let (mut records, mut reached): (Vec<(Seq, Record)>, u64) = (Vec::new(), after);
-        let mut left = limit;
-        engine.read(|r| {
-            r.records_from(Seq(after + 1), &mut |stored| {
-                reached = stored.seq.0;
-                records.extend(read(&stored.payload).ok().map(|record| (stored.seq, record)));
-                left = left.saturating_sub(1);
-                left > 0
-            })
-        })?;
-        let of = |(seq, record): (Seq, Record)| {
-            let (case, at, events) = (CaseId(record.stream.0), record.recorded_at, &record.events);
-            self.item(engine, &rules, &Happened { seq, case, at, events }, false)
-        };
-        Ok((records.into_iter().filter_map(of).collect(), reached))
+        let (steps, reached) = engine.read(|r| page(r, after))?;
+        let mut cases: HashMap<CaseId, Option<(CaseRow, Known)>> = HashMap::new();
+        let mut items = Vec::new();
+        for step in &steps {
+            let case = step.case();
+            let stands = || {
+                engine.read(|r| {
+                    let Some(row) = r.case(case)? else { return Ok(None) };
+                    // What is not public need not be known any better.
+                    let known = if shown(&rules, &row) { Known::load(r, case)? } else { Known::default() };
+                    Ok(Some((row, known)))
+                })
+            };
+            let held = match cases.entry(case) {
+                Entry::Occupied(held) => held.into_mut(),
+                Entry::Vacant(free) => free.insert(stands()?),
+            };
+            if let Some((row, known)) = held {
+                items.extend(item(engine, &rules, step, row, *known));
+            }
+        }
+        Ok((items, reached))
     }
 }
 
@@ -356,40 +254,27 @@ fn city_datum(engine: &Engine) -> Datum {
     engine.atlas().map_or(Datum::Wgs84, |a| a.datum())
 }
 
-fn keep(feed: &Feed, engine: &std::sync::Weak<Engine>, told: &Receiver<Vec<Published>>) {
-    if let Some(engine) = engine.upgrade() {
-        // What could not be counted is counted when something happens to it.
-        let _ = feed.count(&engine);
-    }
-    while let Ok(mut batch) = told.recv() {
-        while let Ok(more) = told.try_recv() {
-            batch.extend(more);
-        }
-        let Some(engine) = engine.upgrade() else { return };
-        feed.take(&engine, &batch);
-    }
-}
-
+/// Whether anybody may see the case, as far as its row tells.
 fn shown(rules: &Rules, row: &CaseRow) -> bool {
     let identities = [Identity::Confidential, Identity::Anonymous];
     let identity = row.confidentiality.as_deref();
     let identity = identities.into_iter().find(|i| Some(i.as_str()) == identity).unwrap_or_default();
-    rules.is_public(row.request_type.as_deref().unwrap_or_default(), identity)
+    row.about.is_none() && rules.is_public(row.request_type.as_deref().unwrap_or_default(), identity)
 }
 
-fn item(
-    rules: &Rules,
-    (now, city_datum): (Time, Datum),
-    step: &Happened<'_>,
-    row: &CaseRow,
-    known: Known,
-    what: Vec<&'static str>,
-) -> Item {
+/// The public item of a record; none when nothing of it is public.
+fn item(engine: &Engine, rules: &Rules, step: &Happened, row: &CaseRow, known: Known) -> Option<Item> {
+    let mut what: Vec<&'static str> = step.record.events.iter().filter_map(word).collect();
+    what.dedup();
+    if what.is_empty() || known.accuses || !shown(rules, row) {
+        return None;
+    }
     let places = &rules.city.places;
     let place = row.place.as_ref().and_then(|p| rules.public_place(p)).map(|no| places.get(no));
-    let point = known.point.filter(|_| rules.profile.public.points).map(|p| datum::convert(p, city_datum));
+    let point = known.point.filter(|_| rules.profile.public.points);
+    let point = point.map(|p| datum::convert(p, city_datum(engine)));
     let open = row.closed_at.is_none();
-    Item {
+    Some(Item {
         position: step.seq.0,
         case: row.case_id.0,
         number: row.number.as_deref().unwrap_or_default().to_owned(),
@@ -404,10 +289,10 @@ fn item(
         lat: point.map(|p| degrees(p.lat)),
         urgency: row.urgency.as_ref().map(ToString::to_string),
         channel: row.channel.to_string(),
-        at: crate::api::instant(step.at),
-        overdue: open && row.due_at.is_some_and(|due| due < now),
-        exact: row.place.clone(),
-    }
+        at: crate::api::instant(step.record.recorded_at),
+        overdue: open && row.due_at.is_some_and(|due| due < engine.now()),
+        lies: place.map(|p| p.id.clone()),
+    })
 }
 
 /// Degrees are kept in ten-millionths, a fact of the format.
@@ -446,3 +331,6 @@ fn word(event: &Event) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,6 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
-use std::sync::atomic::Ordering;
 
 /// A request as it is counted: its path is the template, never what was typed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -82,7 +81,7 @@ impl Metrics {
         set(&self.position, app.engine.read(Reader::position)?.0);
         set(&self.lists, app.engine.views(None, |v| v.watermark())?.0);
         set(&self.edition, u64::from(app.rules().edition.0));
-        set(&self.watchers, app.watchers.load(Ordering::Relaxed) as u64);
+        set(&self.watchers, app.watchers.open() as u64);
         set(&self.memory, resident_bytes().unwrap_or(0));
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(|e| Problem::internal(e.to_string()))?;

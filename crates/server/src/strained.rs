@@ -55,7 +55,7 @@ impl Ground {
         let token = engine.new_token(Doer::terminal(), person, "", None).unwrap();
         let engine = Arc::new(engine);
         let app = Arc::new(App {
-            feed: Feed::follow(&engine).unwrap(),
+            feed: Feed::follow(&engine, Arc::new(|_| {})).unwrap(),
             engine,
             watchers: Arc::default(),
             stopping: watch::channel(false).1,

@@ -398,3 +398,25 @@ fn a_reader_finds_outcomes_as_the_writer_does() {
     store.forget_outcomes(AT.plus(1)).unwrap();
     assert!(reader.outcome_of(&keys, &batch.keys[1].key).unwrap().is_none());
 }
+
+#[test]
+fn a_part_of_a_history_is_read_by_what_stands_in_it() {
+    let place = place();
+    let mut store = place.open().unwrap();
+    let mut batch = Batch { recorded_at: AT, ..Batch::default() };
+    for (version, name) in (1..).zip(["reported", "moved", "thread_moved", "closed", "moved"]) {
+        let mut record = record(1, version, AT);
+        let text = String::from_utf8(record.payload).unwrap();
+        record.payload = text.replace("\"reported\":", &format!("\"{name}\":")).into_bytes();
+        batch.records.push(record);
+    }
+    batch.records.push(record(2, 1, AT));
+    store.commit(&batch).unwrap();
+    let found = |words: &[&str]| -> Vec<u32> {
+        store.load_with(StreamId(1), words).unwrap().iter().map(|r| r.version.0).collect()
+    };
+    assert_eq!(found(&["\"moved\":"]), [2, 5]);
+    assert_eq!(found(&["\"reported\":", "\"moved\":"]), [1, 2, 5]);
+    assert_eq!(found(&["\"undone\":"]), [0; 0]);
+    assert_eq!(found(&[]), [0; 0]);
+}

@@ -7,19 +7,19 @@ use super::PROBLEM;
 use super::new_case::find_place;
 use crate::app::App;
 use crate::call::Call;
-use crate::limits::{LIVE_BREATH, LIVE_PAGE, MAX_LIVE, MAX_LIVE_PAST};
-use crate::live::Item;
+use crate::limits::{LIVE_BREATH, MAX_LIVE_PAST};
+use crate::live::{Item, NoSeat, Seat};
 use crate::problem::{Kind, Problem};
 use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::Stream;
-use huying_core::place::{PlaceNo, TreeNo};
+use huying_core::ids::PlaceId;
+use huying_core::rules::Rules;
 use serde_json::json;
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 
 /// What happens to cases, live: public facts as server-sent events
@@ -30,13 +30,14 @@ use tokio::sync::watch;
 #[utoipa::path(
     get, path = "/api/v1/live", operation_id = "live", tag = "cases",
     params(
-        ("place" = Option<String>, Query, description = "Id or code of a place; all under it counts"),
+        ("place" = Option<String>, Query, description = "Id or code of a place of the smallest public level or above; all under it counts"),
         ("after" = Option<u64>, Query, description = "A journal position; what came after it is told first"),
         ("Last-Event-ID" = Option<String>, Header, description = "The same, as browsers send it"),
     ),
     responses(
         (status = 200, body = Item, content_type = "text/event-stream"),
         (status = 400, body = Problem, content_type = PROBLEM),
+        (status = 429, body = Problem, content_type = PROBLEM),
         (status = 503, body = Problem, content_type = PROBLEM),
     ),
     security(()),
@@ -46,23 +47,22 @@ pub(crate) async fn stream(
     mut call: Call,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let rules = app.rules();
-    let mut territory = None;
-    if let Some(text) = call.take("place") {
-        let places = &rules.city.places;
-        territory = find_place(&rules, &text, app.engine.now())
-            .and_then(|id| places.find(&id))
-            .map(|no| (places.get(no).tree, no));
-        if territory.is_none() {
-            let problem = format!("`{}` is no place of the city", crate::fields::shown(&text));
-            call.fault("place", problem, "the id or code of a place");
+    let territory = call.take("place").and_then(|text| match territory(&rules, &text, app.engine.now()) {
+        Ok(id) => Some(id),
+        Err((problem, accepted)) => {
+            call.fault("place", problem, accepted);
+            None
         }
-    }
+    });
     let mut after = call.parse::<u64>("after", "a journal position");
     if let Some(last) = call.header("last-event-id").and_then(|v| v.parse().ok()) {
         after = Some(last);
     }
     call.end(&["place", "after"])?;
-    let place = Place::take(&app)?;
+    let seat = app.watchers.take(app.codes.sender(call.from)).map_err(|why| match why {
+        NoSeat::Full => Problem::new(Kind::Unavailable, "too many live streams are open"),
+        NoSeat::TooMany => Problem::new(Kind::TooMany, "too many live streams are open from this address"),
+    })?;
     let newest = app.feed.watch();
     let at = *newest.borrow();
     let mut ready = VecDeque::new();
@@ -75,41 +75,37 @@ pub(crate) async fn stream(
         );
     }
     let last = if gap { at } else { last };
-    let watcher = Watcher { app, territory, newest, last, goal: Some(at), ready, _place: place };
+    let watcher = Watcher { app, territory, newest, last, goal: Some(at), ready, _seat: seat };
     let events = futures_util::stream::unfold(watcher, |mut w| async move { Some((Ok(w.next().await?), w)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(LIVE_BREATH)))
 }
 
-/// One of the streams that may be open at once.
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(app: &App) -> Result<Place, Problem> {
-        let open = app.watchers.clone();
-        if open.fetch_add(1, Ordering::Relaxed) >= MAX_LIVE {
-            open.fetch_sub(1, Ordering::Relaxed);
-            return Err(Problem::new(Kind::Unavailable, "too many live streams are open"));
-        }
-        Ok(Place(open))
+/// The place that a stream is of. One smaller than what is public would tell where exactly each case lies.
+fn territory(rules: &Rules, text: &str, now: huying_core::time::Time) -> Result<PlaceId, (String, String)> {
+    let shown = crate::fields::shown(text);
+    let Some(id) = find_place(rules, text, now) else {
+        let problem = format!("`{shown}` is no place of the city");
+        return Err((problem, "the id or code of a place".to_owned()));
+    };
+    let public = rules.public_place(&id).map(|no| &rules.city.places.get(no).id);
+    if public == Some(&id) {
+        return Ok(id);
     }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
+    let level = &rules.profile.public.level;
+    let problem = format!("`{shown}` is smaller than the places that are public");
+    Err((problem, format!("a place of the level `{level}` or above")))
 }
 
 struct Watcher {
     app: Arc<App>,
-    territory: Option<(TreeNo, PlaceNo)>,
+    territory: Option<PlaceId>,
     newest: watch::Receiver<u64>,
     /// Everything up to here was told.
     last: u64,
     /// Where the present began; told once it is reached.
     goal: Option<u64>,
     ready: VecDeque<Event>,
-    _place: Place,
+    _seat: Seat,
 }
 
 impl Watcher {
@@ -145,7 +141,9 @@ impl Watcher {
             return Some(());
         }
         let (app, last) = (self.app.clone(), self.last);
-        let read = move |app: &App| Ok(app.feed.past(&app.engine, last, LIVE_PAGE)?);
+        // A few at a time: after a restart everybody comes back at once.
+        let _turn = app.watchers.catching.acquire().await.ok()?;
+        let read = move |app: &App| Ok(app.feed.past(&app.engine, last)?);
         let (items, reached) = app.run(read).await.ok()?;
         self.tell(items.iter());
         self.last = reached;
@@ -154,8 +152,8 @@ impl Watcher {
 
     fn tell<'a>(&mut self, items: impl Iterator<Item = &'a Item>) {
         let rules = self.app.rules();
-        let here = self.territory;
-        let wanted = items.filter(|i| here.is_none_or(|(tree, territory)| i.within(&rules, tree, territory)));
+        let here = self.territory.as_ref();
+        let wanted = items.filter(|i| here.is_none_or(|place| i.within(&rules, place)));
         let event = |item: &Item| {
             let data = serde_json::to_string(item).unwrap_or_default();
             Event::default().event("case").id(item.position.to_string()).data(data)
