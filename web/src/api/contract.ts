@@ -90,7 +90,7 @@ export interface LiveEvent {
   position: number
   case: number
   number: string
-  status: string
+  state: string
   matter: string | null
   matter_name: Said | null
   place: string | null
