@@ -78,8 +78,7 @@ export class Api {
       bbox: this.city.bbox,
       datum: 'GCJ-02',
       zone: 'Asia/Shanghai',
-      levels: LEVELS.map((l) => ({ id: l.id, name: l.name.zh, name_en: l.name.en })),
-      synthetic_levels: LEVELS.slice(2).map((l) => l.id),
+      levels: LEVELS.map((l, i) => ({ id: l.id, name: l.name, synthetic: i >= 2 })),
       languages: ['zh-CN', 'en'],
       edition: 1,
     }
@@ -164,12 +163,12 @@ export class Api {
       const [w, so, e, n] = s.rings.length > 0 ? boxOf(s.rings) : this.city.bbox
       return {
         place: s.id,
-        name: i % 2 === 1 ? { zh: `${s.name.zh}${i}号院`, en: `${s.name.en}, yard ${i}` } : s.name,
+        kind: i % 2 === 1 ? 'compound' : 'place',
+        name: i % 2 === 1 ? `${s.name.zh}${i}号院` : s.name.zh,
         level: s.level,
         lon: (w + e) / 2,
         lat: (so + n) / 2,
-        address: i % 2 === 1,
-        line: { zh: line.map((p) => p.name.zh).join(' '), en: line.map((p) => p.name.en).join(', ') },
+        line: line.map((p) => p.name.zh).join(' '),
       }
     })
   }

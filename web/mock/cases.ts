@@ -194,7 +194,7 @@ export class Cases {
       position,
       case: of.id,
       number: of.number,
-      status: state,
+      state,
       matter: of.matter,
       matter_name: matter,
       place: of.place,

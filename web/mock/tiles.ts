@@ -51,7 +51,7 @@ export class Tiles {
       type: 'Feature',
       properties: {
         number: c.number,
-        status: c.state,
+        state: c.state,
         matter: c.matter,
         urgency: c.urgency,
         overdue: c.due < Date.now(),

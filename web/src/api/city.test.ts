@@ -17,10 +17,9 @@ it('reads the city', () => {
     languages: ['zh-CN'],
     levels: [
       { id: 'district', name: '区', name_en: 'District' },
-      { id: 'street', name: { zh: '街道', en: 'Street' } },
+      { id: 'street', name: { zh: '街道', en: 'Street' }, synthetic: true },
       'grid',
     ],
-    synthetic_levels: ['street'],
     zone: 'Asia/Shanghai',
     root: '510100',
   })
@@ -71,8 +70,8 @@ it('brings hits into one shape', async () => {
   vi.stubGlobal('fetch', () =>
     json({
       hits: [
-        { id: 'a', name: '人民公园', lon: 104, lat: 30, kind: 'address' },
-        { place: 'b', name: { zh: 'B', en: 'B' }, line: { zh: '上', en: 'up' } },
+        { id: 'a', name: '人民公园', lon: 104, lat: 30, kind: 'compound' },
+        { place: 'b', kind: 'place', name: { zh: 'B', en: 'B' }, line: { zh: '上', en: 'up' } },
       ],
     }),
   )

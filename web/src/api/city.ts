@@ -25,14 +25,14 @@ export function datumOf(word: unknown): Datum {
 
 /** Brings `GET /city` into the shape of the page. */
 export function readCity(from: Loose): City {
-  const synthetic = from['synthetic_levels'] ?? from['synthetic'] ?? []
+  const levels = (from['levels'] as unknown[]) ?? []
   const city: City = {
     id: String(from['id']),
     name: words(from['name'], from['name_en']),
     bbox: from['bbox'] as City['bbox'],
     datum: datumOf(from['datum']),
-    levels: ((from['levels'] as unknown[]) ?? []).map(level),
-    synthetic: Array.isArray(synthetic) ? synthetic.map(String) : [],
+    levels: levels.map(level),
+    synthetic: levels.filter((l) => (l as Loose)['synthetic'] === true).map((l) => level(l).id),
     languages: ((from['languages'] as unknown[]) ?? []).map(String),
     edition: String(from['edition'] ?? ''),
   }
@@ -86,7 +86,7 @@ function hit(from: Loose): Hit {
     level: typeof from['level'] === 'string' ? from['level'] : null,
     lon: typeof lon === 'number' ? lon : null,
     lat: typeof lat === 'number' ? lat : null,
-    address: from['address'] === true || from['kind'] === 'address',
+    address: from['kind'] === 'compound' || from['kind'] === 'alias',
   }
 }
 

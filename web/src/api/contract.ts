@@ -67,7 +67,7 @@ export interface Hit {
   /** In the city's own datum. */
   lon: number | null
   lat: number | null
-  /** True where it is an address rather than a place of the tree. */
+  /** True where it is a compound or an alias rather than a place of the tree. */
   address: boolean
 }
 
@@ -90,7 +90,7 @@ export interface LiveEvent {
   position: number
   case: number
   number: string
-  status: string
+  state: string
   matter: string | null
   matter_name: Said | null
   place: string | null
@@ -103,22 +103,27 @@ export interface LiveEvent {
   overdue: boolean
 }
 
-/** A rate with what it was made of; `percent` is null when nothing was rated. */
+/** A count, or the words the server says instead of a small one without an account: `<5`, `withheld`. */
+export type Count = number | string
+
+/** A rate with what it was made of; `percent` is null when nothing was rated, all is when it is withheld. */
 export interface Rate {
-  numerator: number
-  denominator: number
+  numerator: number | null
+  denominator: number | null
   percent: number | null
   low: number | null
   high: number | null
+  /** True where the numbers would tell of single people: then none is said. */
+  withheld?: boolean
 }
 
 /** One row of figures; many more members exist, these are the ones the page shows. */
 export interface FigureRow {
   key: string | null
   name: string | Said | null
-  received: number
-  open: number
-  overdue_open: number
+  received: Count
+  open: Count
+  overdue_open: Count
   on_time: Rate
   on_time_judged: Rate
   satisfied: Rate
@@ -128,6 +133,8 @@ export interface FigureRow {
 /** `GET /figures`. */
 export interface Figures {
   origin: { position: Record<string, number>; city_edition: number; profile_edition: string }
+  /** Counts below it are masked; none when the asker may see all. */
+  smallest_cell?: number
   total: FigureRow
   rows: FigureRow[]
 }

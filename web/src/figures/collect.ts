@@ -1,6 +1,6 @@
 // Asks for the figures of the panel and brings them together. What a city's rate means is the server's business.
 import { ref, shallowRef } from 'vue'
-import type { FigureRow, Problem, Said } from '@/api/contract'
+import type { Count, FigureRow, Problem, Said } from '@/api/contract'
 import { figures } from '@/api/cases'
 import { asProblem, isAbort, Refused } from '@/api/http'
 import { heard } from '@/live/news'
@@ -15,9 +15,14 @@ export interface Panel {
   hours: number[]
   /** True where the server has no figures by the hour: then only what this page heard is counted. */
   hoursHeard: boolean
+  /** Counts below it are masked for who has no account; null where all is told. */
+  smallest: number | null
   position: string
   edition: string
 }
+
+/** A count for a chart: what is masked has no height, and the panel says so. */
+export const plain = (count: Count): number => (typeof count === 'number' ? count : 0)
 
 /** Rows by the hour, in whatever order they came, as 24 counts. Keys are `09` or instants. */
 export function byHour(rows: readonly FigureRow[]): number[] {
@@ -25,7 +30,7 @@ export function byHour(rows: readonly FigureRow[]): number[] {
   for (const row of rows) {
     const key = row.key ?? ''
     const hour = /^\d{1,2}$/.test(key) ? Number(key) : key === '' ? NaN : civil(key).hour
-    if (hour >= 0 && hour < 24) counts[hour] = (counts[hour] ?? 0) + row.received
+    if (hour >= 0 && hour < 24) counts[hour] = (counts[hour] ?? 0) + plain(row.received)
   }
   return counts
 }
@@ -49,9 +54,9 @@ async function named(rows: readonly FigureRow[]): Promise<Panel['matters']> {
   const book = await loadMatters().catch(() => null)
   const names = new Map(book?.matters.map((m) => [m.code, m.name]))
   return rows
-    .filter((r) => r.received > 0)
-    .sort((a, b) => b.received - a.received)
-    .map((r) => ({ name: names.get(r.key ?? '') ?? r.name ?? r.key ?? '', received: r.received }))
+    .filter((r) => plain(r.received) > 0)
+    .sort((a, b) => plain(b.received) - plain(a.received))
+    .map((r) => ({ name: names.get(r.key ?? '') ?? r.name ?? r.key ?? '', received: plain(r.received) }))
 }
 
 export function useFigures(under: () => string | null) {
@@ -77,6 +82,7 @@ export function useFigures(under: () => string | null) {
         matters: await named(matters.rows),
         hours: clock ?? [...heard.byHour],
         hoursHeard: clock === null,
+        smallest: total.smallest_cell ?? null,
         position: Object.values(total.origin.position).join(', '),
         edition: String(total.origin.city_edition),
       }

@@ -107,6 +107,9 @@ export default {
     onTime: 'Closed on time',
     satisfied: 'Satisfied',
     notRated: 'Not rated yet',
+    withheld: 'Withheld',
+    masked:
+      'To protect callers, counts below {n}, and what would give them away, are shown only after signing in.',
     of: '{a} of {b}',
     interval: '95% interval {low}–{high}',
     overdueOpen: '{n} of them overdue',

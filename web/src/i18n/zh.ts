@@ -107,6 +107,8 @@ export default {
     onTime: '按时办结率',
     satisfied: '满意率',
     notRated: '尚无评判',
+    withheld: '不公开',
+    masked: '为保护当事人，未登录时不显示小于 {n} 件的数，也不显示能推算出它的数。',
     of: '{a} / {b} 件',
     interval: '95% 区间 {low}–{high}',
     overdueOpen: '其中超期 {n} 件',

@@ -37,7 +37,7 @@ function event(position: number, more: Partial<LiveEvent> = {}): LiveEvent {
     position,
     case: position,
     number: `n${position}`,
-    status: 'reported',
+    state: 'reported',
     matter: null,
     matter_name: null,
     place: null,

@@ -23,6 +23,6 @@ export function useWhat(): (event: LiveEvent) => string {
   const { t } = useI18n()
   return (event) => {
     const step = STEPS.find((s) => event.what.includes(s))
-    return step === undefined ? t(`state.${event.status}`) : t(`what.${step}`)
+    return step === undefined ? t(`state.${event.state}`) : t(`what.${step}`)
   }
 }

@@ -100,7 +100,7 @@ const mark: LayerSpecification['layout'] = {
     'case',
     ['boolean', ['get', 'overdue'], false],
     'mark-late',
-    ['concat', 'mark-', ['coalesce', ['get', 'status'], 'open']],
+    ['concat', 'mark-', ['coalesce', ['get', 'state'], 'open']],
   ],
   'icon-allow-overlap': true,
   'icon-ignore-placement': true,
