@@ -11,8 +11,10 @@ mod show;
 
 use crate::Outcome;
 use clap::{Subcommand, ValueEnum};
-use huying_core::city::City;
+use huying_core::city::{City, Folder, outside};
 use huying_core::fault::{Fault, Severity};
+use huying_core::ids::Edition;
+use huying_core::rules::Rules;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -106,10 +108,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     match args.command {
         Command::Check { dir, format } => {
             let folder = disk::read(&dir)?;
-            let (city, mut faults) = City::read(&folder);
-            // Shapes and addresses speak of places: they are looked at once the places are sound.
-            faults.extend(city.iter().flat_map(|city| huying_atlas::check(&folder, city)));
-            check(&faults, format)
+            check(&all_faults(&folder), format)
         }
         Command::Locate(args) => locate::run(&args),
         Command::Show { dir, place, format } => show_place(&dir, place.as_deref(), format),
@@ -147,6 +146,22 @@ fn export(data: &std::path::Path, out: &std::path::Path) -> Outcome {
     };
     println!("{} files written to {}", disk::write(&folder, out)?, out.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Every fault that loading would name. A folder that is just begun may lack calendar and profile: it can be
+/// looked at, and is told that it cannot be loaded yet.
+fn all_faults(folder: &Folder) -> Vec<Fault> {
+    let (rules, mut faults) = Rules::read(folder, Edition(1));
+    let lacking = [outside::CALENDAR, outside::PROFILE].into_iter().filter(|file| folder.get(file).is_none());
+    for file in lacking {
+        faults.retain(|fault| fault.file != file);
+        let problem = "the file is missing: the city can be looked at, not yet loaded or served";
+        faults.push(Fault::warning(file, 0, "", problem, "a file like data/base's; docs/city-folder.md"));
+    }
+    // Shapes and addresses speak of places: they are looked at once the places are sound.
+    let city = rules.map_or_else(|| City::read(folder).0, |rules| Some(rules.city));
+    faults.extend(city.iter().flat_map(|city| huying_atlas::check(folder, city)));
+    faults
 }
 
 fn check(faults: &[Fault], format: CheckFormat) -> Outcome {

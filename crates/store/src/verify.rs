@@ -3,7 +3,7 @@
 
 use crate::batch::{BatchHeader, Digest, NO_CHAIN, hex};
 use crate::cell::{Cell, get};
-use crate::error::StoreError;
+use crate::error::{Doing as _, StoreError};
 use crate::merkle;
 use crate::reader::Reader;
 use crate::rows::StoredRecord;
@@ -88,6 +88,20 @@ impl Reader {
     /// # Errors
     /// Only when not even the number of batches reads; every other damage is in the report.
     pub fn verify(
+        &self,
+        references: Option<References<'_>>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<VerifyReport, StoreError> {
+        // One snapshot for all of it: beside a writer the last batch and the last record are of one moment.
+        let snapshot = self.conn.execute_batch("BEGIN").is_ok();
+        let report = self.verify_now(references, progress);
+        if snapshot {
+            self.conn.execute_batch("ROLLBACK").doing("ending the reading")?;
+        }
+        report
+    }
+
+    fn verify_now(
         &self,
         references: Option<References<'_>>,
         progress: &mut dyn FnMut(u64, u64),

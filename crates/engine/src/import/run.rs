@@ -167,6 +167,7 @@ pub fn run<R: Read, S: Sink, W1: Write, W2: Write>(
         file,
         sink,
         rejects: Paper::rejects(rejects, &header)?,
+        mended: mended(&header),
         list: Paper::list(list)?,
         batch: Batch::default(),
         offered: VecDeque::new(),
@@ -247,6 +248,8 @@ struct Run<'a, S, W1: Write, W2: Write> {
     file: &'a str,
     sink: &'a mut S,
     rejects: Paper<W1>,
+    /// Columns in front that an earlier import put there: the file is a rejects file that was mended.
+    mended: usize,
     list: Paper<W2>,
     batch: Batch,
     offered: VecDeque<Offered>,
@@ -258,7 +261,7 @@ impl<S: Sink, W1: Write, W2: Write> Run<'_, S, W1, W2> {
         self.report.rejected += 1;
         let line = line.to_string();
         let front = [line.as_bytes(), reject.field.as_bytes(), reject.reason.as_bytes()];
-        self.rejects.write(front.into_iter().chain(record))
+        self.rejects.write(front.into_iter().chain(record.iter().skip(self.mended)))
     }
 
     /// Offers the batch, once no more than so many others wait for their answer.
@@ -335,6 +338,14 @@ fn noted(row: &Row) -> (u64, String, Vec<Contradiction>) {
     (row.line, row.observation.external_id.to_string(), found)
 }
 
+/// What stands in front of a row in the rejects file.
+const REJECTED: [&str; 3] = ["reject_line", "reject_field", "reject_reason"];
+
+/// How many columns in front come from a rejects file that was mended and is imported again.
+fn mended(header: &csv::StringRecord) -> usize {
+    if header.iter().take(REJECTED.len()).eq(REJECTED) { REJECTED.len() } else { 0 }
+}
+
 /// A CSV file that is written line by line.
 struct Paper<W: Write> {
     what: &'static str,
@@ -348,9 +359,8 @@ impl<W: Write> Paper<W> {
 
     fn rejects(to: W, header: &csv::StringRecord) -> Result<Self, ImportError> {
         let mut paper = Self::new("rejects file", to);
-        paper.write(
-            ["reject_line", "reject_field", "reject_reason"].into_iter().chain(header).map(str::as_bytes),
-        )?;
+        let own = header.iter().skip(mended(header));
+        paper.write(REJECTED.into_iter().chain(own).map(str::as_bytes))?;
         Ok(paper)
     }
 
