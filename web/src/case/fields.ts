@@ -31,6 +31,9 @@ const KINDS: Record<string, FieldKind> = {
   granted: 'yes',
   passed: 'yes',
   reached: 'yes',
+  upheld: 'yes',
+  units: 'units',
+  instead: 'units',
   until: 'instant',
   reexamine: 'instant',
   ground: 'ground',
@@ -92,6 +95,19 @@ export const COMMANDS: Record<string, string> = {
   exclude: 'ground, text',
   undo: '',
   erase: 'ground',
+  acknowledge: 'thread',
+  climb: 'thread, text',
+  confirm: 'thread, confirmed, grade?, text?',
+  withdraw: 'thread, text',
+  whistle: 'kind, units, text',
+  summon: 'thread, units, text',
+  arrive: 'thread, text?',
+  state_measure: 'thread, measure?, text',
+  refuse: 'thread, ground, text',
+  rule: 'thread, upheld, lead?, instead?, text',
+  plan: 'thread?, milestones',
+  reach: 'thread, text?',
+  grade: 'thread, grade',
 }
 
 /** The fields of a command; null of one this page does not know (a newer server). */
@@ -104,6 +120,15 @@ export function fieldsOf(command: string): Field[] | null {
 export function acceptedWords(accepted: string): string[] {
   const words = accepted.split(',').map((w) => w.trim())
   return words.every((w) => /^[\w.-]+$/.test(w)) ? words : []
+}
+
+/** Milestones as they are typed: a line each, its word and the instant until when. */
+function milestonesOf(text: string): { label: string; until: string }[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([label]) => label !== '')
+    .map(([label, until]) => ({ label: label ?? '', until: until ?? '' }))
 }
 
 /** The body of a command from what the form holds: empty optional fields are left out. */
@@ -121,7 +146,8 @@ export function bodyOf(
       value === '' ||
       (Array.isArray(value) && value.length === 0) ||
       (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-    if (!empty) body[field.name] = value
+    const typed = field.name === 'milestones' && typeof value === 'string'
+    if (!empty) body[field.name] = typed ? milestonesOf(value) : value
   }
   return body
 }
