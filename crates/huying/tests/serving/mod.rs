@@ -5,12 +5,13 @@
 #![allow(dead_code)]
 
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 pub(crate) fn huying(args: &[&str]) -> (i32, String, String) {
     let out = Command::new(env!("CARGO_BIN_EXE_huying")).args(args).output().unwrap();
@@ -208,9 +209,35 @@ impl Call<'_> {
         stream.write_all(head.as_bytes()).unwrap();
         // A server that refuses a large body may close before all of it is sent.
         let _ = stream.write_all(&self.body);
-        let mut bytes = Vec::new();
-        let _ = stream.read_to_end(&mut bytes);
-        answer(&bytes)
+        // A server that never answers is a failed test, not one that hangs.
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        answer(&received(&mut stream))
+    }
+}
+
+/// How long one more byte is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// All that is sent; of a stream of events, which never ends, the head and the first event.
+fn received(stream: &mut TcpStream) -> Vec<u8> {
+    let (mut bytes, mut some) = (Vec::new(), [0; 8192]);
+    loop {
+        match stream.read(&mut some) {
+            Ok(0) => return bytes,
+            Ok(n) => bytes.extend_from_slice(&some[..n]),
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                panic!("nothing more after {PATIENCE:?}: {}", String::from_utf8_lossy(&bytes))
+            }
+            // A server that refuses may close while it is still being sent to.
+            Err(_) => return bytes,
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let event = text.split_once("\r\n\r\n").is_some_and(|(head, body)| {
+            head.to_lowercase().contains("text/event-stream") && body.contains("\n\n")
+        });
+        if event {
+            return bytes;
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use std::sync::Arc;
     get, path = "/metrics", operation_id = "metrics", tag = "server",
     responses(
         (status = 200, body = String, content_type = "application/openmetrics-text"),
+        (status = 400, body = Problem, content_type = PROBLEM),
         (status = 401, body = Problem, content_type = PROBLEM),
         (status = 403, body = Problem, content_type = PROBLEM),
     ),
