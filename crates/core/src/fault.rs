@@ -1,4 +1,4 @@
-//! A fault of a city folder: where it is and what would be accepted instead.
+//! A fault of a city folder: where it is and what would be accepted instead; and how an error is told in a line.
 
 use serde::Serialize;
 use std::fmt;
@@ -60,6 +60,18 @@ impl Fault {
     ) -> Fault {
         Fault { severity: Severity::Warning, ..Fault::error(file, line, field, problem, accepted) }
     }
+}
+
+/// An error with everything that caused it, in one line: what somebody can act upon stands at the end.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
 impl fmt::Display for Fault {

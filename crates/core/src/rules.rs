@@ -8,7 +8,7 @@ use crate::case::event::{Identity, Staff, Stage};
 use crate::case::refusal::Refusal;
 use crate::city::{City, Folder, Outside, outside};
 use crate::clock::{Limit, NearRule};
-use crate::fault::{Fault, Severity};
+use crate::fault::{Fault, Severity, chain};
 use crate::figures::FigureRules;
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
@@ -421,11 +421,6 @@ fn strange_requests(city: &City, profile: &Profile) -> Vec<Fault> {
             Fault::error(outside::PROFILE, 0, "words.request_type", problem, known.join(", "))
         })
         .collect()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let cause = error.source().map(|s| format!(": {}", chain(s))).unwrap_or_default();
-    format!("{error}{cause}")
 }
 
 fn strange_level(city: &City, profile: &Profile) -> Option<Fault> {

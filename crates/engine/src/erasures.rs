@@ -2,12 +2,13 @@
 //! the cases get the record that says so, which was lost with the ledger that was replaced.
 
 use crate::batch::{Prepared, fold};
-use crate::error::{EngineError, Rejected, chain};
+use crate::error::{EngineError, Rejected};
 use crate::limits::MAX_BATCH;
 use crate::owed::own_name;
 use crate::writer::{Writer, own};
 use huying_core::case::command::Command;
 use huying_core::case::event::Actor;
+use huying_core::fault::chain;
 use huying_core::ids::CaseId;
 use std::collections::BTreeSet;
 

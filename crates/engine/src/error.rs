@@ -2,7 +2,7 @@
 
 use huying_core::case::record::RecordError;
 use huying_core::case::refusal::Refusal;
-use huying_core::fault::Fault;
+use huying_core::fault::{Fault, chain};
 use huying_store::StoreError;
 use std::sync::Arc;
 
@@ -114,18 +114,6 @@ pub enum Rejected {
     /// idempotency key tells which, and does it if it is not.
     #[error("whether the command was taken is not known: {}", chain(.0.as_ref()))]
     Unknown(Arc<EngineError>),
-}
-
-/// An error with everything that caused it, in one line: what a sender can act upon stands at the end.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl From<EngineError> for Rejected {

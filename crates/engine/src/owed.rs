@@ -8,7 +8,7 @@
 //! at hand, is named in the log and in the engine's state, is tried again, and its cursor stays before it.
 
 use crate::batch::Prepared;
-use crate::error::{EngineError, Rejected, chain};
+use crate::error::{EngineError, Rejected};
 use crate::limits::{MAX_STUCK, OUTBOX_STEP, STUCK_EVERY_MS};
 use crate::outbox::{FOLLOW, Owed};
 use crate::sealing::{CASE_SUBJECT, Sealed, seal_text};
@@ -16,6 +16,7 @@ use crate::submission::{Answer, ClearText, Key};
 use crate::writer::{Writer, own};
 use huying_core::case::command::{Command, Followed};
 use huying_core::case::event::{Actor, TextRef};
+use huying_core::fault::chain;
 use huying_core::ids::{CaseId, PersonId, SystemId};
 use huying_core::time::Time;
 use huying_store::{AccessEntry, Clear, OutboxEntry, StoreError, VaultItem};

@@ -3,11 +3,12 @@
 //! No word is read in clear, because the access ledger cannot take the row that says so.
 
 use crate::engine::{Engine, Settings, follow, spawn};
-use crate::error::{EngineError, Rejected, chain};
+use crate::error::{EngineError, Rejected};
 use crate::owed::Delivery;
 use crate::queue::Queue;
 use crate::writer::{Shared, refuse_until_closed};
 use huying_core::city::Folder as CityFolder;
+use huying_core::fault::chain;
 use huying_store::{Folder, Follower, Reader};
 use std::path::Path;
 use std::sync::atomic::AtomicU64;

@@ -5,6 +5,7 @@ use crate::city::{CITY_STREAM, CityRecord};
 use crate::error::EngineError;
 use huying_core::case::event::TextRef;
 use huying_core::case::record::read;
+use huying_core::fault::chain;
 use huying_core::ids::Seq;
 use huying_store::{Damage, ItemRef, Reader, StoredRecord, VerifyReport};
 use serde_json::Value;
@@ -38,10 +39,7 @@ pub fn verify(reader: &Reader, progress: &mut dyn FnMut(u64, u64)) -> Result<Ver
 
 /// Whether a record has the shape of its stream.
 fn shape(stored: &StoredRecord) -> Result<(), String> {
-    let failed = |error: &dyn std::error::Error| {
-        let cause = error.source().map(|s| format!(": {s}")).unwrap_or_default();
-        format!("it is no record of this program: {error}{cause}")
-    };
+    let failed = |error: &dyn std::error::Error| format!("it is no record of this program: {}", chain(error));
     if stored.stream == CITY_STREAM {
         return serde_json::from_slice::<CityRecord>(&stored.payload).map(drop).map_err(|e| failed(&e));
     }

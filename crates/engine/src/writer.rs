@@ -9,7 +9,7 @@
 use crate::batch::{Done, Prepared, Work};
 use crate::cache::Cache;
 use crate::city::{InForce, Loading};
-use crate::error::{EngineError, Rejected, chain};
+use crate::error::{EngineError, Rejected};
 use crate::limits::{CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, MINUTE_MS, TICK_MS, TIDY_EVERY_MS};
 use crate::log::Log;
 use crate::outbox::FOLLOW;
@@ -22,6 +22,7 @@ use crate::time::TimeSource;
 use huying_core::case::command::Command;
 use huying_core::case::event::Actor;
 use huying_core::city::Folder as CityFolder;
+use huying_core::fault::chain;
 use huying_core::ids::{CaseId, ItemId};
 use huying_core::roster::RosterChange;
 use huying_core::rules::Rules;

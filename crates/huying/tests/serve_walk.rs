@@ -199,7 +199,8 @@ fn every_operation_answers_as_it_is_described() {
     let added = server.call("POST", &path).header("x-huying-query-code", code);
     let added = added.header("content-type", "application/pdf").bytes(b"%PDF-1.7 x".to_vec()).send();
     let file = added.body["file"].as_str().unwrap();
-    let roster = json!({"changes": [{"joined": {"id": "p-walk", "name": "沃克", "kind": "staff", "synthetic": true}}]});
+    let newcomer = json!({"id": "p-walk", "name": "沃克", "kind": "staff", "synthetic": true});
+    let roster = json!({"changes": [{ "joined": newcomer }]});
     let bodies = BTreeMap::from([
         ("create_case", complaint()),
         ("give_command", order),

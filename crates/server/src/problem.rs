@@ -8,11 +8,11 @@ use crate::limits::RETRY_SECONDS;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use huying_core::case::refusal::Refusal;
+use huying_core::fault::chain;
 use huying_core::rules::Rules;
 use huying_engine::store::StoreError;
 use huying_engine::{EngineError, Rejected};
 use serde::Serialize;
-use std::error::Error;
 use utoipa::ToSchema;
 
 /// What is wrong with one field.
@@ -327,17 +327,6 @@ fn failed(error: &EngineError) -> Problem {
         _ => Problem::internal(""),
     };
     Problem { cause: Some(chain(error)), ..problem }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
 
 impl IntoResponse for Problem {
