@@ -488,7 +488,7 @@ impl<'w> Life<'w> {
             number: needs.number.map(|c| compact_str::format_compact!("20260302{c}00001")),
             before: needs.before.and(self.before.clone()).map(Box::new),
             other: needs.other.map(|o| (spines[usize::try_from(o.0 % 3).unwrap()], None)),
-            duty: Vec::new(),
+            ..Answers::default()
         };
         let claim =
             Claim { at: self.now.plus(-hours(i64::try_from(self.dice.below(40)).unwrap())), evidence: None };

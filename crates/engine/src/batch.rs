@@ -2,6 +2,7 @@
 //! nothing is believed before the whole batch is durable.
 
 use crate::cache::Cache;
+use crate::duplicates::{Duplicates, nearest};
 use crate::engine::erased;
 use crate::error::{EngineError, Rejected};
 use crate::rows::project;
@@ -11,6 +12,7 @@ use compact_str::{CompactString, format_compact};
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::Command;
 use huying_core::case::decide::{Answers, Decided, Desk, Needs, decide, needs};
+use huying_core::case::duplicate::{Around, Compared, NearCase};
 use huying_core::case::event::{Actor, Claim};
 use huying_core::case::record::{read, write};
 use huying_core::case::state::Case;
@@ -24,7 +26,7 @@ use huying_store::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A command ready to be decided: its words are sealed.
 #[derive(Debug)]
@@ -62,6 +64,7 @@ pub(crate) struct Work<'a> {
     store: &'a Store,
     rules: &'a Rules,
     cache: &'a mut Cache,
+    near: &'a Mutex<Duplicates>,
     now: Time,
     first_seq: u64,
     touched: HashMap<CaseId, Touched>,
@@ -86,6 +89,7 @@ impl<'a> Work<'a> {
         store: &'a Store,
         rules: &'a Rules,
         cache: &'a mut Cache,
+        near: &'a Mutex<Duplicates>,
         now: Time,
         last: Seq,
     ) -> Work<'a> {
@@ -93,6 +97,7 @@ impl<'a> Work<'a> {
             store,
             rules,
             cache,
+            near,
             now,
             first_seq: last.0 + 1,
             touched: HashMap::new(),
@@ -231,7 +236,23 @@ impl<'a> Work<'a> {
         if let Some(other) = needed.other {
             answers.other = self.case(other)?.map(|c| (c.spine, c.follows));
         }
+        if let Some(around) = &needed.near {
+            answers.near = self.near(id, around)?;
+        }
         Ok((answers, counter))
+    }
+
+    /// The open cases near a point: those that are durable, and how the batch leaves those it changes.
+    fn near(&self, id: CaseId, around: &Around) -> Result<Vec<NearCase>, Rejected> {
+        let mut known = self.near.lock().unwrap_or_else(PoisonError::into_inner);
+        let hours = self.rules.profile.duplicate_hours().unwrap_or(around.hours);
+        known.reach(hours, self.store, self.now)?;
+        let mut found = known.near(around, self.now, |other| other == id || self.touched(other));
+        let changed = self.touched.iter().filter(|(other, _)| **other != id);
+        found.extend(
+            changed.filter_map(|(other, case)| Compared::of(&case.after)?.near(*other, around, self.now)),
+        );
+        Ok(nearest(found))
     }
 
     fn counter(&self, name: &CompactString) -> Result<u64, Rejected> {

@@ -2,6 +2,7 @@
 
 use crate::batch::{Prepared, fold};
 use crate::city::Loading;
+use crate::duplicates::Duplicates;
 use crate::error::{EngineError, Rejected};
 use crate::limits::{FOLLOW_PATIENCE_MS, MAX_BATCH, MAX_READERS};
 use crate::log::Log;
@@ -147,6 +148,7 @@ impl Engine {
             subscribers: RwLock::new(Vec::new()),
             keys: Some(store.keys()),
             delivery: Mutex::new(Delivery::default()),
+            duplicates: Mutex::default(),
         });
         let writer = Writer::new(store, options, shared.clone(), tell, settings.log.clone());
         let mut threads = vec![spawn("huying-writer", move || writer.run())?];
@@ -252,6 +254,10 @@ impl Engine {
         let (tell, told) = channel();
         self.push(Lane::Live, Job::One(Box::new(prepared), Box::new(move |answer| drop(tell.send(answer)))));
         told.recv().unwrap_or(Err(Rejected::Stopped))
+    }
+
+    pub(crate) fn duplicates(&self) -> &Mutex<Duplicates> {
+        &self.shared.duplicates
     }
 
     pub(crate) fn folder(&self) -> &Folder {

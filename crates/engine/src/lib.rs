@@ -2,7 +2,7 @@
 //!
 //! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group
 //! of commands; `ring.rs` rings due clocks; `owed.rs` delivers what cases owe each other; `sealing.rs`
-//! seals words on the way in; `points.rs` covers where somebody called from; `rows.rs` says what of a case
+//! seals words on the way in; `points.rs` covers where somebody called from; `duplicates.rs` knows what is near; `rows.rs` says what of a case
 //! the store keeps in columns; `verify.rs` and `rebuild.rs` look at the journal as a whole; `import` reads
 //! exports of other systems; `retention.rs` says whose words are due to be destroyed; `figures` counts what
 //! is there. No rule is decided here and no HTTP is spoken.
@@ -10,6 +10,7 @@
 mod batch;
 mod cache;
 mod city;
+mod duplicates;
 mod engine;
 mod erasures;
 mod error;
@@ -35,6 +36,7 @@ mod verify;
 mod writer;
 
 pub use city::{CITY_STREAM, CityRecord, Loaded, Loading, RosterChanged, loaded_city};
+pub use duplicates::NearFound;
 pub use engine::{Engine, History, Settings, history_of, plain, rules_of};
 pub use error::{EngineError, Rejected};
 pub use files::Attachment;

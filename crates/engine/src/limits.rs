@@ -18,12 +18,16 @@ pub const CACHE_GENERATION: usize = 50_000;
 pub const TICK_MS: u64 = 250;
 /// Milliseconds of a minute; a fact, not a rule.
 pub(crate) const MINUTE_MS: i64 = 60_000;
+/// Milliseconds of an hour; a fact, not a rule.
+pub(crate) const HOUR_MS: i64 = 3_600_000;
 /// Milliseconds of a day; a fact, not a rule.
 pub(crate) const DAY_MS: i64 = 86_400_000;
 /// How often outcomes of old commands are forgotten, when the writer is idle, in milliseconds.
 pub const FORGET_EVERY_MS: i64 = DAY_MS;
 /// How often the writer tidies when it is idle, in milliseconds: what was delivered is trimmed.
 pub const TIDY_EVERY_MS: i64 = 60_000;
+/// The most near cases that a report is compared with and its record names.
+pub const MAX_NEAR_CASES: usize = 20;
 /// The most messages of the outbox looked at, or trimmed, in one go.
 pub const OUTBOX_STEP: usize = 4_096;
 /// The most messages that cannot be delivered before nothing behind them is tried any more.

@@ -73,6 +73,7 @@ impl Engine {
             subscribers: RwLock::new(Vec::new()),
             keys: None,
             delivery: Mutex::new(Delivery::default()),
+            duplicates: Mutex::default(),
         });
         let (refusing, refusal) = (shared.clone(), Rejected::ReadOnly(why.clone()));
         let mut threads =

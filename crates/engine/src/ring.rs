@@ -72,7 +72,8 @@ impl Writer {
     fn ring_some(&mut self, due: &[ClockRow], until: Time) -> Result<bool, Rejected> {
         let rules = self.shared.rules();
         let stuck_before = self.stuck.len();
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, self.now, self.store.last_seq());
+        let (near, last) = (&self.shared.duplicates, self.store.last_seq());
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, near, self.now, last);
         let mut waiting: BinaryHeap<Reverse<Alarm>> = due.iter().map(|row| Reverse(alarm(row))).collect();
         let mut seen: HashSet<Alarm> = due.iter().map(alarm).collect();
         while let Some(Reverse(next)) = waiting.pop() {

@@ -9,6 +9,7 @@
 use crate::batch::{Done, Prepared, Work};
 use crate::cache::Cache;
 use crate::city::{InForce, Loading};
+use crate::duplicates::Duplicates;
 use crate::error::{EngineError, Rejected};
 use crate::limits::{CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, MINUTE_MS, TICK_MS, TIDY_EVERY_MS};
 use crate::log::Log;
@@ -82,6 +83,8 @@ pub(crate) struct Shared {
     /// Where outcomes lie, none while the ledger is only read.
     pub(crate) keys: Option<Keys>,
     pub(crate) delivery: Mutex<Delivery>,
+    /// Open cases by where they are.
+    pub(crate) duplicates: Mutex<Duplicates>,
 }
 
 impl Shared {
@@ -213,6 +216,7 @@ impl Writer {
         if self.is_broken() || self.now.since(self.tidied) < TIDY_EVERY_MS {
             return;
         }
+        self.shared.duplicates.lock().unwrap_or_else(PoisonError::into_inner).forget_old(self.now);
         // What fails now is done the next time.
         if !matches!(self.trim(), Ok(1..)) {
             self.tidied = self.now;
@@ -240,6 +244,7 @@ impl Writer {
     fn reopen(&mut self) -> Result<(), EngineError> {
         self.store.reopen(self.options)?;
         self.cache.clear();
+        *self.shared.duplicates.lock().unwrap_or_else(PoisonError::into_inner) = Duplicates::default();
         self.stuck = Stuck::default();
         self.broken = false;
         if std::mem::take(&mut self.city_unsure) {
@@ -294,7 +299,8 @@ impl Writer {
         }
         let rules = self.shared.rules();
         let (now, last) = (self.now, self.store.last_seq());
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, now, last);
+        let near = &self.shared.duplicates;
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, near, now, last);
         let mut replies: Vec<Settle> = Vec::with_capacity(jobs.len());
         for job in jobs {
             match job {
@@ -322,7 +328,8 @@ impl Writer {
     pub(crate) fn commit_own(&mut self, jobs: Vec<Prepared>) -> Result<Vec<Answer>, Rejected> {
         let rules = self.shared.rules();
         let (now, last) = (self.now, self.store.last_seq());
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, now, last);
+        let near = &self.shared.duplicates;
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, near, now, last);
         let answers = jobs.into_iter().map(|job| work.take(job)).collect();
         let done = work.finish();
         self.commit(done).map(|()| answers)
@@ -336,9 +343,12 @@ impl Writer {
             return Err(self.failed(error));
         }
         self.owes |= done.batch.outbox.iter().any(|m| m.topic == FOLLOW);
+        let mut near = self.shared.duplicates.lock().unwrap_or_else(PoisonError::into_inner);
         for case in done.cases {
+            near.put(&case, self.now);
             self.cache.put(case);
         }
+        drop(near);
         // A follower that is gone follows again at the next start.
         let _ = self.follower.send(());
         for subscriber in self.shared.subscribers.read().unwrap_or_else(PoisonError::into_inner).iter() {

@@ -204,6 +204,18 @@ impl Reader {
         self.all("looking for closed cases", &sql, &of, |r| CaseRow::read(r, 0))
     }
 
+    /// The open cases taken in here since an instant that can be compared with others: with a matter, and
+    /// about nobody. Walks the newest part of the journal alone.
+    pub fn reported_since(&self, since: Time) -> Result<Vec<CaseId>, StoreError> {
+        let doing = "looking for new cases";
+        let sql = "SELECT last_seq FROM batch WHERE recorded_at < ?1 ORDER BY batch_no DESC LIMIT 1";
+        let before: Option<Seq> = self.maybe(doing, sql, &[&since.put()], one)?;
+        let sql = "SELECT c.case_id FROM journal j JOIN case_row c ON c.case_id = j.stream
+                   WHERE j.seq > ?1 AND j.version = 1 AND c.closed_at IS NULL AND c.system IS NULL
+                     AND c.matter IS NOT NULL AND c.about IS NULL ORDER BY j.seq";
+        self.all(doing, sql, &[&before.unwrap_or_default().put()], one)
+    }
+
     /// The case of a public number.
     pub fn case_numbered(&self, number: &str) -> Result<Option<CaseRow>, StoreError> {
         let sql = format!("SELECT {} FROM case_row WHERE number = ?1", CaseRow::names());

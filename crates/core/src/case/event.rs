@@ -6,6 +6,7 @@
 //! [`SCHEMA`] and gets an upcast in `record.rs`; fixtures of every version are kept. Next: `state.rs`,
 //! `apply.rs`.
 
+use super::duplicate::Nearby;
 use super::state::Case;
 use super::thread::{Step, ThreadKind};
 use crate::clock::{Limit, Remaining};
@@ -209,6 +210,9 @@ pub struct Reported {
     /// The earlier case it takes up again, where that one could no longer be reopened.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub related: Option<CaseId>,
+    /// The open cases of its category that lay near when it was taken in 疑似重复, nearest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub nearby: Vec<Nearby>,
 }
 
 /// Who a thread is with.

@@ -7,6 +7,7 @@ pub mod apply;
 pub mod command;
 pub mod cover;
 pub mod decide;
+pub mod duplicate;
 pub mod event;
 pub mod notice;
 pub mod record;

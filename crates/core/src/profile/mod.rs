@@ -5,12 +5,14 @@
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
 //! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
+mod duplicate;
 mod ladder;
 mod privacy;
 mod procedure;
 mod read;
 mod whistle;
 
+pub use duplicate::{DuplicateAct, DuplicateRule};
 pub use ladder::*;
 pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
@@ -312,6 +314,8 @@ pub struct Profile {
     pub whistling: Option<Whistling>,
     /// The types of whistle.
     pub whistles: Vec<WhistleRule>,
+    /// When two cases are the same; the first that fits a report counts.
+    pub duplicates: Vec<DuplicateRule>,
     /// Legal bases by rule.
     pub bases: BTreeMap<String, Basis>,
 }

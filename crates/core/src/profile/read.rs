@@ -59,9 +59,10 @@ impl<'i> Reader<'i> {
         let ladder = self.may(&mut top, "ladder");
         let whistling = self.may(&mut top, "whistling");
         let whistles = self.list(&mut top, "whistle");
+        let duplicates = self.list(&mut top, "duplicate");
         for (key, at, _) in &top {
             let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
-                         procedure, ladder, whistling, whistle";
+                         procedure, ladder, whistling, whistle, duplicate";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -81,6 +82,7 @@ impl<'i> Reader<'i> {
             ladder,
             whistling,
             whistles,
+            duplicates,
             bases,
         })
     }
@@ -207,6 +209,7 @@ impl<'i> Reader<'i> {
             }
         }
         self.cross_privacy(profile);
+        self.cross_duplicates(profile);
         let total = profile.weights.response + profile.weights.solved + profile.weights.satisfied;
         if total != HUNDREDTHS {
             self.near(
@@ -232,6 +235,20 @@ impl<'i> Reader<'i> {
             if !seen.insert(class) {
                 let problem = format!("`{class}` stands twice, or is the class of all others");
                 self.near(class, "privacy.retention.class", problem, "each class once, none `general`");
+            }
+        }
+    }
+
+    /// A rule that compares nothing or everything is a mistake.
+    fn cross_duplicates(&mut self, profile: &Profile) {
+        for rule in &profile.duplicates {
+            if rule.metres == 0 || rule.metres > MAX_METRES || rule.hours == 0 {
+                let problem = format!("{} metres and {} hours", rule.metres, rule.hours);
+                let accepted = format!("1 to {MAX_METRES} metres, 1 hour or more");
+                self.near("[[duplicate]]", "duplicate", problem, accepted);
+            }
+            for source in &rule.when.source {
+                self.known_word(&profile.words.source, "duplicate.when.source", source);
             }
         }
     }
@@ -378,6 +395,9 @@ impl<'i> Reader<'i> {
         self.error(at, field, problem, accepted);
     }
 }
+
+/// Farther apart nothing is called near.
+const MAX_METRES: u32 = 10_000;
 
 /// Weights are hundredths of one.
 const HUNDREDTHS: u32 = 100;

@@ -11,6 +11,7 @@
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::{Command, Report};
 use huying_core::case::decide::{Answers, Decided, Desk, decide, needs};
+use huying_core::case::duplicate::NearCase;
 use huying_core::case::event::*;
 use huying_core::case::record;
 use huying_core::case::refusal::Refusal;
@@ -225,6 +226,7 @@ pub struct Flow {
     pub occurred: Option<Claim>,
     pub other: Option<(Spine, Option<CaseId>)>,
     pub duty: Vec<(UnitId, PersonId)>,
+    pub near: Vec<NearCase>,
 }
 
 impl Flow {
@@ -242,6 +244,7 @@ impl Flow {
             occurred: None,
             other: None,
             duty: Vec::new(),
+            near: Vec::new(),
         }
     }
 
@@ -268,6 +271,7 @@ impl Flow {
             before: needs.before.and_then(|v| self.fold(v.0 as usize)).map(Box::new),
             other: needs.other.and(self.other),
             duty: if needs.duty { self.duty.clone() } else { Vec::new() },
+            near: if needs.near.is_some() { self.near.clone() } else { Vec::new() },
         }
     }
 
@@ -430,4 +434,13 @@ impl Flow {
         let command = Command::Callback { thread, reached: true, verdict, text: None };
         self.gives(&staff("callback", JINJIANG_DESK), command)
     }
+}
+
+/// With `HUYING_FREEZE` set, the last record of a flow is written there, to be read for ever by
+/// `fixtures.rs`.
+pub fn freeze(name: &str, flow: &Flow) {
+    let Ok(dir) = std::env::var("HUYING_FREEZE") else { return };
+    let value = serde_json::json!({ "records": [flow.records.last().unwrap()] });
+    let text = serde_json::to_string_pretty(&value).unwrap() + "\n";
+    std::fs::write(Path::new(&dir).join(format!("{name}.json")), text).unwrap();
 }

@@ -244,6 +244,7 @@ pub fn call(lead: &str, change: impl FnOnce(&mut Reported)) -> Event {
         lead: unit(lead),
         governed: None,
         related: None,
+        nearby: Vec::new(),
     };
     change(&mut facts);
     Event::Reported(Box::new(facts))

@@ -6,6 +6,7 @@ mod case;
 mod cases;
 mod city;
 mod command;
+mod duplicates;
 mod figures;
 mod files;
 mod geography;
@@ -62,6 +63,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(new_case::create, cases::list))
         .routes(routes!(case::one))
         .routes(routes!(command::give))
+        .routes(routes!(duplicates::list))
         .routes(routes!(files::attach))
         .routes(routes!(files::read))
         .routes(routes!(accesses::list))

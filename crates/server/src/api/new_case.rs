@@ -2,6 +2,7 @@
 //! account.
 
 use super::cases::Named;
+use super::duplicates::{self, NearItem};
 use super::{PROBLEM, geography, instant};
 use crate::app::{App, answered, no_case};
 use crate::call::{Body, Call};
@@ -11,7 +12,7 @@ use crate::place_of;
 use crate::plain::{self, Said};
 use crate::problem::{Kind, Problem};
 use crate::quota::Counted;
-use crate::sign_in;
+use crate::sign_in::{self, Desk};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -117,6 +118,9 @@ pub(crate) struct Created {
     query_code: String,
     /// The journal position that makes it durable.
     position: u64,
+    /// For a post: the open cases of its category that lay near 疑似重复, nearest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    nearby: Vec<NearItem>,
 }
 
 /// Takes a call in
@@ -151,21 +155,20 @@ pub(crate) async fn create(
     Body(map): Body,
 ) -> Result<(StatusCode, Json<Created>), Problem> {
     let from = call.from;
-    let (told, counted) = app
+    let (told, counted, desk) = app
         .run(move |app| {
             call.end(&[])?;
-            let (actor, scope) = if call.signs_in() {
-                let desk = sign_in::desk(app, &call)?;
-                (Actor::Staff(Box::new(desk.staff.clone())), desk.scope())
-            } else {
-                (Actor::Caller, "caller".to_owned())
+            let desk = if call.signs_in() { Some(sign_in::desk(app, &call)?) } else { None };
+            let (actor, scope) = match &desk {
+                Some(desk) => (Actor::Staff(Box::new(desk.staff.clone())), desk.scope()),
+                None => (Actor::Caller, "caller".to_owned()),
             };
             let key = if actor == Actor::Caller { call.random_key(&scope)? } else { call.key(&scope)? };
             let draft = read(map, app, actor == Actor::Caller)?;
             let counted = if actor == Actor::Caller { count(app, &call, key)? } else { None };
             let Draft { report, texts, occurred } = draft;
             let command = Command::Report(Box::new(report));
-            Ok((app.submit(Submission { key, actor, occurred, case: None, command, texts }), counted))
+            Ok((app.submit(Submission { key, actor, occurred, case: None, command, texts }), counted, desk))
         })
         .await?;
     let answer = answered(told.await);
@@ -175,7 +178,7 @@ pub(crate) async fn create(
     }
     let accepted = answer?;
     let status = if accepted.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    let created = app.run(move |app| created(app, &accepted)).await?;
+    let created = app.run(move |app| created(app, &accepted, desk.as_ref())).await?;
     Ok((status, Json(created)))
 }
 
@@ -197,7 +200,7 @@ fn count(app: &App, call: &Call, key: Option<Key>) -> Result<Option<jiff::civil:
         .after(app.until_tomorrow()))
 }
 
-fn created(app: &App, accepted: &Accepted) -> Result<Created, Problem> {
+fn created(app: &App, accepted: &Accepted, desk: Option<&Desk>) -> Result<Created, Problem> {
     let (row, rules) = (app.row(&accepted.number)?, app.rules());
     let history = app.engine.history(accepted.case)?;
     let facts = history.and_then(|h| h.case.facts).ok_or_else(|| no_case(&accepted.number))?;
@@ -212,6 +215,7 @@ fn created(app: &App, accepted: &Accepted) -> Result<Created, Problem> {
         due_provisional: row.due_provisional,
         query_code: app.codes.code(&accepted.number, &facts.content.commit),
         position: accepted.seq.0,
+        nearby: desk.map_or(Ok(Vec::new()), |desk| duplicates::items(app, desk, &facts.nearby))?,
     })
 }
 

@@ -50,6 +50,11 @@ fn merge(draft: &mut Draft<'_>, into: CaseId) -> Result<(), Refusal> {
         Some((Spine::Answered | Spine::Verdict, _)) => return refuse("the other case is answered already"),
         Some(_) => {}
     }
+    join(draft, into)
+}
+
+/// Follows `into` from now on: what was under way here ends.
+pub(super) fn join(draft: &mut Draft<'_>, into: CaseId) -> Result<(), Refusal> {
     if draft.case.spine == Spine::Reported {
         draft.emit(Event::Opened {});
     }

@@ -1,6 +1,7 @@
 //! Taking in: registering a call, verifying it on site, opening or voiding it.
 
 use super::draft::{Clocks, Draft};
+use super::{duplicate, follow};
 use crate::case::command::{Command, Report};
 use crate::case::cover::covered;
 use crate::case::event::*;
@@ -9,7 +10,7 @@ use crate::case::state::Spine;
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{PlaceId, UnitId};
 use crate::observation::Observation;
-use crate::profile::{Fits, Origin, Trigger};
+use crate::profile::{Origin, Trigger};
 use crate::rules::Rules;
 use compact_str::CompactString;
 
@@ -62,14 +63,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
 pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refusal> {
     let rules = draft.desk.rules;
     check_words(draft, report)?;
-    let fits = Fits {
-        source: &report.source,
-        channel: &report.channel,
-        request_type: &report.request_type,
-        matter: report.matter.as_ref(),
-        urgency: report.urgency,
-        reachable: report.contact.is_some(),
-    };
+    let fits = duplicate::fits(report);
     let procedure = rules.profile.procedure_for(&fits).ok_or_else(|| {
         Refusal::new(
             "procedure.none",
@@ -85,6 +79,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         )
     })?;
     let lead = receiving_unit(draft, report)?;
+    let duplicate::Found { nearby, into } = duplicate::found(draft.desk, report)?;
     draft.emit(Event::Reported(Box::new(Reported {
         number,
         source: report.source.clone(),
@@ -101,10 +96,14 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         lead,
         governed: report.governed.as_ref().map(|(g, _)| g.clone()),
         related: report.related,
+        nearby,
     })));
     match &report.governed {
         Some((_, due)) => draft.start_given_promise(*due),
         None => draft.start_promise()?,
+    }
+    if let Some(into) = into {
+        return follow::join(draft, into);
     }
     draft.trigger(Trigger::Reported)?;
     if draft.case.open_of(ThreadKind::Verify).next().is_none() { open(draft) } else { Ok(()) }

@@ -1,7 +1,7 @@
 //! Deciding: a command, the case it is for and what the engine answered become a record, or a refusal.
 //!
 //! `needs` says what has to be looked up first; `decide` is pure and total. One file per part of the
-//! practice: `intake`, `dispatch`, `handling`, `answer`, `verdict`, `mend` (corrections, moves, undo),
+//! practice: `intake`, `duplicate`, `dispatch`, `handling`, `answer`, `verdict`, `mend` (corrections, moves, undo),
 //! `follow` (merged cases), `rung` (the ladder), `whistle`, `ruling`, `ticks` (clocks). `draft.rs` holds what
 //! they share. A handler only says what follows from its own command; what follows from the new state
 //! (pauses, "all handled", closing by rule)
@@ -10,6 +10,7 @@
 mod answer;
 mod dispatch;
 mod draft;
+mod duplicate;
 mod follow;
 mod handling;
 mod intake;
@@ -25,6 +26,7 @@ pub use intake::number_code;
 pub use powers::{allowed, handles, kept_from};
 
 use super::command::Command;
+use super::duplicate::{Around, NearCase};
 use super::event::{Actor, Claim, Record};
 use super::refusal::Refusal;
 use super::state::{Case, Spine};
@@ -45,6 +47,8 @@ pub struct Needs {
     pub other: Option<CaseId>,
     /// Whether anybody may have to be found: who is on duty now 值班, in each unit that keeps a roster.
     pub duty: bool,
+    /// Open cases near a point.
+    pub near: Option<Around>,
 }
 
 /// What the engine looked up.
@@ -58,6 +62,8 @@ pub struct Answers {
     pub other: Option<(Spine, Option<CaseId>)>,
     /// The person on duty now, of units that keep a roster.
     pub duty: Vec<(UnitId, PersonId)>,
+    /// The open cases near the point, nearest first.
+    pub near: Vec<NearCase>,
 }
 
 /// What a decision looks at.
@@ -92,6 +98,7 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
     match command {
         Command::Report(report) => {
             needs.number = Some(intake::number_code(rules, report.location.place.as_ref()));
+            needs.near = duplicate::around(report, &rules.profile).map(|(_, around)| around);
         }
         Command::Observe { observation, .. } if case.is_none() => {
             needs.number = Some(intake::observed_code(rules, observation));
