@@ -15,7 +15,7 @@ const EXACT: Point = Point { lon: 1_040_657_123, lat: 306_598_765, datum: Datum:
 const NODE: Point = Point { lon: 1_040_660_000, lat: 306_600_000, datum: Datum::Gcj02 };
 
 fn text() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/base/profile.toml");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/profiles/base.toml");
     std::fs::read_to_string(path).unwrap()
 }
 

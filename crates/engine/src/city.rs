@@ -11,6 +11,7 @@ use huying_core::case::event::{Actor, Digest};
 use huying_core::city::{Folder as CityFolder, PERSONS, POSTS};
 use huying_core::fault::Severity;
 use huying_core::ids::{Edition, StreamId, Version};
+use huying_core::profile::settled;
 use huying_core::roster::{RosterChange, change};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -213,7 +214,9 @@ pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, Engin
 }
 
 /// Loads a city folder as a new edition; the same folder again is the edition it already is. Changes of the
-/// roster since the last loading are lost when the folder does not hold them, so they must be meant to be.
+/// roster since the last loading are lost when the folder does not hold them, so they must be meant to be. A
+/// profile that stands on one that ships is kept written out: an edition's rules do not change with the
+/// product.
 pub(crate) fn load(
     store: &mut Store,
     folder: &Folder,
@@ -222,6 +225,7 @@ pub(crate) fn load(
     actor: Actor,
     now: Time,
 ) -> Result<InForce, EngineError> {
+    let city = &settled(city);
     let bytes = pack(city)?;
     let newest = store.editions()?.into_iter().max_by_key(|e| e.edition);
     let digest = huying_store::digest(&bytes);

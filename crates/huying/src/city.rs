@@ -156,7 +156,13 @@ fn all_faults(folder: &Folder) -> Vec<Fault> {
     for file in lacking {
         faults.retain(|fault| fault.file != file);
         let problem = "the file is missing: the city can be looked at, not yet loaded or served";
-        faults.push(Fault::warning(file, 0, "", problem, "a file like data/base's; docs/city-folder.md"));
+        faults.push(Fault::warning(
+            file,
+            0,
+            "",
+            problem,
+            "`on = \"base\"` under [profile], a calendar like data/base's; docs/city-folder.md",
+        ));
     }
     // Shapes and addresses speak of places: they are looked at once the places are sound.
     let city = rules.map_or_else(|| City::read(folder).0, |rules| Some(rules.city));

@@ -1,21 +1,28 @@
 //! The profile of a city: every number, word and switch that another city would set otherwise.
 //!
-//! A profile is one TOML file of the city folder. It holds values, switches and templates, never new states
+//! A profile is one TOML file, and may stand on another one. It holds values, switches and templates, never
+//! new states
 //! and never scripts. Every table says where its values come from (`source`) and how sure that is
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
 //! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
 mod duplicate;
+mod flat;
 mod ladder;
+mod layers;
 mod privacy;
 mod procedure;
 mod read;
+mod shipped;
 mod whistle;
 
 pub use duplicate::{DuplicateAct, DuplicateRule};
+pub use flat::{flat, settled};
 pub use ladder::*;
+pub use layers::Find;
 pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
+pub use shipped::{SHIPPED, shipped};
 pub use whistle::*;
 
 use crate::case::state::Deed;

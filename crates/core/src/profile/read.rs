@@ -1,27 +1,33 @@
-//! Reading `profile.toml`: every table by itself, so that one fault does not hide the next.
+//! Reading a profile: every table by itself, so that one fault does not hide the next. Which texts it is made
+//! of is `layers.rs`.
 
+use super::layers::{Layers, Value};
 use super::*;
 use crate::case::command::Command;
 use crate::case::thread::ThreadKind;
 use crate::fault::{Fault, Severity};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::de::{DeValue, ValueDeserializer};
 
 use crate::city::outside::PROFILE as FILE;
 
-type Value<'i> = Spanned<DeValue<'i>>;
-
 struct Reader<'i> {
-    text: &'i str,
+    layers: &'i Layers,
     faults: Vec<Fault>,
 }
 
 impl Profile {
-    /// Reads a profile. There is one exactly when no fault is an error.
+    /// Reads the profile of a city folder. There is one exactly when no fault is an error.
     pub fn read(text: &str) -> (Option<Profile>, Vec<Fault>) {
-        let mut reader = Reader { text, faults: Vec::new() };
+        Profile::read_among(FILE, text, &|name| shipped(name).map(str::to_owned))
+    }
+
+    /// Reads a profile of any file that may stand on those that `find` gives.
+    pub fn read_among(file: &str, text: &str, find: Find<'_>) -> (Option<Profile>, Vec<Fault>) {
+        let mut faults = Vec::new();
+        let layers = Layers::gather(file, text, find, &mut faults);
+        let mut reader = Reader { layers: &layers, faults };
         let profile = reader.profile();
         if let Some(profile) = &profile {
             reader.cross(profile);
@@ -33,18 +39,9 @@ impl Profile {
 
 impl<'i> Reader<'i> {
     fn profile(&mut self) -> Option<Profile> {
-        let (table, errors) = DeTable::parse_recoverable(self.text);
-        for e in &errors {
-            self.error(e.span().map_or(0, |s| s.start), "", e.message(), "TOML 1.0");
-        }
-        if !errors.is_empty() {
-            return None;
-        }
-        let mut top: Vec<(String, usize, Value<'i>)> = table
-            .into_inner()
-            .into_iter()
-            .map(|(k, v)| (k.get_ref().to_string(), k.span().start, v))
-            .collect();
+        let table = self.layers.merged(&mut self.faults)?;
+        let mut top: Vec<(String, usize, Value<'i>)> =
+            table.into_iter().map(|(k, v)| (k.get_ref().to_string(), k.span().start, v)).collect();
         let head: Option<Head> = self.one(&mut top, "profile");
         let words = self.one(&mut top, "words");
         let number = self.one(&mut top, "number");
@@ -88,15 +85,7 @@ impl<'i> Reader<'i> {
     }
 
     fn error(&mut self, at: usize, field: &str, problem: impl Into<String>, accepted: impl Into<String>) {
-        let line = self.text.get(..at).map_or(0, |t| t.bytes().filter(|b| *b == b'\n').count() + 1);
-        self.faults.push(Fault {
-            severity: Severity::Error,
-            file: FILE.to_owned(),
-            line: u32::try_from(line).unwrap_or(u32::MAX),
-            field: field.to_owned(),
-            problem: problem.into(),
-            accepted: accepted.into(),
-        });
+        self.layers.fault(&mut self.faults, at, field, problem, accepted);
     }
 
     fn take<T: DeserializeOwned>(&mut self, field: &str, value: Value<'i>) -> Option<T> {
@@ -391,7 +380,7 @@ impl<'i> Reader<'i> {
 
     /// A fault of meaning, at the first place where `word` is written.
     fn near(&mut self, word: &str, field: &str, problem: impl Into<String>, accepted: impl Into<String>) {
-        let at = self.text.find(word).unwrap_or(0);
+        let at = self.layers.book.find(word).unwrap_or(0);
         self.error(at, field, problem, accepted);
     }
 }

@@ -39,7 +39,7 @@ pub const TRAFFIC: &str = "u510104-traffic-police";
 pub fn folder() -> Folder {
     let mut folder = Folder::new();
     put(&mut folder, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/chengdu"), "");
-    folder
+    huying_core::profile::settled(&folder)
 }
 
 fn put(folder: &mut Folder, dir: &Path, prefix: &str) {

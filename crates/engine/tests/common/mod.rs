@@ -33,7 +33,7 @@ pub const MONDAY: Time = Time(1_772_413_200_000);
 pub fn city() -> CityFolder {
     let mut folder = CityFolder::new();
     put(&mut folder, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/chengdu"), "");
-    folder
+    huying_core::profile::settled(&folder)
 }
 
 fn put(folder: &mut CityFolder, dir: &Path, prefix: &str) {

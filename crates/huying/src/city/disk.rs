@@ -1,13 +1,14 @@
 //! City folders on disk, and those that ship within the program.
 
-use huying_core::city::Folder;
+use huying_core::city::{Folder, outside};
+use huying_core::profile::{settled, shipped as profile};
 use include_dir::{Dir, include_dir};
 use std::io;
 use std::path::{Path, PathBuf};
 
 static CHENGDU: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../data/chengdu");
 
-/// Profile and calendar of no city in particular: what a city that is known by an export alone begins with.
+/// The calendar of no city in particular: what a city that is known by an export alone begins with.
 static BASE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../data/base");
 
 /// Why a folder could not be read or written.
@@ -30,12 +31,12 @@ pub(crate) enum DiskError {
     NoCity(String, String),
 }
 
-/// The cities that ship, by name.
+/// The cities that ship, by name, each with its profile written out.
 pub(crate) fn shipped() -> Vec<(&'static str, Folder)> {
     let mut all = Folder::new();
     embed(&CHENGDU, &mut all);
     let plain = |name: &str| !name.starts_with(PARTS) && !name.starts_with(GEOMETRY);
-    vec![("chengdu", all.iter().filter(|(name, _)| plain(name)).collect())]
+    vec![("chengdu", settled(&all.iter().filter(|(name, _)| plain(name)).collect()))]
 }
 
 /// What a full city is made of, beside its plain folder: parameters and published polygons.
@@ -51,6 +52,7 @@ pub(crate) fn ingredient(city: &str, file: &str) -> Option<&'static [u8]> {
 pub(crate) fn base() -> Folder {
     let mut folder = Folder::new();
     embed(&BASE, &mut folder);
+    folder.put(outside::PROFILE, profile("base").unwrap_or_default());
     folder
 }
 

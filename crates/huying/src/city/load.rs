@@ -5,6 +5,7 @@ use crate::Outcome;
 use crate::import::read_city;
 use crate::table::{render, thousands};
 use huying_core::city::{City, Folder};
+use huying_core::profile::settled;
 use huying_engine::{Engine, Loading, Settings, loaded_city};
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -25,6 +26,7 @@ struct Change {
 pub(super) fn run(dir: &Path, data: &Path, dry_run: bool, loading: Loading) -> Outcome {
     let folder = disk::read(dir)?;
     let city = read_city(&folder)?;
+    let folder = settled(&folder);
     let held = loaded_city(data)?;
     let before = held.as_ref().map(read_city).transpose()?;
     match (&held, &before) {
