@@ -12,7 +12,7 @@ use crate::fault::{Fault, Severity, chain};
 use crate::figures::FigureRules;
 use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
-use crate::profile::{Profile, PublicPeriod, RungHolder, RungRule};
+use crate::profile::{Power, Profile, PublicPeriod, RungHolder, RungRule};
 use crate::roster::Roster;
 use crate::time::Time;
 use jiff::civil::Date;
@@ -312,6 +312,18 @@ impl Rules {
     /// Whether a person is a volunteer, whom nothing is scored by.
     pub fn volunteers(&self, person: &PersonId) -> bool {
         self.city.people.person(person).is_some_and(|p| p.kind == PersonKind::Volunteer)
+    }
+
+    /// Whether a unit holds a power at an instant: by the profile, or through an officer resident there whom
+    /// a unit that holds it has sent.
+    pub fn holds_power(&self, unit: &UnitId, power: &Power, at: Time) -> bool {
+        let day = self.day(at);
+        let of_kind = |u: &UnitId| self.kind_of_unit(u).is_some_and(|k| power.kinds.iter().any(|p| p == k));
+        let lists = |u: &UnitId| power.units.contains(u) || of_kind(u);
+        let sent = |p: &&Post| p.unit == *unit && p.person.is_some() && p.holds(day);
+        let mut posts = self.city.people.posts().iter().filter(sent);
+        crate::place::holds(Some(power.since), power.until, day)
+            && (lists(unit) || posts.any(|p| p.sending_unit.as_ref().is_some_and(lists)))
     }
 
     /// What kind of unit it is, as a word of the city.

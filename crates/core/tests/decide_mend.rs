@@ -234,7 +234,7 @@ fn what_a_post_does_not_give_is_refused_with_who_could() {
     let mut flow = dispatched();
     let thread = flow.handling(CITY_MANAGEMENT);
     let refusal = flow.refuses(&dispatcher(), &Command::Sign { thread }, "powers.role");
-    assert_eq!(refusal.accepted, "roles: handler");
+    assert_eq!(refusal.accepted, "roles: community, handler, street");
     assert!(refusal.basis.is_some() && refusal.allowed.contains(&"redispatch"), "{:?}", refusal.allowed);
     flow.refuses(&staff("handler", WATER), &Command::Sign { thread }, "thread.holder");
     let undone = Command::Void { ground: "untrue".into(), text: None };

@@ -694,6 +694,7 @@ fn blank_thread(no: ThreadNo, kind: ThreadKind) -> Thread {
         other: None,
         clock: None,
         until: None,
+        joint: None,
         opened_at: Time(0),
         moved_at: Time(0),
         signed_at: None,

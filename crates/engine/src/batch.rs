@@ -236,6 +236,11 @@ impl<'a> Work<'a> {
         if let Some(other) = needed.other {
             answers.other = self.case(other)?.map(|c| (c.spine, c.follows));
         }
+        if needed.files {
+            let here = self.batch.files.iter().filter(|f| f.case_id == id).map(|f| f.digest);
+            let all = self.store.files_of_case(id)?.into_iter().chain(here);
+            answers.files = all.map(|digest| huying_store::hex(&digest).into()).collect();
+        }
         if let Some(around) = &needed.near {
             answers.near = self.near(id, around)?;
         }

@@ -227,6 +227,18 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
 fn rare(event: &Event, words: &huying_core::profile::Words) -> Said {
     match event {
         Event::Reclassified { .. } => Said::new("更正分类", "classed anew"),
+        Event::Met { units, .. } => Said::new(
+            format!("协调会({}家单位)", units.len() + 1),
+            format!("a coordination meeting of {} units", units.len() + 1),
+        ),
+        Event::Diverted { to, basis } => {
+            let to = named(&words.void_ground, to);
+            Said::new(format!("{}:{basis}", to.zh), format!("{}: {basis}", to.en))
+        }
+        Event::Enforced { act, power, .. } => Said::new(
+            format!("执法({act}),职权{},依据{}", power.code, power.basis),
+            format!("enforcement ({act}) under the power {}: {}", power.code, power.basis),
+        ),
         Event::Moved { .. } => Said::new("更正地点", "its place was corrected"),
         Event::Noted { .. } => Said::new("备注", "a note was added"),
         Event::Attached { files, .. } => {
@@ -275,7 +287,9 @@ pub(crate) fn texts(event: &Event, command: &str) -> Vec<(&'static str, TextRef)
         Event::VerdictGiven { text, .. } | Event::ThreadMoved { text, .. } => {
             text.iter().map(|t| (plain, *t)).collect()
         }
-        Event::Noted { text, .. } => vec![("note", *text)],
+        Event::Noted { text, .. } | Event::Met { text, .. } | Event::Enforced { text, .. } => {
+            vec![("note", *text)]
+        }
         Event::Observed { texts, exact, .. } | Event::ObservationChanged { texts, exact, .. } => {
             let mut all: Vec<_> = texts.iter().map(|t| ("content", *t)).collect();
             all.extend(exact.map(|t| ("point", t)));

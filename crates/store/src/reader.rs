@@ -216,6 +216,12 @@ impl Reader {
         self.all(doing, sql, &[&before.unwrap_or_default().put()], one)
     }
 
+    /// The digests of the files of a case that are kept.
+    pub fn files_of_case(&self, case: CaseId) -> Result<Vec<Digest>, StoreError> {
+        let sql = "SELECT digest FROM file_ref WHERE case_id = ?1 ORDER BY digest";
+        self.all("reading the files of a case", sql, &[&case.put()], one)
+    }
+
     /// The case of a public number.
     pub fn case_numbered(&self, number: &str) -> Result<Option<CaseRow>, StoreError> {
         let sql = format!("SELECT {} FROM case_row WHERE number = ?1", CaseRow::names());

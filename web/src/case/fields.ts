@@ -36,6 +36,7 @@ const KINDS: Record<string, FieldKind> = {
   instead: 'units',
   until: 'instant',
   reexamine: 'instant',
+  at: 'instant',
   ground: 'ground',
   effort: 'effort',
   verdict: 'verdict',
@@ -93,6 +94,11 @@ export const COMMANDS: Record<string, string> = {
   ask_correction: 'clock, text',
   decide_correction: 'thread, granted, text?',
   exclude: 'ground, text',
+  instruct: 'units, text',
+  meet: 'thread?, units, tasks?, text',
+  divert: 'to, text',
+  plan_joint: 'thread?, units?, powers, at, text',
+  enforce: 'thread?, act, power, files?, text',
   undo: '',
   erase: 'ground',
   acknowledge: 'thread',
@@ -131,6 +137,23 @@ function milestonesOf(text: string): { label: string; until: string }[] {
     .map(([label, until]) => ({ label: label ?? '', until: until ?? '' }))
 }
 
+/** Tasks as they are typed: a line each, the unit, its word and the instant until when. */
+function tasksOf(text: string): { unit: string; label: string; until: string }[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([unit]) => unit !== '')
+    .map(([unit, label, until]) => ({ unit: unit ?? '', label: label ?? '', until: until ?? '' }))
+}
+
+/** What a field that is typed as lines of text becomes. */
+const TYPED: Record<string, (text: string) => unknown> = {
+  milestones: milestonesOf,
+  tasks: tasksOf,
+  powers: (text) => text.split(/\s+/).filter((code) => code !== ''),
+  files: (text) => text.split(/\s+/).filter((digest) => digest !== ''),
+}
+
 /** The body of a command from what the form holds: empty optional fields are left out. */
 export function bodyOf(
   name: string,
@@ -146,8 +169,8 @@ export function bodyOf(
       value === '' ||
       (Array.isArray(value) && value.length === 0) ||
       (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-    const typed = field.name === 'milestones' && typeof value === 'string'
-    if (!empty) body[field.name] = typed ? milestonesOf(value) : value
+    const typed = typeof value === 'string' ? TYPED[field.name] : undefined
+    if (!empty) body[field.name] = typed === undefined ? value : typed(value as string)
   }
   return body
 }

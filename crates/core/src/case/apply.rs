@@ -82,6 +82,8 @@ pub fn blank(id: CaseId) -> Case {
         last_thread: Default::default(),
         last_clock: Default::default(),
         erased: Vec::new(),
+        enforced: Vec::new(),
+        diverted: None,
         last: None,
     }
 }
@@ -123,6 +125,9 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         | Event::Joined { .. }
         | Event::Parted { .. }
         | Event::Excluded { .. }
+        | Event::Met { .. }
+        | Event::Diverted { .. }
+        | Event::Enforced { .. }
         | Event::Undone { .. }
         | Event::Erased { .. }
         | Event::Observed { .. }
@@ -193,6 +198,15 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
         Event::Excluded { ground } => {
             case.excluded = Some(ground.clone());
             hand(case, record, Deed::Evaluated);
+        }
+        Event::Diverted { to, basis } => {
+            case.diverted = Some(Box::new(Diverted { to: to.clone(), basis: basis.clone() }));
+        }
+        Event::Enforced { act, power, .. } => {
+            let unit = if let Actor::Staff(staff) = &record.actor { Some(staff.unit.clone()) } else { None };
+            let (act, power, at) = (act.clone(), power.code.clone(), record.effective());
+            add(&mut case.enforced, Enforced { act, power, unit, at });
+            hand(case, record, Deed::Handled);
         }
         Event::Undone { before, .. } => undone(case, before),
         Event::Erased { items, .. } => {
@@ -278,6 +292,7 @@ fn open_again(case: &mut Case) {
     case.ground = None;
     case.verdict = Verdict::default();
     case.verdict_by = None;
+    case.diverted = None;
 }
 
 /// Whether `opened` gives the case to another unit than the one that handled it before.
@@ -320,6 +335,7 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
         contacted_at: None,
         tries: 0,
         effort: Effort::default(),
+        joint: opened.joint.clone(),
         spoke: None,
     };
     add(&mut case.threads, thread);
@@ -346,6 +362,7 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
     match step {
         Step::Signed => thread.signed_at = thread.signed_at.or(Some(now)),
         Step::Contacted => thread.contacted_at = thread.contacted_at.or(Some(now)),
+        Step::Reviewed => thread.spoke.get_or_insert_default().by = person_of(record),
         Step::Done | Step::Refused if matches!(thread.kind, ThreadKind::Rung | ThreadKind::Summons) => {
             if let Some(person) = person_of(record) {
                 thread.spoke.get_or_insert_default().by = Some(person);

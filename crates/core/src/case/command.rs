@@ -288,6 +288,39 @@ pub enum Command {
     },
     /// 评哨: a summoned department says whether the whistle was warranted.
     Grade { thread: ThreadNo, grade: CompactString },
+    /// 批示: a leader asks something of units on this case.
+    Instruct { units: Vec<UnitId>, text: TextRef },
+    /// 协调会: who met, what was decided, and who does what by when.
+    Meet {
+        #[serde(default)]
+        thread: Option<ThreadNo>,
+        units: Vec<UnitId>,
+        #[serde(default)]
+        tasks: Vec<Task>,
+        text: TextRef,
+    },
+    /// 依法分流: another body decides this by law; the caller is told so.
+    Divert { to: CompactString, text: TextRef },
+    /// 联合执法计划: which units go out together, when, and under which powers.
+    PlanJoint {
+        #[serde(default)]
+        thread: Option<ThreadNo>,
+        #[serde(default)]
+        units: Vec<UnitId>,
+        powers: Vec<CompactString>,
+        at: Time,
+        text: TextRef,
+    },
+    /// 执法: an inspection, an order or a penalty, under a power and with its evidence.
+    Enforce {
+        #[serde(default)]
+        thread: Option<ThreadNo>,
+        act: CompactString,
+        power: CompactString,
+        #[serde(default)]
+        files: Vec<CompactString>,
+        text: TextRef,
+    },
     /// 撤销: undo one's own last step.
     Undo {},
     /// 销毁: the words and names of the case were destroyed. Items are named by the vault.
@@ -310,6 +343,17 @@ pub enum Command {
 /// One dated step of a hard task 攻坚节点.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Milestone {
+    /// What is to be reached, a word of the profile.
+    pub label: CompactString,
+    /// By when.
+    pub until: Time,
+}
+
+/// What a unit that met has to do by when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// Who does it.
+    pub unit: UnitId,
     /// What is to be reached, a word of the profile.
     pub label: CompactString,
     /// By when.
@@ -383,6 +427,11 @@ impl Command {
             Command::Plan { .. } => "plan",
             Command::Reach { .. } => "reach",
             Command::Grade { .. } => "grade",
+            Command::Instruct { .. } => "instruct",
+            Command::Meet { .. } => "meet",
+            Command::Divert { .. } => "divert",
+            Command::PlanJoint { .. } => "plan_joint",
+            Command::Enforce { .. } => "enforce",
             Command::Undo {} => "undo",
             Command::Erase { .. } => "erase",
             Command::Fire { .. } => "fire",
@@ -392,7 +441,7 @@ impl Command {
     }
 
     /// Names of the commands that people give; the others are the engine's own.
-    pub const GIVEN: [&'static str; 50] = [
+    pub const GIVEN: [&'static str; 55] = [
         "report",
         "verify",
         "void",
@@ -441,6 +490,11 @@ impl Command {
         "plan",
         "reach",
         "grade",
+        "instruct",
+        "meet",
+        "divert",
+        "plan_joint",
+        "enforce",
         "undo",
         "erase",
     ];
@@ -478,7 +532,9 @@ impl Command {
             | Command::Reach { thread, .. }
             | Command::Grade { thread, .. }
             | Command::DecideCorrection { thread, .. } => Some(*thread),
-            Command::Plan { thread, .. } => *thread,
+            Command::Plan { thread, .. }
+            | Command::Meet { thread, .. }
+            | Command::PlanJoint { thread, .. } => *thread,
             _ => None,
         }
     }
@@ -528,6 +584,11 @@ impl Command {
             | Command::StateMeasure { text, .. }
             | Command::Refuse { text, .. }
             | Command::Rule { text, .. }
+            | Command::Instruct { text, .. }
+            | Command::Meet { text, .. }
+            | Command::Divert { text, .. }
+            | Command::PlanJoint { text, .. }
+            | Command::Enforce { text, .. }
             | Command::Exclude { text, .. } => vec![text],
             Command::Move { location, text } => {
                 let mut all: Vec<&mut TextRef> = location.words.iter_mut().collect();

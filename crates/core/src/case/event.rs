@@ -294,6 +294,27 @@ pub struct ThreadOpened {
     /// What is asked for, where a time is asked: an extension's new due, a suspension's re-examination.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<Time>,
+    /// Who goes out together under which powers, for a joint action.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub joint: Option<Box<Joint>>,
+}
+
+/// Who goes out together 联合执法, and under which powers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joint {
+    /// The units, the one that planned it first.
+    pub units: Vec<UnitId>,
+    /// The codes of the powers.
+    pub powers: Vec<CompactString>,
+}
+
+/// A power that was used, with its legal basis as it stood then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Its code in the city's list.
+    pub code: CompactString,
+    /// The basis.
+    pub basis: CompactString,
 }
 
 fn is_zero(n: &u16) -> bool {
@@ -576,6 +597,29 @@ pub enum Event {
     /// It no longer does.
     Parted {
         other: CaseId,
+    },
+    /// 协调会: these units met over the case or a whistle; the words say what was decided.
+    Met {
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        thread: Option<ThreadNo>,
+        units: Vec<UnitId>,
+        text: TextRef,
+    },
+    /// 依法分流: another body decides it, on this legal basis as it stood then.
+    Diverted {
+        to: CompactString,
+        basis: CompactString,
+    },
+    /// 执法: an act of enforcement under a power, with the digests of its evidence; of a joint action, or of
+    /// a unit that has work on the case.
+    Enforced {
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        thread: Option<ThreadNo>,
+        act: CompactString,
+        power: Used,
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        files: Vec<CompactString>,
+        text: TextRef,
     },
     /// A score was corrected: the clock counts as met, or as missed.
     ScoreCorrected {

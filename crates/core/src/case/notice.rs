@@ -187,6 +187,9 @@ impl<'a> Telling<'a> {
         let climbed = |no: ThreadNo| self.thread(no).is_some_and(|t| t.step == Step::Climbed);
         let kind = match opened.kind {
             // A convener knows what it has blown; a plan's steps are its own.
+            ThreadKind::Milestone if opened.joint.is_some() || opened.holder != opened.caller => {
+                return self.bound(opened);
+            }
             ThreadKind::Whistle | ThreadKind::Milestone | ThreadKind::Merge | ThreadKind::Rating => return,
             ThreadKind::Summons => NoticeKind::Summons,
             ThreadKind::Supervision => NoticeKind::Escalation,
@@ -201,6 +204,14 @@ impl<'a> Telling<'a> {
             && let Some(over) = opened.under.and_then(|no| self.thread(no))
         {
             self.tell(NoticeKind::Escalation, &over.holder, Some(opened.thread), None);
+        }
+    }
+
+    /// A dated step that binds others than the one who set it: each is told.
+    fn bound(&mut self, opened: &ThreadOpened) {
+        let all = opened.joint.iter().flat_map(|j| &j.units).cloned().map(Holder::unit);
+        for holder in all.chain([opened.holder.clone()]).filter(|h| *h != opened.caller) {
+            self.tell(NoticeKind::Assigned, &holder, Some(opened.thread), None);
         }
     }
 
@@ -221,7 +232,11 @@ impl<'a> Telling<'a> {
                 let convener = thread.under.and_then(|w| self.thread(w)).map_or(called, |w| &w.holder);
                 self.tell(NoticeKind::ToConfirm, convener, no, None);
             }
-            (Rung | Summons, Step::Confirmed) => {
+            (Instruction, Step::Done) => self.tell(NoticeKind::ToConfirm, called, no, None),
+            (Instruction, Step::Signed) if self.was(thread.no) == Some(Step::Done) => {
+                self.tell(NoticeKind::SentBack, &thread.holder, no, None);
+            }
+            (Rung | Summons | Instruction, Step::Confirmed) => {
                 self.tell(NoticeKind::Confirmed, &thread.holder, no, None);
             }
             // Back on a step it had left: who had it has it again.
@@ -271,7 +286,7 @@ impl<'a> Telling<'a> {
             return;
         }
         let party = match (thread.kind, clock.stage) {
-            (ThreadKind::Rung, Stage::Check) => &thread.caller,
+            (ThreadKind::Rung | ThreadKind::Instruction, Stage::Check) => &thread.caller,
             (ThreadKind::Summons, Stage::Check) => {
                 thread.under.and_then(|w| self.thread(w)).map_or(&thread.caller, |w| &w.holder)
             }

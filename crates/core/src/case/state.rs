@@ -135,7 +135,10 @@ pub struct Thread {
     /// What it took so far.
     #[serde(default)]
     pub effort: Effort,
-    /// Of a rung or summons: who spoke for its holder. Boxed, because most threads have none.
+    /// Of a joint action: who goes out together under which powers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub joint: Option<Box<Joint>>,
+    /// Of a rung or summons: who spoke for its holder; of a reply's approval: who reviewed it. Boxed, because most threads have none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub spoke: Option<Box<Spoke>>,
 }
@@ -339,8 +342,36 @@ pub struct Case {
     /// The items of the vault that were destroyed.
     #[serde(default)]
     pub erased: Vec<ItemId>,
+    /// The acts of enforcement, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub enforced: Vec<Enforced>,
+    /// Where it was diverted to.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub diverted: Option<Box<Diverted>>,
     /// The last step, by whom and when, for an undo.
     pub last: Option<LastStep>,
+}
+
+/// An act of enforcement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enforced {
+    /// Of what kind, as the profile names it.
+    pub act: CompactString,
+    /// The code of the power.
+    pub power: CompactString,
+    /// By which unit.
+    pub unit: Option<UnitId>,
+    /// When.
+    pub at: Time,
+}
+
+/// The body that decides instead, and on what basis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diverted {
+    /// The way out, as the profile names it.
+    pub to: CompactString,
+    /// The legal basis.
+    pub basis: CompactString,
 }
 
 /// The last command of a case.

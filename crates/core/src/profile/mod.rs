@@ -6,6 +6,7 @@
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
 //! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
+mod desk;
 mod duplicate;
 mod flat;
 mod ladder;
@@ -16,6 +17,7 @@ mod read;
 mod shipped;
 mod whistle;
 
+pub use desk::{Diversion, Enforcement, Instructing, Issues, Power};
 pub use duplicate::{DuplicateAct, DuplicateRule};
 pub use flat::{flat, settled};
 pub use ladder::*;
@@ -323,6 +325,14 @@ pub struct Profile {
     pub whistles: Vec<WhistleRule>,
     /// When two cases are the same; the first that fits a report counts.
     pub duplicates: Vec<DuplicateRule>,
+    /// How instructions are followed up, where the city has any.
+    pub instructing: Option<Instructing>,
+    /// Ways out of the city's own handling.
+    pub diversions: Vec<Diversion>,
+    /// Powers to enforce that were moved down.
+    pub powers: Vec<Power>,
+    /// The kinds of acts of enforcement.
+    pub enforcements: Vec<Enforcement>,
     /// Legal bases by rule.
     pub bases: BTreeMap<String, Basis>,
 }

@@ -1,6 +1,6 @@
 //! A procedure 流程: which happenings open which threads, how long each stage may take, what blocks what.
 
-use super::Status;
+use super::{Issues, Status};
 use crate::case::event::{Stage, Urgency};
 use crate::case::thread::ThreadKind;
 use crate::clock::Limit;
@@ -232,6 +232,9 @@ pub struct Procedure {
     pub extension_moves_promise: bool,
     /// Whether approval takes two persons 审核、签发.
     pub two_step_approval: bool,
+    /// Who issues a reply that was reviewed; one that fits makes two steps of it.
+    #[serde(default)]
+    pub issues: Vec<Issues>,
     /// The rule, standard or page it comes from.
     pub source: String,
     /// How sure that is.

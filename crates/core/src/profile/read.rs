@@ -57,9 +57,14 @@ impl<'i> Reader<'i> {
         let whistling = self.may(&mut top, "whistling");
         let whistles = self.list(&mut top, "whistle");
         let duplicates = self.list(&mut top, "duplicate");
+        let instructing = self.may(&mut top, "instruction");
+        let diversions = self.list(&mut top, "diversion");
+        let powers = self.list(&mut top, "power");
+        let enforcements = self.list(&mut top, "enforcement");
         for (key, at, _) in &top {
             let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
-                         procedure, ladder, whistling, whistle, duplicate";
+                         procedure, ladder, whistling, whistle, duplicate, \
+                         instruction, diversion, power, enforcement";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -80,6 +85,10 @@ impl<'i> Reader<'i> {
             whistling,
             whistles,
             duplicates,
+            instructing,
+            diversions,
+            powers,
+            enforcements,
             bases,
         })
     }
@@ -199,6 +208,7 @@ impl<'i> Reader<'i> {
         }
         self.cross_privacy(profile);
         self.cross_duplicates(profile);
+        self.cross_desk(profile);
         let total = profile.weights.response + profile.weights.solved + profile.weights.satisfied;
         if total != HUNDREDTHS {
             self.near(
@@ -246,8 +256,9 @@ impl<'i> Reader<'i> {
         let id = procedure.id.as_str();
         let Deciders { returns, extension, suspension, correction } = &procedure.deciders;
         let deciders = [returns, extension, suspension, correction].map(|h| ("procedure.deciders", h));
+        let issuers = procedure.issues.iter().map(|i| ("procedure.issues", &i.holder));
         let openers = procedure.opens.iter().map(|o| ("procedure.opens.holder", &o.holder));
-        for (field, holder) in openers.chain(deciders) {
+        for (field, holder) in openers.chain(deciders).chain(issuers) {
             if let HolderRule::Role(role) = holder {
                 self.known_role(profile, id, field, role);
             }
@@ -276,6 +287,36 @@ impl<'i> Reader<'i> {
                     format!("`{ground}` is no close_ground"),
                     known.join(", "),
                 );
+            }
+        }
+    }
+
+    /// Ways out, powers and acts of enforcement: each once, and each known where another names it.
+    fn cross_desk(&mut self, profile: &Profile) {
+        self.each_once("diversion.id", profile.diversions.iter().map(|d| &d.id));
+        self.each_once("power.code", profile.powers.iter().map(|p| &p.code));
+        self.each_once("enforcement.id", profile.enforcements.iter().map(|e| &e.id));
+        for way in &profile.diversions {
+            self.known_word(&profile.words.void_ground, "diversion.id", &way.id);
+        }
+        for power in profile.powers.iter().filter(|p| p.kinds.is_empty() && p.units.is_empty()) {
+            let problem = format!("nobody holds `{}`", power.code);
+            self.near(&power.code, "power", problem, "kinds of units in `kinds`, or ids in `units`");
+        }
+        let known: Vec<&str> = profile.enforcements.iter().map(|e| e.id.as_str()).collect();
+        for after in profile.enforcements.iter().flat_map(|e| &e.after) {
+            if !known.contains(&after.as_str()) {
+                let problem = format!("`{after}` is no act of enforcement");
+                self.near(after, "enforcement.after", problem, known.join(", "));
+            }
+        }
+    }
+
+    fn each_once<'p>(&mut self, field: &str, ids: impl Iterator<Item = &'p CompactString>) {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            if !seen.insert(id) {
+                self.near(id, field, format!("`{id}` stands twice"), "each once");
             }
         }
     }

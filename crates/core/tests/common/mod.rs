@@ -227,6 +227,7 @@ pub struct Flow {
     pub other: Option<(Spine, Option<CaseId>)>,
     pub duty: Vec<(UnitId, PersonId)>,
     pub near: Vec<NearCase>,
+    pub files: Vec<compact_str::CompactString>,
 }
 
 impl Flow {
@@ -245,6 +246,7 @@ impl Flow {
             other: None,
             duty: Vec::new(),
             near: Vec::new(),
+            files: Vec::new(),
         }
     }
 
@@ -271,6 +273,7 @@ impl Flow {
             before: needs.before.and_then(|v| self.fold(v.0 as usize)).map(Box::new),
             other: needs.other.and(self.other),
             duty: if needs.duty { self.duty.clone() } else { Vec::new() },
+            files: if needs.files { self.files.clone() } else { Vec::new() },
             near: if needs.near.is_some() { self.near.clone() } else { Vec::new() },
         }
     }

@@ -291,6 +291,7 @@ pub fn opens(no: u16, kind: ThreadKind, holder: &str) -> Opens {
         other: None,
         clock: None,
         until: None,
+        joint: None,
     })
 }
 

@@ -50,6 +50,18 @@ enum Holds {
     Word(fn(&Words) -> &Vec<huying_core::profile::Word>),
     /// Dated steps, each a word of the profile's list and an instant.
     Milestones,
+    /// Who does what by when: units, words of the profile's list of milestones, instants.
+    Tasks,
+    /// A way out of the city's own handling.
+    Way,
+    /// Codes of powers.
+    Powers,
+    /// The code of a power.
+    Power,
+    /// A kind of act of enforcement.
+    Act,
+    /// Digests of files of the case.
+    Files,
     /// A matter of the catalogue.
     Matter,
     /// How pressing.
@@ -127,6 +139,29 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ("plan", &[("thread", Number, false), ("milestones", Milestones, true)]),
     ("reach", &[THREAD, MAY_TEXT]),
     ("grade", &[THREAD, ("grade", Word(|w| &w.whistle_grade), true)]),
+    ("instruct", &[("units", Units, true), TEXT]),
+    ("meet", &[("thread", Number, false), ("units", Units, true), ("tasks", Tasks, false), TEXT]),
+    ("divert", &[("to", Way, true), TEXT]),
+    (
+        "plan_joint",
+        &[
+            ("thread", Number, false),
+            ("units", Units, false),
+            ("powers", Powers, true),
+            ("at", Instant, true),
+            TEXT,
+        ],
+    ),
+    (
+        "enforce",
+        &[
+            ("thread", Number, false),
+            ("act", Act, true),
+            ("power", Power, true),
+            ("files", Files, false),
+            TEXT,
+        ],
+    ),
     ("undo", &[]),
     ("erase", &[("ground", Word(|w| &w.erase_ground), true)]),
 ];
@@ -360,6 +395,17 @@ impl Reading<'_> {
                 let words = codes(&self.rules.profile.words.milestone).join(", ");
                 format!("a list of at most {MAX_UNITS} of {{\"label\", \"until\"}}, `label` one of {words}")
             }
+            Tasks => {
+                let words = codes(&self.rules.profile.words.milestone).join(", ");
+                format!(
+                    "a list of at most {MAX_UNITS} of {{\"unit\", \"label\", \"until\"}}, `label` one of {words}"
+                )
+            }
+            Way => self.ways().join(", "),
+            Powers => format!("a list of at most {MAX_UNITS} of {}", self.powers().join(", ")),
+            Power => self.powers().join(", "),
+            Act => self.acts().join(", "),
+            Files => format!("a list of at most {MAX_UNITS} digests that GET of the case shows"),
             Matter => "a code of the catalogue".to_owned(),
             Urgency => URGENCIES.join(", "),
             Verdict => "an object with `solved` or `satisfied`".to_owned(),
@@ -374,7 +420,8 @@ impl Reading<'_> {
             Holds::Words => {
                 let text = f.text(field, MAX_TEXT)?;
                 // A reply is for the caller and is classed apart; everything else is a note among desks.
-                let class = if matches!(self.name, "reply" | "answer_direct") { "reply" } else { "note" };
+                let class =
+                    if matches!(self.name, "reply" | "answer_direct" | "divert") { "reply" } else { "note" };
                 serde_json::to_value(texts.add(class, text)).ok()
             }
             Instant => f.time(field).map(|at| json!(at)),
@@ -393,6 +440,12 @@ impl Reading<'_> {
             }
             Word(list) => f.word(field, &codes(list(&self.rules.profile.words))).map(Value::String),
             Milestones => self.milestones(f, field),
+            Tasks => self.tasks(f, field),
+            Way => f.word(field, &self.ways()).map(Value::String),
+            Powers => self.listed(f, field, &accepted, |text| self.powers().contains(&text)),
+            Power => f.word(field, &self.powers()).map(Value::String),
+            Act => f.word(field, &self.acts()).map(Value::String),
+            Files => self.listed(f, field, &accepted, is_digest),
             Matter => f.parse::<MatterCode>(field, &accepted).map(|m| json!(m)),
             Urgency => f.word(field, &URGENCIES).map(Value::String),
             Verdict => verdict(f, field),
@@ -426,6 +479,55 @@ impl Reading<'_> {
         steps.map(Value::Array)
     }
 
+    fn ways(&self) -> Vec<&str> {
+        self.rules.profile.diversions.iter().map(|d| d.id.as_str()).collect()
+    }
+
+    fn powers(&self) -> Vec<&str> {
+        self.rules.profile.powers.iter().map(|p| p.code.as_str()).collect()
+    }
+
+    fn acts(&self) -> Vec<&str> {
+        self.rules.profile.enforcements.iter().map(|e| e.id.as_str()).collect()
+    }
+
+    /// A bounded list of texts that `fits` all.
+    fn listed(
+        &self,
+        f: &mut Fields,
+        field: &'static str,
+        accepted: &str,
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<Value> {
+        let value = f.take(field)?;
+        let list = value.as_array().filter(|list| list.len() <= MAX_UNITS);
+        if !list.is_some_and(|list| list.iter().all(|v| v.as_str().is_some_and(&fits))) {
+            f.fault(field, format!("`{}` is not accepted", shown(&value.to_string())), accepted);
+            return None;
+        }
+        Some(value)
+    }
+
+    fn tasks(&self, f: &mut Fields, field: &'static str) -> Option<Value> {
+        let value = f.take(field)?;
+        let labels = codes(&self.rules.profile.words.milestone);
+        let task = |v: &Value| -> Option<Value> {
+            let task = v.as_object().filter(|o| o.len() == 3)?;
+            let unit = task.get("unit")?.as_str().filter(|t| UnitId::new(t).is_ok())?;
+            let label = task.get("label")?.as_str().filter(|l| labels.contains(l))?;
+            let mut until = Fields::of(Map::from_iter([("until".to_owned(), task.get("until")?.clone())]));
+            let until = until.time("until")?;
+            Some(json!({ "unit": unit, "label": label, "until": until }))
+        };
+        let list = value.as_array().filter(|list| list.len() <= MAX_UNITS);
+        let tasks: Option<Vec<Value>> = list.and_then(|list| list.iter().map(task).collect());
+        if tasks.is_none() {
+            let problem = format!("`{}` is not accepted", shown(&value.to_string()));
+            f.fault(field, problem, self.accepted(Tasks));
+        }
+        tasks.map(Value::Array)
+    }
+
     fn units(&self, f: &mut Fields, field: &'static str) -> Option<Value> {
         let value = f.take(field)?;
         let ids = value.as_array().filter(|list| list.len() <= MAX_UNITS);
@@ -437,6 +539,12 @@ impl Reading<'_> {
         }
         Some(value)
     }
+}
+
+/// Whether a text is the digest of a file, as events name it.
+fn is_digest(text: &str) -> bool {
+    const DIGITS: usize = 64;
+    text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 const URGENCIES: [&str; 3] = ["general", "urgent", "emergency"];

@@ -6,8 +6,8 @@ use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::{Deed, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::ids::ThreadNo;
-use crate::profile::Trigger;
+use crate::ids::{PersonId, ThreadNo};
+use crate::profile::{HolderRule, Issues, Trigger};
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
@@ -30,7 +30,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 let why = "the answer to such a call is approved first";
                 return Err(Refusal::new("answer.approval", why, "an order, and `reply` by its lead unit"));
             }
-            draft.withdraw(|t| t.kind != ThreadKind::Correction)?;
+            draft.withdraw(|t| !matches!(t.kind, ThreadKind::Correction | ThreadKind::Instruction))?;
             if draft.case.spine == Spine::Reported {
                 draft.emit(Event::Opened {});
             }
@@ -89,23 +89,64 @@ fn decide_reply(
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
     let approval = draft.open_thread(thread, ThreadKind::Approval)?;
-    let (step, reply) = (approval.step, approval.text);
+    let (step, reply, reviewer) = (approval.step, approval.text, approval.spoken_by().cloned());
     if !granted {
+        if text.is_none() {
+            let why = "a draft that is sent back needs words that say why";
+            return Err(Refusal::new("approval.words", why, "`text`"));
+        }
         return draft.end(thread, Step::Refused, text, Clocks::Met);
     }
-    if draft.procedure()?.two_step_approval && step == Step::Asked {
-        return draft.step(thread, Step::Reviewed, text);
+    let issues = draft.procedure()?.issues.iter().find(|i| draft.fits(|facts| i.when.fits(facts)));
+    if step == Step::Asked && (draft.procedure()?.two_step_approval || issues.is_some()) {
+        return reviewed(draft, thread, issues, text);
     }
-    if let (Step::Reviewed, Actor::Staff(staff)) = (step, draft.desk.actor)
-        && draft.case.did(&staff.person, Deed::Approved)
-    {
-        let why = "who reviewed the reply does not issue it";
-        return Err(Refusal::new("powers.apart", why, "another approver"));
+    if let (Step::Reviewed, Actor::Staff(staff)) = (step, draft.desk.actor) {
+        may_issue(draft, staff, reviewer.as_ref(), issues)?;
     }
     draft.end(thread, Step::Granted, text, Clocks::Met)?;
     match reply {
         Some(text) => give(draft, Some(text)),
         None => Err(Refusal::new("answer.empty", "the approval carries no reply", "a drafted reply")),
+    }
+}
+
+/// 审核: the reply goes to whoever issues it.
+fn reviewed(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    issues: Option<&Issues>,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    draft.step(thread, Step::Reviewed, text)?;
+    let Some(issues) = issues else { return Ok(()) };
+    let holder = draft.holder(ThreadKind::Approval, &issues.holder);
+    if draft.thread(thread)?.holder != holder {
+        draft.emit(Event::ThreadHeld { thread, holder });
+    }
+    Ok(())
+}
+
+/// 签发: by another hand than the reviewer's, and of the role that the profile names for such a case.
+fn may_issue(
+    draft: &Draft<'_>,
+    staff: &Staff,
+    reviewer: Option<&PersonId>,
+    issues: Option<&Issues>,
+) -> Result<(), Refusal> {
+    // Of a review older than this release it is only known who approved something of the case.
+    let reviewed =
+        reviewer.map_or_else(|| draft.case.did(&staff.person, Deed::Approved), |r| *r == staff.person);
+    if reviewed {
+        let why = "who reviewed the reply does not issue it";
+        return Err(Refusal::new("powers.apart", why, "another approver"));
+    }
+    match issues.map(|i| &i.holder) {
+        Some(HolderRule::Role(role)) if *role != staff.role => {
+            let why = format!("a reply to such a case is issued by a {role}, not by a {}", staff.role);
+            Err(Refusal::new("approval.issuer", why, format!("a post of the role {role}")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Dispatching: finding the unit, signing, giving back, dispatching anew.
 
 use super::draft::{Clocks, Draft};
+use super::instruction;
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -26,6 +27,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.emit(Event::Noted { text: *text, thread: None });
             withdraw_handling(draft)?;
             order(draft, lead, co)
+        }
+        Command::Sign { thread } if draft.thread(*thread)?.kind == ThreadKind::Instruction => {
+            instruction::sign(draft, *thread)
         }
         Command::Sign { thread } => {
             draft.open_thread(*thread, ThreadKind::Handling)?;

@@ -203,6 +203,7 @@ impl<'a> Draft<'a> {
             other: None,
             clock: None,
             until: None,
+            joint: None,
         };
         shape(&mut opened);
         let hours = opened.holder.as_unit().and_then(|u| self.desk.rules.hours_of(u));
@@ -363,7 +364,7 @@ fn stages_of(kind: ThreadKind) -> &'static [Stage] {
         ThreadKind::Callback => &[Stage::Callback],
         ThreadKind::Rating => &[Stage::Rating],
         ThreadKind::Correction => &[Stage::Rule],
-        ThreadKind::Supervision | ThreadKind::Instruction => &[Stage::Resolve],
+        ThreadKind::Supervision => &[Stage::Resolve],
         _ => &[],
     }
 }

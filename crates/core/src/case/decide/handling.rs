@@ -1,7 +1,7 @@
 //! Handling: first contact, more time, a lawful wait, the result, and its check by other eyes.
 
 use super::draft::{Clocks, Draft};
-use super::{rung, verdict, whistle};
+use super::{instruction, rung, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -40,13 +40,17 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         }
         Command::Finish { thread, effort, text } => {
             let kind = draft.thread(*thread)?.kind;
-            if !matches!(kind, ThreadKind::Rung | ThreadKind::Summons) {
+            if !matches!(kind, ThreadKind::Rung | ThreadKind::Summons | ThreadKind::Instruction) {
                 return finish(draft, *thread, *effort, *text);
             }
             if *effort != Effort::default() {
                 draft.emit(Event::EffortLogged { thread: *thread, effort: *effort });
             }
-            let done = if kind == ThreadKind::Rung { rung::finish } else { whistle::finish };
+            let done = match kind {
+                ThreadKind::Rung => rung::finish,
+                ThreadKind::Instruction => instruction::finish,
+                _ => whistle::finish,
+            };
             done(draft, *thread, *text)
         }
         Command::Check { thread, passed, text } => {

@@ -9,11 +9,14 @@
 
 mod answer;
 mod dispatch;
+mod divert;
 mod draft;
 mod duplicate;
 mod follow;
 mod handling;
+mod instruction;
 mod intake;
+mod joint;
 mod mend;
 mod powers;
 mod ruling;
@@ -49,6 +52,8 @@ pub struct Needs {
     pub duty: bool,
     /// Open cases near a point.
     pub near: Option<Around>,
+    /// The digests of the files of the case.
+    pub files: bool,
 }
 
 /// What the engine looked up.
@@ -64,6 +69,8 @@ pub struct Answers {
     pub duty: Vec<(UnitId, PersonId)>,
     /// The open cases near the point, nearest first.
     pub near: Vec<NearCase>,
+    /// The digests of the files of the case, as events name them.
+    pub files: Vec<CompactString>,
 }
 
 /// What a decision looks at.
@@ -107,6 +114,7 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
             needs.before = case.and_then(|c| c.last.as_ref()).map(|l| Version(l.version.0.saturating_sub(1)));
         }
         Command::Merge { into } => needs.other = Some(*into),
+        Command::Enforce { files, .. } => needs.files = !files.is_empty(),
         _ => {}
     }
     needs
@@ -183,6 +191,9 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
         Command::AnswerDirect { .. } | Command::Reply { .. } | Command::DecideReply { .. } => {
             answer::run(draft, command)
         }
+        Command::Instruct { .. } | Command::Meet { .. } => instruction::run(draft, command),
+        Command::Divert { to, text } => divert::divert(draft, to, *text),
+        Command::PlanJoint { .. } | Command::Enforce { .. } => joint::run(draft, command),
         Command::Callback { .. }
         | Command::Rate { .. }
         | Command::Close { .. }

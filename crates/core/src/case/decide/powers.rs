@@ -128,6 +128,7 @@ fn speaks(
     let party = match (command, thread.kind) {
         ("confirm", ThreadKind::Rung) => &thread.caller,
         ("confirm" | "withdraw", ThreadKind::Summons) => over().unwrap_or(&thread.caller),
+        ("confirm" | "withdraw", ThreadKind::Instruction) => &thread.caller,
         _ => return holds(thread, staff, any_unit, rules),
     };
     if thread.spoken_by() == Some(&staff.person) {
@@ -144,7 +145,8 @@ fn speaks(
     };
     // A unit's word is anybody's of it; but where the call stayed within the unit, only the person's who
     // called.
-    let within = thread.holder.as_unit() == Some(unit);
+    // An instruction is the leader's own.
+    let within = thread.holder.as_unit() == Some(unit) || thread.kind == ThreadKind::Instruction;
     let caller = person.as_ref().filter(|_| within);
     if *unit == staff.unit && caller.is_none_or(|p| *p == staff.person || staff.deputy_of.as_ref() == Some(p))
     {
@@ -182,7 +184,7 @@ fn deed_named(command: &str) -> Option<Deed> {
         "report" => Deed::Reported,
         "verify" => Deed::Verified,
         "dispatch" | "redispatch" | "decide_return" => Deed::Dispatched,
-        "sign" | "contact" | "finish" => Deed::Handled,
+        "sign" | "contact" | "finish" | "enforce" => Deed::Handled,
         "reply" => Deed::Replied,
         "decide_reply" | "decide_extension" | "decide_suspension" => Deed::Approved,
         "check" => Deed::Checked,
@@ -223,10 +225,11 @@ struct By<'a> {
 /// Who did what: the hands of the case, and whoever said of a rung or summons that it is done.
 fn hands(case: &Case) -> impl Iterator<Item = By<'_>> {
     let noted = case.hands.iter().map(|h| By { deed: h.deed, person: &h.person, unit: &h.unit });
-    let spoke = case
-        .threads
-        .iter()
-        .filter_map(|t| Some(By { deed: Deed::Handled, person: t.spoken_by()?, unit: t.holder.as_unit()? }));
+    let said = |t: &&Thread| matches!(t.kind, ThreadKind::Rung | ThreadKind::Summons);
+    let spoke =
+        case.threads.iter().filter(said).filter_map(|t| {
+            Some(By { deed: Deed::Handled, person: t.spoken_by()?, unit: t.holder.as_unit()? })
+        });
     noted.chain(spoke)
 }
 
@@ -294,8 +297,10 @@ fn spines_of(command: &str) -> &'static [Spine] {
     use Spine::*;
     match command {
         "report" => &[],
-        "void" | "answer_direct" | "merge" | "move" | "reclassify" => &[Reported, Open],
-        "redispatch" | "reply" | "whistle" | "plan" => &[Open],
+        "void" | "answer_direct" | "merge" | "move" | "reclassify" | "divert" => &[Reported, Open],
+        "redispatch" | "reply" | "whistle" | "plan" | "plan_joint" => &[Open],
+        "enforce" => &[Open, Answered, Verdict],
+        "instruct" | "meet" => &[Reported, Open, Answered, Verdict],
         "close" | "force_close" => &[Reported, Open, Answered, Verdict],
         "reopen" => &[Closed, Void],
         _ => &[Reported, Open, Answered, Verdict, Closed, Void],
@@ -308,8 +313,9 @@ fn kinds_of(command: &str) -> &'static [ThreadKind] {
     match command {
         "verify" => &[Verify],
         "dispatch" => &[Dispatch],
-        "sign" | "contact" | "ask_return" | "ask_extension" => &[Handling],
-        "finish" => &[Handling, Rung, Summons],
+        "sign" => &[Handling, Instruction],
+        "contact" | "ask_return" | "ask_extension" => &[Handling],
+        "finish" => &[Handling, Rung, Summons, Instruction],
         "ask_suspension" => &[Handling, Rung],
         "decide_return" => &[Return],
         "decide_extension" => &[Extension],
@@ -319,9 +325,10 @@ fn kinds_of(command: &str) -> &'static [ThreadKind] {
         "callback" => &[Callback],
         "part" => &[Merge],
         "decide_correction" => &[Correction],
-        "acknowledge" | "confirm" => &[Rung, Summons],
+        "acknowledge" => &[Rung, Summons],
+        "confirm" => &[Rung, Summons, Instruction],
         "climb" => &[Rung],
-        "withdraw" => &[Rung, Whistle, Summons],
+        "withdraw" => &[Rung, Whistle, Summons, Instruction],
         "summon" => &[Whistle],
         "arrive" | "state_measure" | "refuse" | "grade" => &[Summons],
         "rule" => &[Ruling],

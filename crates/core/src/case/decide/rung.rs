@@ -5,7 +5,7 @@
 //! `whistle.rs` for what a street does that cannot solve a call by itself.
 
 use super::draft::{Clocks, Draft};
-use super::{answer, whistle};
+use super::{answer, instruction, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -45,17 +45,17 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             if let Some(grade) = grade {
                 draft.word(&draft.desk.rules.profile.words.grade, "grade", grade)?;
             }
-            if draft.thread(*thread)?.kind == ThreadKind::Summons {
-                return whistle::confirm(draft, *thread, *confirmed, grade.clone(), *text);
+            match draft.thread(*thread)?.kind {
+                ThreadKind::Summons => whistle::confirm(draft, *thread, *confirmed, grade.clone(), *text),
+                ThreadKind::Instruction => instruction::confirm(draft, *thread, *confirmed, *text),
+                _ => confirm(draft, *thread, *confirmed, grade.clone(), *text),
             }
-            confirm(draft, *thread, *confirmed, grade.clone(), *text)
         }
-        Command::Withdraw { thread, text } => {
-            if draft.thread(*thread)?.kind != ThreadKind::Rung {
-                return whistle::withdraw(draft, *thread, *text);
-            }
-            stand_down(draft, *thread, *text)
-        }
+        Command::Withdraw { thread, text } => match draft.thread(*thread)?.kind {
+            ThreadKind::Rung => stand_down(draft, *thread, *text),
+            ThreadKind::Instruction => instruction::withdraw(draft, *thread, *text),
+            _ => whistle::withdraw(draft, *thread, *text),
+        },
         _ => Ok(()),
     }
 }
@@ -394,7 +394,7 @@ pub(super) fn heard(draft: &mut Draft<'_>, by: VerdictBy) -> Result<(), Refusal>
 pub(super) fn not_solved(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
     let stays = |k: ThreadKind| {
         use ThreadKind::*;
-        matches!(k, Rung | Whistle | Summons | Ruling | Milestone | Supervision | Correction)
+        matches!(k, Rung | Whistle | Summons | Ruling | Milestone | Supervision | Correction | Instruction)
     };
     draft.withdraw(|t| !stays(t.kind))?;
     draft.emit(Event::SentBack { round });

@@ -123,7 +123,10 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         .filter(|t| t.step == Step::Done)
         .map(|t| (t.holder.clone(), t.part))
         .collect();
-    draft.withdraw(|t| !matches!(t.kind, ThreadKind::Supervision | ThreadKind::Correction))?;
+    let stays = |k: ThreadKind| {
+        matches!(k, ThreadKind::Supervision | ThreadKind::Correction | ThreadKind::Instruction)
+    };
+    draft.withdraw(|t| !stays(t.kind))?;
     draft.emit(Event::SentBack { round });
     if units.is_empty() {
         return draft.trigger(Trigger::Opened).map(|_| ());
