@@ -347,6 +347,9 @@ impl<'a> Work<'a> {
             return Err(Rejected::TooLarge { what, given, limit: MAX_PAYLOAD_BYTES });
         }
         let messages = crate::outbox::messages(&record, before.as_deref(), &case)?;
+        let promised = self.rules.profile.notices.is_some();
+        let notices =
+            if promised { crate::notices::rows(&record, before.as_deref(), &case) } else { Vec::new() };
         let accepted = Accepted {
             case: case.id,
             number: case.number.clone(),
@@ -370,6 +373,7 @@ impl<'a> Work<'a> {
         self.batch.vault_keys.extend(job.sealed.key);
         self.batch.files.extend(job.files);
         self.batch.outbox.extend(messages);
+        self.batch.notices.extend(notices);
         if let Some(o) = &case.observed {
             self.externals.insert((o.system.clone(), o.external_id.clone()), case.id);
         }

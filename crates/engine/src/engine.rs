@@ -260,6 +260,11 @@ impl Engine {
         &self.shared.duplicates
     }
 
+    /// A keyed hash under the folder's own key.
+    pub(crate) fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        self.master.mac(purpose, parts.iter().copied())
+    }
+
     pub(crate) fn folder(&self) -> &Folder {
         &self.shared.folder
     }

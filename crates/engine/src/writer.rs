@@ -11,7 +11,9 @@ use crate::cache::Cache;
 use crate::city::{InForce, Loading};
 use crate::duplicates::Duplicates;
 use crate::error::{EngineError, Rejected};
-use crate::limits::{CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, MINUTE_MS, TICK_MS, TIDY_EVERY_MS};
+use crate::limits::{
+    CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, MINUTE_MS, OUTBOX_STEP, TICK_MS, TIDY_EVERY_MS,
+};
 use crate::log::Log;
 use crate::outbox::FOLLOW;
 use crate::owed::{Deliveries, Delivery};
@@ -218,9 +220,17 @@ impl Writer {
         }
         self.shared.duplicates.lock().unwrap_or_else(PoisonError::into_inner).forget_old(self.now);
         // What fails now is done the next time.
-        if !matches!(self.trim(), Ok(1..)) {
+        if !matches!(self.trim(), Ok(1..)) && !matches!(self.trim_notices(), Ok(1..)) {
             self.tidied = self.now;
         }
+    }
+
+    /// Drops notices that are older than their boxes keep them and that every living subscriber has got.
+    fn trim_notices(&mut self) -> Result<usize, StoreError> {
+        let rules = self.shared.rules();
+        let Some(notices) = &rules.profile.notices else { return Ok(0) };
+        let kept = self.now.plus(-i64::from(notices.keep_days) * DAY_MS);
+        self.store.trim_notices(kept, OUTBOX_STEP)
     }
 
     /// Seals the journal when the profile's time is over; a queue that is never empty puts it off only once.

@@ -85,7 +85,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
 }
 
-fn open(data: &Path) -> Result<Engine, Box<dyn std::error::Error>> {
+/// The engine over a data folder that no server holds.
+pub(crate) fn open(data: &Path) -> Result<Engine, Box<dyn std::error::Error>> {
     let settings = Settings { follow: false, ..Settings::default() };
     match Engine::open(data, settings) {
         Err(EngineError::Store(StoreError::Held { pid, .. })) => Err(AccountError::Held(pid).into()),

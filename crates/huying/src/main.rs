@@ -19,6 +19,7 @@ mod proof;
 mod retention;
 mod serve;
 mod table;
+mod webhook;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Command {
     City(city::Args),
     /// Make and take back accounts and tokens while no server runs
     Account(account::Args),
+    /// Make and take back subscriptions to notices while no server runs
+    Webhook(webhook::Args),
     Demo(demo::Args),
     /// Serve the API over a data folder
     Serve(serve::Args),
@@ -64,6 +67,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::City(args) => city::run(args),
         Command::Account(args) => account::run(args),
+        Command::Webhook(args) => webhook::run(args),
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Import(args) => import::run(args),

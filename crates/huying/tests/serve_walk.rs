@@ -108,6 +108,8 @@ impl Scene<'_> {
     fn path(&self, template: &str, number: &str) -> String {
         let path = template.replace("{number}", number).replace("{file}", self.file);
         let path = path.replace("{person}", self.person).replace("{code}", "510100");
+        // One subscription is taken back by the walk, and another lives.
+        let path = path.replace("{name}/state", "lives/state").replace("{name}", "ends");
         // The tile of zoom 9 that holds the middle of the city.
         path.replace("{z}", "9").replace("{x}", "404").replace("{y}", "210.mvt")
     }
@@ -206,7 +208,12 @@ fn every_operation_answers_as_it_is_described() {
         ("give_command", order),
         ("make_token", json!({"label": "walk", "days": 1})),
         ("change_roster", roster),
+        ("make_webhook", json!({"name": "lives", "url": "http://127.0.0.1:9/"})),
+        ("change_webhook", json!({"state": "paused"})),
+        ("mark_notices", json!({"positions": [1]})),
     ]);
+    let ends = json!({"name": "ends", "url": "http://127.0.0.1:9/"});
+    assert_eq!(server.call("POST", "/api/v1/webhooks").token(&tokens[1]).json(&ends).send().status, 201);
     let scene = Scene { server: &server, tokens: &tokens, number, code, file, person: &person, bodies };
     let mut walk = Walk { api: api.clone(), seen: BTreeMap::new() };
     let mut all = BTreeSet::new();

@@ -11,6 +11,7 @@ mod api;
 mod app;
 mod call;
 mod code;
+mod deliver;
 mod error;
 mod fields;
 mod layers;
@@ -30,5 +31,6 @@ mod strained;
 
 pub use api::openapi;
 pub use app::Log;
+pub use deliver::{check_address, secret_text};
 pub use error::ServerError;
 pub use listen::{Options, serve};

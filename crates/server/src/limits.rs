@@ -95,3 +95,18 @@ pub const MAX_FILE_BYTES: usize = huying_engine::limits::MAX_FILE_BYTES;
 pub const MAX_UPLOADS: usize = 128 * 1024 * 1024;
 /// Days a token may live at most.
 pub const MAX_TOKEN_DAYS: u32 = 3_660;
+
+/// Subscriptions that live at once: each delivers by a task of its own.
+pub const MAX_SUBSCRIPTIONS: usize = 64;
+/// Notices a subscriber's task holds at once; so many may be delivered again after a crash.
+pub const DELIVERY_PAGE: usize = 50;
+/// Notices that are not for a subscriber which it may pass before that is written down.
+pub const DELIVERY_SKIPPED: u64 = 1_000;
+/// How long until subscribers are looked at again when nothing happens.
+pub const DELIVERY_TICK: Duration = Duration::from_millis(500);
+/// Bytes of a receiver's answer.
+pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// Characters of the address of a receiver.
+pub const MAX_URL: usize = 500;
+/// Notices that can be marked as read at once.
+pub const MAX_MARKS: usize = 500;

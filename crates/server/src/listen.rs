@@ -8,6 +8,7 @@ use crate::api;
 use crate::app::{App, Log};
 use crate::call::Peer;
 use crate::code::QueryCodes;
+use crate::deliver;
 use crate::error::ServerError;
 use crate::limits::{
     BLOCKING_THREADS, HEADER_TIME, KEEP_TIME, MAX_CONNECTIONS, MAX_HEADER_BYTES, MAX_HEADERS, MAX_UPLOADS,
@@ -118,6 +119,9 @@ async fn run(
     let (room, graceful) = (Arc::new(Semaphore::new(MAX_CONNECTIONS)), GracefulShutdown::new());
     let mut moment = tokio::time::interval(KEEP_TIME);
     moment.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // A ledger that is only read promises nothing and keeps no cursor.
+    let writes = app.engine.damaged().is_none();
+    let delivering = writes.then(|| tokio::spawn(deliver::run(app.clone())));
     ready(address);
     loop {
         tokio::select! {
@@ -148,6 +152,11 @@ async fn run(
     (app.log)("stopping: finishing what was accepted");
     if tokio::time::timeout(STOP_TIME, graceful.shutdown()).await.is_err() {
         (app.log)("stopping: some requests did not finish in time");
+    }
+    if let Some(delivering) = delivering
+        && tokio::time::timeout(STOP_TIME, delivering).await.is_err()
+    {
+        (app.log)("stopping: some deliveries did not finish in time and are made again");
     }
     Ok(())
 }

@@ -19,6 +19,27 @@ struct Route {
     status: u16,
 }
 
+/// What came of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Taken,
+    Failed,
+}
+
+/// A delivery as it is counted; subscriptions are few, and named by administrators.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Delivery {
+    subscription: String,
+    fate: &'static str,
+}
+
+/// A subscription as it is measured.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Subscriber {
+    subscription: String,
+    state: String,
+}
+
 /// The counts since the start.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -30,6 +51,9 @@ pub(crate) struct Metrics {
     edition: Gauge,
     watchers: Gauge,
     memory: Gauge,
+    deliveries: Family<Delivery, Counter>,
+    waiting: Family<Subscriber, Gauge>,
+    oldest: Family<Subscriber, Gauge>,
 }
 
 impl Default for Metrics {
@@ -51,7 +75,31 @@ impl Default for Metrics {
         let edition = gauge("city_edition", "The edition of the city in force");
         let watchers = gauge("live_streams", "Live streams open now");
         let memory = gauge("resident_memory_bytes", "Memory held by the process");
-        Metrics { registry, requests, seconds, position, lists, edition, watchers, memory }
+        let (deliveries, waiting, oldest) = (Family::default(), Family::default(), Family::default());
+        registry.register(
+            "deliveries",
+            "Deliveries of notices, by subscription and what came of them",
+            deliveries.clone(),
+        );
+        registry.register("notices_waiting", "Notices a subscription is still to pass", waiting.clone());
+        registry.register(
+            "notices_oldest_seconds",
+            "Age of the first notice a subscription is still to pass",
+            oldest.clone(),
+        );
+        Metrics {
+            registry,
+            requests,
+            seconds,
+            position,
+            lists,
+            edition,
+            watchers,
+            memory,
+            deliveries,
+            waiting,
+            oldest,
+        }
     }
 }
 
@@ -70,6 +118,27 @@ impl Metrics {
         self.seconds.observe(seconds);
     }
 
+    /// Counts a delivery.
+    pub(crate) fn delivered(&self, subscription: &str, fate: Fate) {
+        let fate = if fate == Fate::Taken { "taken" } else { "failed" };
+        let delivery = Delivery { subscription: subscription.to_owned(), fate };
+        self.deliveries.get_or_create(&delivery).inc();
+    }
+
+    /// Measures how far behind every subscription is.
+    fn measure(&self, app: &App) -> Result<(), Problem> {
+        self.waiting.clear();
+        self.oldest.clear();
+        let now = app.engine.now();
+        for row in app.engine.read(Reader::subscriptions)? {
+            let (first, count) = app.engine.read(|r| r.notices_waiting(row.position))?;
+            let of = Subscriber { subscription: row.name.to_string(), state: row.state.to_string() };
+            self.waiting.get_or_create(&of).set(count.cast_signed());
+            self.oldest.get_or_create(&of).set(first.map_or(0, |at| now.since(at).max(0) / 1_000));
+        }
+        Ok(())
+    }
+
     /// All counts in the text format of OpenMetrics.
     ///
     /// # Errors
@@ -83,6 +152,7 @@ impl Metrics {
         set(&self.edition, u64::from(app.rules().edition.0));
         set(&self.watchers, app.watchers.open() as u64);
         set(&self.memory, resident_bytes().unwrap_or(0));
+        self.measure(app)?;
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(|e| Problem::internal(e.to_string()))?;
         Ok(text)

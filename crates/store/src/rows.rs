@@ -4,6 +4,7 @@
 //! is the engine's affair. Next: `ledger.rs`.
 
 use crate::cell::{Cell, get};
+use crate::notices::NoticeRow;
 use crate::vault::{VaultItem, VaultKey};
 use compact_str::CompactString;
 use huying_core::ids::{
@@ -295,6 +296,8 @@ pub struct Batch {
     pub rows: Rows,
     /// Messages to publish.
     pub outbox: Vec<OutboxRow>,
+    /// What somebody is promised to be told.
+    pub notices: Vec<NoticeRow>,
     /// Outcomes to remember.
     pub keys: Vec<IdempotencyRow>,
     /// Sealed texts.

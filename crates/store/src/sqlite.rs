@@ -315,6 +315,7 @@ impl Store {
         write_rows(&self.conn, "", &batch.rows, |case| seqs.get(&case.stream()).copied())?;
         self.write_vault(batch)?;
         self.write_outbox(batch)?;
+        crate::notices::write(&self.conn, &batch.notices)?;
         self.write_keys(batch, first_key)
     }
 

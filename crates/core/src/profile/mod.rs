@@ -11,6 +11,7 @@ mod duplicate;
 mod flat;
 mod ladder;
 mod layers;
+mod notices;
 mod privacy;
 mod procedure;
 mod read;
@@ -22,6 +23,7 @@ pub use duplicate::{DuplicateAct, DuplicateRule};
 pub use flat::{flat, settled};
 pub use ladder::*;
 pub use layers::Find;
+pub use notices::*;
 pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
 pub use shipped::{SHIPPED, shipped};
@@ -333,6 +335,8 @@ pub struct Profile {
     pub powers: Vec<Power>,
     /// The kinds of acts of enforcement.
     pub enforcements: Vec<Enforcement>,
+    /// How notices are kept and delivered; none are promised where the city has no such table.
+    pub notices: Option<Notices>,
     /// Legal bases by rule.
     pub bases: BTreeMap<String, Basis>,
 }

@@ -61,10 +61,11 @@ impl<'i> Reader<'i> {
         let diversions = self.list(&mut top, "diversion");
         let powers = self.list(&mut top, "power");
         let enforcements = self.list(&mut top, "enforcement");
+        let notices = self.may(&mut top, "notices");
         for (key, at, _) in &top {
             let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
                          procedure, ladder, whistling, whistle, duplicate, \
-                         instruction, diversion, power, enforcement";
+                         instruction, diversion, power, enforcement, notices";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -89,6 +90,7 @@ impl<'i> Reader<'i> {
             diversions,
             powers,
             enforcements,
+            notices,
             bases,
         })
     }
@@ -181,6 +183,7 @@ impl<'i> Reader<'i> {
         }
         self.cross_ladder(profile);
         self.cross_whistles(profile);
+        self.cross_notices(profile);
         self.known_role(profile, "intake_role", "settings.intake_role", &profile.settings.intake_role);
         for withheld in &profile.public.withheld {
             let known = &profile.words.request_type;
@@ -391,6 +394,26 @@ impl<'i> Reader<'i> {
             if profile.whistle(&word.code).is_none() {
                 let problem = format!("`{}` has no rules", word.code);
                 self.near(&word.code, "words.whistle", problem, "a [[whistle]] with this id");
+            }
+        }
+    }
+
+    /// A text may only have holes that something is put into, and each kind one text.
+    fn cross_notices(&mut self, profile: &Profile) {
+        let Some(notices) = &profile.notices else { return };
+        for (i, text) in notices.texts.iter().enumerate() {
+            if let Some((field, hole)) = text.strange_hole() {
+                let problem = format!("nothing is ever put into `{hole}`");
+                self.near(&hole, &format!("notices.text.{field}"), problem, HOLES.join(", "));
+            }
+            if notices.texts.iter().take(i).any(|t| t.kind == text.kind) {
+                let problem = format!("the text of {:?} stands twice", text.kind);
+                self.near("notices", "notices.text.kind", problem, "each kind once");
+            }
+        }
+        for (field, value) in [("retry_seconds", notices.retry_seconds), ("keep_days", notices.keep_days)] {
+            if value == 0 {
+                self.near(field, &format!("notices.{field}"), "is 0", "1 or more");
             }
         }
     }

@@ -4,6 +4,8 @@
 // Each test file uses its own part.
 #![allow(dead_code)]
 
+pub(crate) mod receiver;
+
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;

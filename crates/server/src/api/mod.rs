@@ -16,9 +16,11 @@ mod matters;
 mod me;
 mod measure;
 mod new_case;
+mod notices;
 mod places;
 mod roster;
 mod tiles;
+mod webhooks;
 mod words;
 
 use crate::app::App;
@@ -68,6 +70,11 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(files::read))
         .routes(routes!(accesses::list))
         .routes(routes!(inbox::list))
+        .routes(routes!(notices::list))
+        .routes(routes!(notices::mark))
+        .routes(routes!(webhooks::list, webhooks::make))
+        .routes(routes!(webhooks::end))
+        .routes(routes!(webhooks::change))
         .routes(routes!(figures::collect))
         .routes(routes!(roster::change))
         .routes(routes!(live::stream))
