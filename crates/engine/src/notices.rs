@@ -83,7 +83,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether a notice is for whoever subscribed so. One about a case of which its unit must not know is not.
+    /// Whether a notice is for whoever subscribed so; never one about a case of which its unit must not know.
     pub fn takes(&self, notice: &NoticeEntry, rules: &Rules) -> bool {
         let row = &notice.row;
         if self.system.is_some() || row.system.is_some() {
@@ -125,7 +125,7 @@ impl Engine {
             .collect()
     }
 
-    /// Makes a subscription that gets what is promised from now on; with its secret, which is shown this once.
+    /// Makes a subscription that gets what is promised from now on; its secret is shown this once.
     ///
     /// # Errors
     /// `Exists` for a name that lives; the store's faults.
@@ -158,8 +158,8 @@ impl Engine {
         Ok((Subscription { row, scope: scope.clone() }, secret))
     }
 
-    /// The secret that deliveries to a subscriber are signed with. It is kept nowhere: it follows from the row
-    /// and the key of the folder.
+    /// The secret that deliveries to a subscriber are signed with. It is kept nowhere: it follows from the
+    /// row and the key of the folder.
     pub fn secret_of(&self, row: &SubscriptionRow) -> [u8; 32] {
         self.mac("subscription", &[&row.salt, row.name.as_bytes()])
     }

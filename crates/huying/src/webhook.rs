@@ -1,5 +1,5 @@
-//! `huying webhook`: subscriptions to notices, made and taken back beside the data folder while no server runs.
-//! With a server running, an administrator does the same through `/api/v1/webhooks`.
+//! `huying webhook`: subscriptions to notices, made and taken back beside the data folder while no server
+//! runs. With a server running, an administrator does the same through `/api/v1/webhooks`.
 
 use crate::Outcome;
 use crate::account::open;

@@ -1,5 +1,5 @@
-//! Delivering notices to subscribers: at least once, each under its stable id, in their order, each subscriber
-//! by a task of its own, so that a dead one never holds up another.
+//! Delivering notices to subscribers: at least once, each under its stable id, in their order, each
+//! subscriber by a task of its own, so that a dead one never holds up another.
 //!
 //! How far a subscriber is stands in the ledger and is written after a page of deliveries; what a crash makes
 //! forgotten is delivered again under the same ids. A failed delivery is tried again after growing pauses of

@@ -152,7 +152,8 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<NoticeEntry> {
 /// Writes the notices of a batch, in the batch's own transaction.
 pub(crate) fn write(conn: &Connection, notices: &[NoticeRow]) -> Result<(), StoreError> {
     let doing = "writing notices";
-    let sql = "INSERT INTO notice (stream, version, place, at, kind, unit, person, system, thread, clock, due) \
+    let sql = "INSERT INTO notice \
+               (stream, version, place, at, kind, unit, person, system, thread, clock, due) \
                VALUES (?,?,?,?,?,?,?,?,?,?,?)";
     let mut insert = conn.prepare_cached(sql).doing(doing)?;
     for n in notices {
@@ -203,8 +204,8 @@ impl Reader {
         Ok(found.unwrap_or((None, 0)))
     }
 
-    /// A page of a box, newest first: the notices before a place, with whether `reader` has read each. Those of
-    /// cases about one of `kept` are left out, as if there were none.
+    /// A page of a box, newest first: the notices before a place, with whether `reader` has read each. Those
+    /// of cases about one of `kept` are left out, as if there were none.
     ///
     /// # Errors
     /// `Limit` above [`MAX_PAGE`]; the faults of the disk.
@@ -304,7 +305,7 @@ impl Store {
         Ok(SubscriptionRow { id: id.cast_unsigned(), position, ..s.clone() })
     }
 
-    /// Writes how far a subscription is and how it fares; its cursor never goes back. What its state is stays,
+    /// Writes how far a subscription is and how it fares; its cursor never goes back. Its state stays
     /// unless `state` says another. False where it was taken back meanwhile.
     ///
     /// # Errors
@@ -352,8 +353,8 @@ impl Store {
         self.transact(doing, |store| Ok(store.conn.execute(sql, (name, at.put(), by)).doing(doing)? > 0))
     }
 
-    /// Forgets notices recorded before `kept` that every living subscription which is not paused has got, with
-    /// their marks; at most `most` of them. The newest stays.
+    /// Forgets notices recorded before `kept` that every subscription which lives and is not paused has got,
+    /// with their marks; at most `most` of them. The newest stays.
     ///
     /// # Errors
     /// The faults of the disk; nothing has changed then.

@@ -18,7 +18,7 @@ pub struct Notices {
     pub retry_seconds: u32,
     /// Seconds between two tries at most.
     pub retry_most_seconds: u32,
-    /// Hours of nothing but failures after which a subscriber is paused, until an administrator lets it go on.
+    /// Hours of nothing but failures after which a subscriber is paused until an administrator resumes it.
     pub give_up_hours: u32,
     /// The words of each kind.
     #[serde(rename = "text", default)]

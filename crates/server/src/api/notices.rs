@@ -66,9 +66,9 @@ pub(crate) struct NoticeBox {
 #[utoipa::path(
     get, path = "/api/v1/notices", operation_id = "list_notices", tag = "desk",
     params(
-        ("of" = Option<String>, Query, description = "`unit` (the unit's, and the person's in it; as without) or `person` (those to the person by name)"),
+        ("of" = Option<String>, Query, description = "`unit` (the unit's and the person's in it, as without) or `person`"),
         ("unread" = Option<bool>, Query, description = "Only what the person has not read"),
-        ("before" = Option<u64>, Query, description = "Only those before this place: `next` of the last page"),
+        ("before" = Option<u64>, Query, description = "Only those before this place, `next` of a page"),
         ("limit" = Option<u32>, Query, description = "Notices, 1 to 500; 50 without"),
         ("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several"),
     ),

@@ -21,3 +21,5 @@ CREATE TABLE subscription (
   position INTEGER NOT NULL, failures INTEGER NOT NULL, failing_since INTEGER, next_try INTEGER NOT NULL,
   delivered INTEGER NOT NULL, failed INTEGER NOT NULL, ended_at INTEGER, ended_by TEXT);
 CREATE UNIQUE INDEX subscription_named ON subscription (name) WHERE ended_at IS NULL;
+-- An order of a system above is known again by its number there.
+CREATE INDEX case_governed ON case_row (governed_by, external_id) WHERE governed_by IS NOT NULL;
