@@ -143,7 +143,7 @@ async fn note(app: &Arc<App>, row: SubscriptionRow, state: Option<&'static str>)
 }
 
 /// What came of a page.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Done {
     /// Something was sent.
     tried: bool,
