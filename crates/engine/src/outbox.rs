@@ -17,7 +17,8 @@ pub(crate) const FOLLOW: &str = "follow";
 /// What the engine owes another case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Owed {
+#[expect(missing_docs, reason = "the fields are the cases that each variant's words name")]
+pub enum Owed {
     /// Tell `to` that `from` joined or left.
     Joined { to: CaseId, from: CaseId, joined: bool },
     /// Pass on to `to` what `from` got.
@@ -56,7 +57,8 @@ pub(crate) fn messages(record: &Record, before: Option<&Case>, case: &Case) -> R
     Ok(rows)
 }
 
-fn owed(record: &Record, before: Option<&Case>, case: &Case) -> Vec<Owed> {
+/// What a record owes other cases, in the order in which it is delivered.
+pub fn owed(record: &Record, before: Option<&Case>, case: &Case) -> Vec<Owed> {
     let mut all = Vec::new();
     // By what the case follows before and after, so that an undone merge is told like a parted one.
     let (was, is) = (before.and_then(|b| b.follows), case.follows);

@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashSet};
 
 /// Refusals that mean that the other case has gone its own way since: nothing is owed to it any more.
-const GONE_ITS_WAY: [&str; 2] = ["merge.none", "spine.step"];
+pub const GONE_ITS_WAY: [&str; 2] = ["merge.none", "spine.step"];
 
 /// How far the engine has delivered what its records owe.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -18,6 +18,7 @@ mod progress;
 mod proof;
 mod retention;
 mod serve;
+mod simulate;
 mod table;
 mod webhook;
 
@@ -55,6 +56,7 @@ enum Command {
     Proof(proof::Args),
     /// Measure on this machine
     Bench(bench::Args),
+    Simulate(simulate::Args),
 }
 
 /// What a subcommand returns: an exit code, or an error whose chain is printed here, once.
@@ -76,6 +78,7 @@ fn run(command: Command) -> Outcome {
         Command::Journal(args) => journal::run(args),
         Command::Proof(args) => proof::run(args),
         Command::Bench(args) => bench::run(args),
+        Command::Simulate(args) => simulate::run(args),
     }
 }
 

@@ -6,7 +6,7 @@
 //! them. `parameters.rs` reads every figure that describes a city from data. Pure but for memory: it is
 //! given bytes and a seed, and returns files; the same seed gives the same bytes. `day/` makes what
 //! happens in the city: calls with their words, and the people who work on them through the same commands as
-//! everybody else.
+//! everybody else. `simulate/` tries the rules themselves in small random cities.
 
 mod addresses;
 pub mod body;
@@ -24,6 +24,7 @@ pub mod parameters;
 mod people;
 pub mod plane;
 mod share;
+pub mod simulate;
 mod table;
 mod write;
 

@@ -1,0 +1,93 @@
+//! `huying simulate`: the rules tried in random cities, from a seed.
+
+use crate::table::thousands;
+use crate::{Outcome, Told};
+use clap::Subcommand;
+use huying_synth::simulate::{self, Ended, Plan, RULES, SHIPPED, Tally};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Try the rules in random cities, people and times
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Give random commands and check after each that every law of the rules holds
+    Check(Check),
+}
+
+#[derive(clap::Args)]
+struct Check {
+    /// The seed of the first city
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Commands in all, shared out evenly among the cities
+    #[arg(long, default_value_t = 100_000)]
+    steps: u64,
+    /// How many cities [default: one for every 2000 commands]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    cities: Option<u64>,
+    /// The shipped profile to begin with [default: any]
+    #[arg(long, value_parser = profiles())]
+    profile: Option<String>,
+}
+
+/// Commands in one city, where the number of cities is not said.
+const OF_A_CITY: u64 = 2_000;
+/// How often a line of progress is written.
+const EVERY: Duration = Duration::from_secs(1);
+
+fn profiles() -> Vec<&'static str> {
+    SHIPPED.iter().map(|s| s.name).collect()
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    match args.what {
+        What::Check(args) => check(&args),
+    }
+}
+
+fn check(args: &Check) -> Outcome {
+    let cities = args.cities.unwrap_or_else(|| args.steps.div_ceil(OF_A_CITY).max(1));
+    let steps = args.steps.div_ceil(cities);
+    let plan = Plan { seed: args.seed, steps, cities, profile: args.profile.clone() };
+    let started = Instant::now();
+    let mut last = started;
+    let progress = |tally: &Tally| {
+        if last.elapsed() >= EVERY {
+            last = Instant::now();
+            eprintln!("{} commands in {} cities", thousands(tally.commands), thousands(tally.cities));
+        }
+    };
+    match simulate::check(&plan, RULES, progress, |_| {}) {
+        Ok(tally) => {
+            summary(&tally, started.elapsed());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(Ended::Broken(failure)) => {
+            println!("{failure}");
+            Ok(ExitCode::FAILURE)
+        }
+        Err(city) => Err(Told::from(city)),
+    }
+}
+
+fn summary(tally: &Tally, took: Duration) {
+    println!("{:<20} {:>12} {:>12}", "command", "accepted", "refused");
+    for (name, (accepted, refused)) in &tally.kinds {
+        println!("{name:<20} {:>12} {:>12}", thousands(*accepted), thousands(*refused));
+    }
+    let seconds = took.as_secs_f64().max(0.001);
+    println!(
+        "{} commands in {} histories of {} cities ({} of them closed by force), every law held; {seconds:.1} s, {} commands/s",
+        thousands(tally.commands),
+        thousands(tally.histories),
+        thousands(tally.cities),
+        thousands(tally.forced),
+        thousands((tally.commands as f64 / seconds) as u64)
+    );
+}

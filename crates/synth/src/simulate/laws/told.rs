@@ -1,0 +1,81 @@
+//! The notices of a record: each promised one exists once, the same whoever reads it, and none reaches the
+//! unit complained of.
+
+use super::powers::accused;
+use super::{Broken, Taken, holds};
+use huying_core::case::event::*;
+use huying_core::case::notice::{Notice, NoticeId, NoticeKind, Recipient};
+use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::ids::ThreadNo;
+use std::collections::BTreeSet;
+
+pub(super) fn hold(taken: &Taken<'_>, told: &mut BTreeSet<NoticeId>) -> Result<(), Broken> {
+    let read = || (taken.tried.notices)(taken.record, taken.before, taken.after);
+    let all = read();
+    holds!("notices.same", all == read(), "the notices of `{}` depend on who asks", taken.record.command);
+    for notice in &all {
+        holds!("notices.once", told.insert(notice.id), "{notice:?} exists twice");
+        let own = notice.id.stream == taken.record.stream && notice.id.version == taken.record.version;
+        holds!("notices.once", own, "{notice:?} is not named after its record");
+        let unit = match &notice.to {
+            Recipient::Unit(unit) | Recipient::Person { unit, .. } => Some(unit),
+            Recipient::Caller | Recipient::System(_) => None,
+        };
+        let about = taken.after.facts.as_ref().and_then(|f| f.about.as_ref());
+        let bad = unit.zip(about).is_some_and(|(unit, about)| accused(taken.rules, unit, about));
+        holds!("accused.told", !bad, "{notice:?} reaches those complained of, {about:?}");
+    }
+    let callers = all.iter().any(|n| n.to == Recipient::Caller);
+    holds!("notices.caller", taken.after.reachable() || !callers, "nobody is there to be told: {all:?}");
+    taken.record.events.iter().try_for_each(|event| promised(taken, event, &all))
+}
+
+fn count(all: &[Notice], kind: NoticeKind, thread: ThreadNo, holder: &Holder) -> usize {
+    let to = |n: &&Notice| match (&n.to, holder) {
+        (Recipient::Unit(u), Holder::Unit { unit, person: None }) => u == unit,
+        (Recipient::Person { person: p, .. }, Holder::Unit { person, .. }) => Some(p) == person.as_ref(),
+        (Recipient::System(a), Holder::System(b)) => a == b,
+        _ => false,
+    };
+    all.iter().filter(|n| n.kind == kind && n.thread == Some(thread)).filter(to).count()
+}
+
+fn promised(taken: &Taken<'_>, event: &Event, all: &[Notice]) -> Result<(), Broken> {
+    let one = |kind: NoticeKind, thread: ThreadNo, holder: &Holder| {
+        let n = count(all, kind, thread, holder);
+        holds!("notices.promised", n == 1, "{n} notices {kind:?} of thread {thread} to {holder:?}: {all:?}");
+        Ok(())
+    };
+    match event {
+        Event::ThreadOpened(t) if t.kind == ThreadKind::Summons => {
+            one(NoticeKind::Summons, t.thread, &t.holder)?;
+        }
+        Event::ThreadOpened(t) if t.kind == ThreadKind::Supervision => {
+            one(NoticeKind::Escalation, t.thread, &t.holder)?;
+        }
+        Event::ThreadMoved { thread, step: Step::Climbed, .. } => {
+            let Some(climbed) = taken.after.thread(*thread) else { return Ok(()) };
+            one(NoticeKind::Escalation, *thread, &climbed.holder)?;
+            if climbed.kind == ThreadKind::Rung && climbed.caller != Holder::Caller {
+                one(NoticeKind::Escalation, *thread, &climbed.caller)?;
+            }
+        }
+        Event::ThreadHeld { thread, holder } => one(NoticeKind::HandedOver, *thread, holder)?,
+        Event::ClockFired { clock, edge, .. } => {
+            let Some(clock) = taken.after.clock(*clock) else { return Ok(()) };
+            if !matches!(clock.stage, Stage::Rating | Stage::Reexamine) {
+                let kind = if *edge == Edge::Near { NoticeKind::NearDue } else { NoticeKind::Overdue };
+                let told = all.iter().any(|n| n.kind == kind && n.clock == Some(clock.no));
+                holds!("notices.promised", told, "nobody is told that {clock:?} is {edge:?}");
+            }
+        }
+        Event::VerdictGiven { .. } => {
+            let lead = taken.after.lead.clone().map(Recipient::Unit);
+            let told = all.iter().filter(|n| n.kind == NoticeKind::Verdict && n.thread.is_none());
+            let n = told.filter(|n| Some(&n.to) == lead.as_ref()).count();
+            holds!("notices.promised", n == 1, "{n} notices of the verdict to {lead:?}");
+        }
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What is asked on the ladder and with whistles.
+
+use super::Pen;
+use huying_core::case::command::{Command, Milestone};
+use huying_core::case::state::Thread;
+
+type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
+
+pub(super) fn acknowledge(_: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Acknowledge { thread: t.no }
+}
+
+pub(super) fn climb(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Climb { thread: t.no, text: pen.words() }
+}
+
+pub(super) fn confirm(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let grade = pen.dice.chance(0.5).then(|| pen.word(&pen.life.rules.profile.words.grade));
+    Command::Confirm { thread: t.no, confirmed: pen.yes(), grade, text: pen.maybe_words() }
+}
+
+pub(super) fn withdraw(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Withdraw { thread: t.no, text: pen.words() }
+}
+
+fn departments(pen: P<'_, '_, '_>) -> Vec<huying_core::ids::UnitId> {
+    (0..=pen.dice.below(3)).map(|_| pen.department()).collect()
+}
+
+pub(super) fn whistle(pen: P<'_, '_, '_>, _: &Thread) -> Command {
+    let kind = pen.word(&pen.life.rules.profile.words.whistle);
+    Command::Whistle { kind, units: departments(pen), text: pen.words() }
+}
+
+pub(super) fn summon(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Summon { thread: t.no, units: departments(pen), text: pen.words() }
+}
+
+pub(super) fn arrive(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Arrive { thread: t.no, text: pen.maybe_words() }
+}
+
+pub(super) fn state_measure(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let measure = pen.dice.chance(0.5).then(|| pen.word(&pen.life.rules.profile.words.measure));
+    Command::StateMeasure { thread: t.no, measure, text: pen.words() }
+}
+
+pub(super) fn refuse(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let ground = pen.word(&pen.life.rules.profile.words.refuse_ground);
+    Command::Refuse { thread: t.no, ground, text: pen.words() }
+}
+
+pub(super) fn rule(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let upheld = pen.yes();
+    let others = !pen.ending && upheld && pen.dice.chance(0.6);
+    let instead = if others { vec![pen.department()] } else { Vec::new() };
+    let lead = (!pen.ending && pen.dice.chance(0.2)).then(|| pen.department());
+    Command::Rule { thread: t.no, upheld, lead, instead, text: pen.words() }
+}
+
+pub(super) fn grade(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Grade { thread: t.no, grade: pen.word(&pen.life.rules.profile.words.whistle_grade) }
+}
+
+pub(super) fn plan(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let thread = (t.kind == huying_core::case::thread::ThreadKind::Whistle).then_some(t.no);
+    let mut until = pen.life.now;
+    let mut steps = Vec::new();
+    for _ in 0..=pen.dice.below(3) {
+        until = until.plus(super::super::hours(pen.dice.below(200) as i64));
+        steps.push(Milestone { label: pen.word(&pen.life.rules.profile.words.milestone), until });
+    }
+    Command::Plan { thread, milestones: steps }
+}
+
+pub(super) fn reach(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Reach { thread: t.no, text: pen.maybe_words() }
+}

@@ -1,0 +1,112 @@
+//! What is asked of a thread of an order: verifying, dispatching, handling, answering, calling back.
+
+use super::Pen;
+use huying_core::case::command::Command;
+use huying_core::case::event::*;
+use huying_core::case::state::Thread;
+use huying_core::case::thread::Step;
+
+type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
+
+pub(super) fn verify(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let ground = pen.dice.chance(0.9).then(|| pen.word(&pen.life.rules.profile.words.void_ground));
+    Command::Verify { thread: t.no, confirmed: pen.yes(), ground, text: pen.maybe_words() }
+}
+
+pub(super) fn dispatch(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let lead = pen.department();
+    let co = if pen.ending { 0 } else { pen.dice.below(3) };
+    let co = (0..co).map(|_| pen.department()).collect();
+    Command::Dispatch { thread: t.no, lead, co, text: pen.maybe_words() }
+}
+
+pub(super) fn sign(_: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Sign { thread: t.no }
+}
+
+pub(super) fn contact(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Contact { thread: t.no, text: pen.maybe_words() }
+}
+
+pub(super) fn finish(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let minutes = pen.dice.below(90) as u32;
+    let effort = Effort { minutes, ..Effort::default() };
+    Command::Finish { thread: t.no, effort, text: pen.words() }
+}
+
+pub(super) fn hand(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let staff: Vec<&Staff> = pen.life.crowd.staff().collect();
+    let own: Vec<&Staff> = staff.iter().copied().filter(|s| Some(&s.unit) == t.holder.as_unit()).collect();
+    let from = if pen.dice.chance(0.9) && !own.is_empty() { own } else { staff };
+    let person =
+        super::one(pen.dice, &from).map_or_else(|| pen.life.world.nobody.clone(), |s| s.person.clone());
+    Command::Hand { thread: t.no, person }
+}
+
+pub(super) fn ask_return(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::AskReturn { thread: t.no, text: pen.words() }
+}
+
+pub(super) fn ask_extension(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::AskExtension { thread: t.no, until: pen.soon(), text: pen.words() }
+}
+
+pub(super) fn ask_suspension(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::AskSuspension { thread: t.no, reexamine: pen.soon(), text: pen.words() }
+}
+
+pub(super) fn decide_return(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::DecideReturn { thread: t.no, granted: pen.no(), text: pen.maybe_words() }
+}
+
+pub(super) fn decide_extension(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::DecideExtension { thread: t.no, granted: pen.no(), text: pen.maybe_words() }
+}
+
+pub(super) fn decide_suspension(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::DecideSuspension { thread: t.no, granted: pen.no(), text: pen.maybe_words() }
+}
+
+pub(super) fn resume(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Resume { thread: t.no, text: pen.maybe_words() }
+}
+
+pub(super) fn decide_reply(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::DecideReply { thread: t.no, granted: pen.yes(), text: pen.maybe_words() }
+}
+
+pub(super) fn check(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Check { thread: t.no, passed: pen.yes(), text: pen.maybe_words() }
+}
+
+fn verdict(pen: P<'_, '_, '_>) -> Verdict {
+    if pen.ending {
+        return Verdict { solved: Some(Solved::Solved), satisfied: None };
+    }
+    let solved =
+        *super::one(pen.dice, &[None, Some(Solved::Solved), Some(Solved::NotSolved)]).unwrap_or(&None);
+    let said = [None, Some(Satisfied::Very), Some(Satisfied::NotAtAll)];
+    Verdict { solved, satisfied: *super::one(pen.dice, &said).unwrap_or(&None) }
+}
+
+pub(super) fn callback(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let verdict = verdict(pen);
+    Command::Callback { thread: t.no, reached: pen.yes(), verdict, text: pen.maybe_words() }
+}
+
+pub(super) fn rate(pen: P<'_, '_, '_>, _: &Thread) -> Command {
+    Command::Rate { verdict: verdict(pen), text: pen.maybe_words() }
+}
+
+pub(super) fn part(_: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::Part { thread: t.no }
+}
+
+pub(super) fn decide_correction(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::DecideCorrection { thread: t.no, granted: pen.yes(), text: pen.maybe_words() }
+}
+
+pub(super) fn log_effort(_: P<'_, '_, '_>, t: &Thread) -> Command {
+    let trips = u16::from(t.step != Step::Sent);
+    Command::LogEffort { thread: t.no, effort: Effort { minutes: 1, trips, forms: 1 } }
+}

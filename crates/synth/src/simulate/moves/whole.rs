@@ -1,0 +1,175 @@
+//! What is asked of a case as a whole: taking in, answering, closing, merging, mending.
+
+use super::{Pen, text};
+use huying_core::case::command::{Command, Followed, Report};
+use huying_core::case::event::*;
+use huying_core::case::state::Case;
+use huying_core::ids::*;
+use huying_core::observation::{Observation, Recorded, Stamp};
+
+type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
+
+pub(super) fn report(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    call(pen)
+}
+
+/// A call.
+pub(super) fn call(pen: P<'_, '_, '_>) -> Command {
+    use Identity::*;
+    let words = &pen.life.rules.profile.words;
+    let identity = *super::one(pen.dice, &[Named, Named, Confidential, Anonymous]).unwrap_or(&Named);
+    let named = identity != Anonymous;
+    let urgencies = [Urgency::General, Urgency::General, Urgency::Urgent, Urgency::Emergency];
+    let urgency = *super::one(pen.dice, &urgencies).unwrap_or(&Urgency::General);
+    let matter = pen.dice.chance(0.6).then(|| super::one(pen.dice, &pen.life.world.matters).cloned());
+    let contact = (named && pen.dice.chance(0.8)).then(|| text(2));
+    let about = if pen.dice.chance(0.1) { pen.unit() } else { None };
+    let governed = pen.dice.chance(0.08).then(|| {
+        let system = pen.life.world.above.clone();
+        (Governed { system, external_id: "G-1".into() }, pen.soon())
+    });
+    let related = pen.dice.chance(0.05).then(|| pen.some_case());
+    // Half of them call the grid, so that the ladder is climbed as often as an order is sent.
+    let ladder = ["to-grid", "by-grid"].map(compact_str::CompactString::from);
+    let source = match super::one(pen.dice, &ladder) {
+        Some(source) if pen.dice.chance(0.4) => source.clone(),
+        _ => pen.word(&words.source),
+    };
+    Command::Report(Box::new(Report {
+        source,
+        channel: pen.word(&words.channel),
+        request_type: pen.word(&words.request_type),
+        matter: matter.flatten(),
+        urgency,
+        content: text(1),
+        identity,
+        contact,
+        location: location(pen),
+        about,
+        governed,
+        related,
+    }))
+}
+
+fn location(pen: P<'_, '_, '_>) -> Location {
+    let place =
+        if pen.dice.chance(0.95) { super::one(pen.dice, &pen.life.world.places).cloned() } else { None };
+    Location { place, ..Location::default() }
+}
+
+/// A row of another system.
+pub(super) fn observation(pen: P<'_, '_, '_>) -> Command {
+    let mut seen = Observation::of(pen.life.world.above.clone(), "A-1");
+    seen.opened = Recorded::Is(Stamp::At(pen.life.now));
+    if pen.dice.chance(0.5) {
+        seen.unit = Recorded::Is(pen.some_unit());
+        seen.closed = Recorded::Is(Stamp::At(pen.soon()));
+    }
+    Command::Observe { observation: Box::new(seen), texts: vec![text(3)], exact: None }
+}
+
+pub(super) fn observe(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    observation(pen)
+}
+
+pub(super) fn void(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Void { ground: pen.word(&pen.life.rules.profile.words.void_ground), text: pen.maybe_words() }
+}
+
+pub(super) fn answer_direct(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::AnswerDirect { text: pen.words() }
+}
+
+pub(super) fn redispatch(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Redispatch { lead: pen.department(), co: Vec::new(), text: pen.words() }
+}
+
+pub(super) fn reply(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Reply { text: pen.words() }
+}
+
+pub(super) fn close(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    let text = pen.dice.chance(0.3).then(|| pen.words());
+    Command::Close { ground: pen.word(&pen.life.rules.profile.words.close_ground), text }
+}
+
+pub(super) fn force_close(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::ForceClose { ground: pen.word(&pen.life.rules.profile.words.close_ground), text: pen.words() }
+}
+
+pub(super) fn reopen(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Reopen { ground: pen.word(&pen.life.rules.profile.words.reopen_ground), text: pen.words() }
+}
+
+pub(super) fn merge(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Merge { into: pen.some_case() }
+}
+
+pub(super) fn relocate(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Move { location: location(pen), text: pen.maybe_words() }
+}
+
+pub(super) fn reclassify(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    let matter =
+        if pen.dice.chance(0.5) { super::one(pen.dice, &pen.life.world.matters).cloned() } else { None };
+    let request_type = pen.dice.chance(0.5).then(|| pen.word(&pen.life.rules.profile.words.request_type));
+    let urgency = pen.dice.chance(0.2).then_some(Urgency::Emergency);
+    Command::Reclassify { matter, request_type, urgency }
+}
+
+/// The number of a thread, most often one there is.
+fn some_thread(pen: P<'_, '_, '_>, case: &Case) -> ThreadNo {
+    let any = ThreadNo(u16::try_from(pen.dice.below(12)).unwrap_or(1));
+    super::one(pen.dice, &case.threads).filter(|t| t.no != any).map_or(any, |t| t.no)
+}
+
+pub(super) fn note(pen: P<'_, '_, '_>, case: &Case) -> Command {
+    let thread = pen.dice.chance(0.5).then(|| some_thread(pen, case));
+    Command::Note { text: pen.words(), thread }
+}
+
+pub(super) fn attach(pen: P<'_, '_, '_>, case: &Case) -> Command {
+    let thread = pen.dice.chance(0.5).then(|| some_thread(pen, case));
+    Command::Attach { files: vec!["f".into()], thread, label: None }
+}
+
+pub(super) fn ask_correction(pen: P<'_, '_, '_>, case: &Case) -> Command {
+    let missed = case.clocks.iter().find(|c| c.missed_at.is_some()).map(|c| c.no);
+    let any = super::one(pen.dice, &case.clocks).map_or(ClockNo(1), |c| c.no);
+    Command::AskCorrection {
+        clock: missed.filter(|_| pen.dice.chance(0.8)).unwrap_or(any),
+        text: pen.words(),
+    }
+}
+
+pub(super) fn exclude(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Exclude { ground: pen.word(&pen.life.rules.profile.words.exclude_ground), text: pen.words() }
+}
+
+pub(super) fn undo(_: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Undo {}
+}
+
+pub(super) fn erase(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    let items = vec![ItemId(pen.dice.below(9) as u64)];
+    Command::Erase { items, ground: pen.word(&pen.life.rules.profile.words.erase_ground) }
+}
+
+pub(super) fn reset_clocks(_: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::ResetClocks {}
+}
+
+/// A message of a case that is none of this history, or that was never owed.
+pub(super) fn joined(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Joined { other: CaseId(20 + pen.dice.below(3) as u64), joined: pen.dice.chance(0.5) }
+}
+
+/// The same: it is only taken from the case that this one follows.
+pub(super) fn follow(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    let what = match pen.dice.below(3) {
+        0 => Followed::Answered { text: pen.maybe_words() },
+        1 => Followed::Closed,
+        _ => Followed::Voided,
+    };
+    Command::Follow { from: CaseId(20 + pen.dice.below(3) as u64), what }
+}
