@@ -257,6 +257,7 @@ impl<'w> Life<'w> {
             before: needs.before.and(line.before.clone()).map(Box::new),
             other: needs.other.and_then(other).map(|c| (c.spine, c.follows)),
             duty: if needs.duty { self.duty.clone() } else { Vec::new() },
+            ..Answers::default()
         }
     }
 
