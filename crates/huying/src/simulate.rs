@@ -3,7 +3,8 @@
 use crate::table::thousands;
 use crate::{Outcome, Told};
 use clap::Subcommand;
-use huying_synth::simulate::{self, Ended, Plan, RULES, SHIPPED, Tally};
+use huying_core::profile::SHIPPED;
+use huying_synth::simulate::{self, Ended, Plan, RULES, Tally};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -42,7 +43,7 @@ const OF_A_CITY: u64 = 2_000;
 const EVERY: Duration = Duration::from_secs(1);
 
 fn profiles() -> Vec<&'static str> {
-    SHIPPED.iter().map(|s| s.name).collect()
+    SHIPPED.iter().map(|s| s.0).collect()
 }
 
 pub(crate) fn run(args: Args) -> Outcome {

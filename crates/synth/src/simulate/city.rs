@@ -5,13 +5,13 @@
 //! The forms are those of any city folder, and the folder is read like any other: what is made here has to
 //! be valid. The levels, roles and words are those of the profile that is tried.
 
-use super::profiles::{self, Shipped};
+use super::profiles;
 use crate::day::Dice;
 use huying_core::calendar::Calendar;
 use huying_core::city::Folder;
 use huying_core::fault::Fault;
 use huying_core::ids::{Edition, MatterCode, PersonId, PlaceId, SystemId, UnitId};
-use huying_core::profile::Profile;
+use huying_core::profile::{Profile, SHIPPED};
 use huying_core::rules::Rules;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -53,16 +53,14 @@ impl World {
     /// The faults of the folder made: a defect of this program, or of the shipped files.
     pub fn new(seed: u64, profile: Option<&str>) -> Result<World, Vec<Fault>> {
         let mut dice = Dice::of(&[seed, 1]);
-        let shipped = profiles::SHIPPED;
-        let named = profile.and_then(|name| shipped.iter().find(|s| s.name == name));
-        let Some(shipped) = named.or_else(|| shipped.get(dice.below(shipped.len()))) else {
-            return Err(Vec::new());
-        };
-        let mut town = Town::new(&mut dice, shipped)?;
+        let named = profile.and_then(|name| SHIPPED.iter().find(|s| s.0 == name));
+        let profile = named.or_else(|| SHIPPED.get(dice.below(SHIPPED.len()))).map_or("base", |s| s.0);
+        let shipped = profiles::whole(profile)?;
+        let mut town = Town::new(&mut dice, &shipped)?;
         town.people(&mut dice);
         let mut editions = Vec::new();
         for number in 1..=3 {
-            let rules = town.rules(&mut dice, shipped, Edition(number))?;
+            let rules = town.rules(&mut dice, &shipped, Edition(number))?;
             editions.push(Arc::new(rules));
         }
         let places = town.places.iter().map(|p| p.id.as_str()).chain(["nowhere"]);
@@ -73,7 +71,6 @@ impl World {
         let matters = matters.filter_map(|m| MatterCode::new(&m).ok()).collect();
         let own = (PersonId::new("nobody"), SystemId::new("city-hotline"), UnitId::new(ROOT));
         let (Ok(nobody), Ok(above), Ok(root)) = own else { return Err(Vec::new()) };
-        let profile = shipped.name;
         Ok(World { seed, profile, editions, places, units, matters, nobody, above, root })
     }
 }
@@ -115,8 +112,8 @@ struct Town {
 }
 
 impl Town {
-    fn new(dice: &mut Dice, shipped: &Shipped) -> Result<Town, Vec<Fault>> {
-        let (profile, faults) = Profile::read(shipped.text);
+    fn new(dice: &mut Dice, shipped: &str) -> Result<Town, Vec<Fault>> {
+        let (profile, faults) = Profile::read(shipped);
         let profile = profile.ok_or(faults)?;
         let (posts, persons) = (String::new(), String::new());
         let mut town = Town { places: Vec::new(), units: Vec::new(), posts, persons, profile, count: 0 };
@@ -269,12 +266,12 @@ impl Town {
         }
     }
 
-    fn rules(&self, dice: &mut Dice, shipped: &Shipped, edition: Edition) -> Result<Rules, Vec<Fault>> {
+    fn rules(&self, dice: &mut Dice, shipped: &str, edition: Edition) -> Result<Rules, Vec<Fault>> {
         let mut folder = self.folder(dice);
         // How far this edition is from what ships: not at all, a little, far.
         let share = super::one(dice, &[0.0, 0.03, 0.15]).copied().unwrap_or(0.0);
         for share in [share, 0.0] {
-            let text = profiles::vary(shipped.text, dice, share);
+            let text = profiles::vary(shipped, dice, share);
             folder.put(huying_core::city::outside::PROFILE, text.into_bytes());
             let (rules, faults) = Rules::read(&folder, edition);
             match rules {

@@ -12,7 +12,7 @@ use compact_str::format_compact;
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::Command;
 use huying_core::case::decide::{self, Answers, Decided, Desk};
-use huying_core::case::event::{Actor, Claim, Edge, Record};
+use huying_core::case::event::{Actor, Claim, Edge, Event, Record};
 use huying_core::case::notice::{Notice, NoticeId, notices};
 use huying_core::case::refusal::Refusal;
 use huying_core::case::state::Case;
@@ -257,6 +257,7 @@ impl<'w> Life<'w> {
             before: needs.before.and(line.before.clone()).map(Box::new),
             other: needs.other.and_then(other).map(|c| (c.spine, c.follows)),
             duty: if needs.duty { self.duty.clone() } else { Vec::new() },
+            files: if needs.files { files(line) } else { Vec::new() },
             ..Answers::default()
         }
     }
@@ -350,6 +351,13 @@ impl<'w> Life<'w> {
     pub(super) fn replay(&self) -> Result<(), Broken> {
         self.lines.iter().try_for_each(|line| laws::replay(line.case.as_ref(), &line.records, &self.tried))
     }
+}
+
+/// The files that were attached to a case.
+fn files(line: &Line) -> Vec<compact_str::CompactString> {
+    let events = line.records.iter().flat_map(|r| &r.events);
+    let attached = |e: &Event| if let Event::Attached { files, .. } = e { files.clone() } else { Vec::new() };
+    events.flat_map(attached).collect()
 }
 
 /// The case a message is for.

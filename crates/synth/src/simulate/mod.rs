@@ -28,7 +28,6 @@ pub use city::World;
 pub use laws::Broken;
 pub use life::{Ask, RULES, Step, Tried};
 pub use moves::names;
-pub use profiles::{SHIPPED, Shipped};
 pub use tally::Tally;
 
 use crate::day::Dice;

@@ -5,21 +5,15 @@
 //! as a thread that blocks and that no command ends, is not made.
 
 use crate::day::Dice;
-use toml::{Table, Value};
+use huying_core::city::outside;
+use huying_core::fault::Fault;
+use huying_core::profile::{flat, shipped};
+use toml::Table;
 
-/// A profile that ships.
-#[derive(Debug)]
-pub struct Shipped {
-    /// Its folder.
-    pub name: &'static str,
-    pub(super) text: &'static str,
+/// A profile that ships, as one text that stands on nothing.
+pub(super) fn whole(name: &str) -> Result<String, Vec<Fault>> {
+    flat(outside::PROFILE, shipped(name).unwrap_or_default(), &|name| shipped(name).map(str::to_owned))
 }
-
-/// Every profile that ships: a new folder of `data/` with a profile is a line here, and a test says so.
-pub const SHIPPED: &[Shipped] = &[
-    Shipped { name: "base", text: include_str!("../../../../data/base/profile.toml") },
-    Shipped { name: "chengdu", text: include_str!("../../../../data/chengdu/profile.toml") },
-];
 
 /// The profile with about that share of its values set otherwise.
 pub(super) fn vary(text: &str, _dice: &mut Dice, share: f64) -> String {
@@ -27,6 +21,5 @@ pub(super) fn vary(text: &str, _dice: &mut Dice, share: f64) -> String {
         return text.to_owned();
     }
     let Ok(table) = text.parse::<Table>() else { return text.to_owned() };
-    let _ = Value::Table(table.clone());
     toml::to_string(&table).unwrap_or_else(|_| text.to_owned())
 }

@@ -177,6 +177,7 @@ fn stages(taken: &Taken<'_>, opened: &ThreadOpened) -> Vec<Stage> {
         Summons => return vec![Stage::Acknowledge],
         Ruling => return vec![Stage::Rule],
         Milestone => return vec![Stage::Milestone],
+        Instruction => return vec![Stage::Sign, Stage::Resolve],
         _ => &[],
     };
     let contacts = named && taken.after.reachable() && opened.part != Some(Part::Co);

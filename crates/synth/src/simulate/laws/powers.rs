@@ -46,7 +46,7 @@ fn deed(command: &str) -> Option<Deed> {
         "report" => Deed::Reported,
         "verify" => Deed::Verified,
         "dispatch" | "redispatch" | "decide_return" => Deed::Dispatched,
-        "sign" | "contact" | "finish" => Deed::Handled,
+        "sign" | "contact" | "finish" | "enforce" => Deed::Handled,
         "reply" => Deed::Replied,
         "decide_reply" | "decide_extension" | "decide_suspension" => Deed::Approved,
         "check" => Deed::Checked,

@@ -4,8 +4,9 @@
 //! `crates/synth/tests/simulate.rs`.
 //!
 //! `thread.rs` writes what is asked of a thread, `street.rs` what is asked on the ladder and with whistles,
-//! `whole.rs` what is asked of the case as a whole.
+//! `desk.rs` what a leader's desk asks, `whole.rs` what is asked of the case as a whole.
 
+mod desk;
 mod street;
 mod thread;
 mod whole;
@@ -69,20 +70,25 @@ pub(super) const MOVES: &[Move] = &[
     on("reach", &[(Milestone, &[])], street::reach),
     on("arrive", &[(Summons, &[Sent, Acknowledged])], street::arrive),
     on("state_measure", &[(Summons, &[OnSite])], street::state_measure),
-    on("sign", &[(Handling, &[Sent])], thread::sign),
+    on("sign", &[(Handling, &[Sent]), (Instruction, &[Sent])], thread::sign),
     on("contact", &[(Handling, &[Signed])], thread::contact),
     on(
         "finish",
-        &[(Handling, &[Signed, Contacted]), (Summons, &[MeasureStated]), (Rung, &[Sent, Acknowledged])],
+        &[
+            (Handling, &[Signed, Contacted]),
+            (Summons, &[MeasureStated]),
+            (Rung, &[Sent, Acknowledged]),
+            (Instruction, &[Signed]),
+        ],
         thread::finish,
     ),
-    on("confirm", &[(Rung, &[Done]), (Summons, &[Done])], street::confirm),
+    on("confirm", &[(Rung, &[Done]), (Summons, &[Done]), (Instruction, &[Done])], street::confirm),
     on("check", &[(Check, &[])], thread::check),
     on("decide_reply", &[(Approval, &[])], thread::decide_reply),
     on("callback", &[(Callback, &[])], thread::callback),
     on("rate", &[(Rating, &[])], thread::rate),
     on("decide_correction", &[(Correction, &[])], thread::decide_correction),
-    on("withdraw", &[(Rung, &[]), (Whistle, &[]), (Summons, &[])], street::withdraw),
+    on("withdraw", &[(Rung, &[]), (Whistle, &[]), (Summons, &[]), (Instruction, &[])], street::withdraw),
     on("climb", &[(Rung, &[Sent, Acknowledged])], street::climb),
     on("part", &[(Merge, &[])], thread::part),
     ends("reply", 14, whole::reply),
@@ -100,6 +106,11 @@ pub(super) const MOVES: &[Move] = &[
     beside("ask_extension", &[(Handling, &[])], thread::ask_extension),
     beside("ask_suspension", &[(Handling, &[]), (Rung, &[])], thread::ask_suspension),
     beside("log_effort", &[(Handling, &[]), (Rung, &[]), (Verify, &[])], thread::log_effort),
+    beside("plan_joint", &[(Whistle, &[]), (Rung, &[]), (Handling, &[])], desk::plan_joint),
+    beside("enforce", &[(Milestone, &[]), (Rung, &[]), (Handling, &[])], desk::enforce),
+    whole("instruct", 2, desk::instruct),
+    whole("meet", 2, desk::meet),
+    whole("divert", 1, desk::divert),
     whole("report", 0, whole::report),
     whole("void", 1, whole::void),
     whole("answer_direct", 2, whole::answer_direct),
@@ -362,6 +373,7 @@ pub(super) fn speaker<'c>(case: &'c Case, command: &Command) -> Option<&'c UnitI
     let party = thread.map(|t| match (command.name(), t.kind) {
         ("confirm", Rung) => &t.caller,
         ("confirm" | "withdraw", Summons) => over(t).unwrap_or(&t.caller),
+        ("confirm" | "withdraw", Instruction) => &t.caller,
         _ => &t.holder,
     });
     party.and_then(Holder::as_unit).or(case.lead.as_ref())
@@ -406,6 +418,7 @@ fn blank(no: ThreadNo, kind: ThreadKind, step: Step) -> Thread {
         other: None,
         clock: None,
         until: None,
+        joint: None,
         opened_at: huying_core::time::Time(0),
         moved_at: huying_core::time::Time(0),
         signed_at: None,
