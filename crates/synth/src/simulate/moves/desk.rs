@@ -1,0 +1,49 @@
+//! What a leader's desk asks: instructions, meetings, diversion, joint enforcement.
+
+use super::Pen;
+use huying_core::case::command::{Command, Task};
+use huying_core::case::state::{Case, Thread};
+use huying_core::case::thread::ThreadKind;
+
+type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
+
+fn departments(pen: P<'_, '_, '_>) -> Vec<huying_core::ids::UnitId> {
+    (0..=pen.dice.below(2)).map(|_| pen.department()).collect()
+}
+
+pub(super) fn instruct(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Instruct { units: departments(pen), text: pen.words() }
+}
+
+pub(super) fn meet(pen: P<'_, '_, '_>, case: &Case) -> Command {
+    let whistle = case.open_of(ThreadKind::Whistle).next().map(|t| t.no);
+    let units = departments(pen);
+    let task = super::one(pen.dice, &units).cloned().filter(|_| pen.dice.chance(0.5));
+    let word = |pen: P<'_, '_, '_>| pen.word(&pen.life.rules.profile.words.milestone);
+    let tasks = task.map(|unit| Task { unit, label: word(pen), until: pen.soon() }).into_iter().collect();
+    Command::Meet { thread: whistle.filter(|_| pen.dice.chance(0.5)), units, tasks, text: pen.words() }
+}
+
+pub(super) fn divert(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    let to = super::one(pen.dice, &pen.life.rules.profile.diversions).map(|d| d.id.clone());
+    Command::Divert { to: to.unwrap_or_else(|| "nonsense".into()), text: pen.words() }
+}
+
+fn power(pen: P<'_, '_, '_>) -> compact_str::CompactString {
+    super::one(pen.dice, &pen.life.rules.profile.powers).map_or_else(|| "0".into(), |p| p.code.clone())
+}
+
+pub(super) fn plan_joint(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let thread = (t.kind == ThreadKind::Whistle).then_some(t.no);
+    let (units, powers) = (departments(pen), vec![power(pen)]);
+    Command::PlanJoint { thread, units, powers, at: pen.soon(), text: pen.words() }
+}
+
+pub(super) fn enforce(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let thread = t.joint.as_ref().map(|_| t.no);
+    let planned = t.joint.as_ref().and_then(|j| super::one(pen.dice, &j.powers)).cloned();
+    let act = super::one(pen.dice, &pen.life.rules.profile.enforcements).map(|e| e.id.clone());
+    let files = if pen.dice.chance(0.5) { vec!["f".into()] } else { Vec::new() };
+    let power = planned.unwrap_or_else(|| power(pen));
+    Command::Enforce { thread, act: act.unwrap_or_else(|| "none".into()), power, files, text: pen.words() }
+}
