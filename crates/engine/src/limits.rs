@@ -26,6 +26,8 @@ pub(crate) const DAY_MS: i64 = 86_400_000;
 pub const FORGET_EVERY_MS: i64 = DAY_MS;
 /// How often the writer tidies when it is idle, in milliseconds: what was delivered is trimmed.
 pub const TIDY_EVERY_MS: i64 = 60_000;
+/// The most cases that are reassigned in one call.
+pub const MAX_REASSIGNED: usize = 200;
 /// The most near cases that a report is compared with and its record names.
 pub const MAX_NEAR_CASES: usize = 20;
 /// The most messages of the outbox looked at, or trimmed, in one go.

@@ -89,6 +89,10 @@ impl Scope {
         if self.system.is_some() || row.system.is_some() {
             return self.system == row.system;
         }
+        // A restricted case is for those it names, in their own boxes; it is pushed to no system.
+        if notice.restricted && row.unit.is_some() {
+            return false;
+        }
         let to = match (&row.unit, &self.unit) {
             (None, _) => self.callers,
             (Some(unit), Some(over)) => rules.reports_to(unit, over),

@@ -5,11 +5,12 @@
 //! erasure need not look here.
 
 use crate::external::row_digest;
-use huying_core::case::event::{Identity, Satisfied, Solved, Stage, VerdictBy};
-use huying_core::case::state::{Case, Clock, Spine, Thread};
+use compact_str::{CompactString, format_compact};
+use huying_core::case::event::{Effort, Identity, Satisfied, Solved, Stage, VerdictBy};
+use huying_core::case::state::{Case, Clock, Restricted, Spine, Thread};
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::figures::CaseFact;
-use huying_core::ids::{CaseId, ProcedureId, Seq};
+use huying_core::ids::{CaseId, PersonId, PostId, ProcedureId, Seq};
 use huying_core::observation::{Observation, Recorded, Stamp, Standing, contradictions};
 use huying_core::time::Time;
 use huying_store::{CaseRow, ClockRow, ExternalRow, Rows, ThreadRow};
@@ -132,7 +133,23 @@ fn base_row(case: &Case) -> CaseRow {
         contradictions: 0,
         reached: None,
         about: case.facts.as_ref().and_then(|f| f.about.clone()),
+        restricted_to: case.restricted.as_ref().map(|r| named(r)),
+        minutes: sum(case, |e| e.minutes),
+        trips: sum(case, |e| u32::from(e.trips)),
+        forms: sum(case, |e| u32::from(e.forms)),
+        transfers: case.transfers,
     }
+}
+
+/// Persons and posts, each between blanks, which no id holds: one is found by its id between two.
+fn named(restricted: &Restricted) -> CompactString {
+    let persons = restricted.persons.iter().map(PersonId::as_str);
+    let posts = restricted.posts.iter().map(PostId::as_str);
+    persons.chain(posts).fold(CompactString::from(" "), |all, id| format_compact!("{all}{id} "))
+}
+
+fn sum(case: &Case, of: impl Fn(&Effort) -> u32) -> u32 {
+    case.threads.iter().fold(0, |all: u32, thread| all.saturating_add(of(&thread.effort)))
 }
 
 fn none_procedure() -> ProcedureId {

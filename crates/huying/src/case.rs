@@ -11,11 +11,11 @@ use clap::Subcommand;
 use huying_core::case::event::{Actor, Event, Holder, Record, Staff};
 use huying_core::case::refusal::Refusal;
 use huying_core::case::state::{Case, Clock, Thread, Ticking};
-use huying_core::ids::{PersonId, PostId, Seq};
+use huying_core::ids::{PersonId, PostId, Seq, UnitId};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_engine::store::{CaseFilter, CaseRow, Folder, Follower, Views};
-use huying_engine::{Engine, Rejected, Settings, history_of, rules_of};
+use huying_engine::{Engine, Party, Rejected, Settings, history_of, rules_of};
 use jiff::tz::TimeZone;
 use std::path::Path;
 use std::process::ExitCode;
@@ -49,6 +49,23 @@ enum Command {
     },
     /// List closed cases whose words were to be kept no longer, or destroy those words with `--erase`
     DueForErasure(crate::retention::Args),
+    /// Give everything that a unit or a person holds to another, as when staff leave; one command a case
+    Reassign {
+        #[command(flatten)]
+        data: Data,
+        /// Who holds it: UNIT, or UNIT/PERSON
+        #[arg(long, value_name = "UNIT[/PERSON]", value_parser = party)]
+        from: Party,
+        /// Who gets it: UNIT, or UNIT/PERSON
+        #[arg(long, value_name = "UNIT[/PERSON]", value_parser = party)]
+        to: Party,
+        /// Who orders it: a person with a post whose role may reassign
+        #[arg(long, value_name = "PERSON")]
+        by: PersonId,
+        /// Under which of their posts; needed when several may
+        #[arg(long)]
+        post: Option<PostId>,
+    },
     /// Destroy the words and names of a case for ever; its records stay and say so
     Erase {
         /// Its public number
@@ -75,6 +92,9 @@ pub(crate) fn run(args: Args) -> Outcome {
         Command::Show { number, data } => show(&number, &data.data),
         Command::List { data, state, limit } => list(&data.data, state.as_deref(), limit),
         Command::DueForErasure(args) => crate::retention::run(&args),
+        Command::Reassign { data, from, to, by, post } => {
+            reassign(&data.data, &from, &to, &by, post.as_ref())
+        }
         Command::Erase { number, data, ground, by, post } => {
             erase(&number, &data.data, &ground, &by, post.as_ref())
         }
@@ -295,6 +315,40 @@ fn erase(number: &str, data: &Path, ground: &str, by: &PersonId, post: Option<&P
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Reads `UNIT` or `UNIT/PERSON`.
+fn party(text: &str) -> Result<Party, String> {
+    let (unit, person) = text.split_once('/').map_or((text, None), |(unit, person)| (unit, Some(person)));
+    let read = || Some((UnitId::new(unit).ok()?, person.map(PersonId::new).transpose().ok()?));
+    let (unit, person) =
+        read().ok_or("accepted: the id of a unit, or UNIT/PERSON with the id of one of its persons")?;
+    Ok(Party { unit, person })
+}
+
+fn reassign(data: &Path, from: &Party, to: &Party, by: &PersonId, post: Option<&PostId>) -> Outcome {
+    drop(reader(data)?);
+    let engine = Engine::open(data, Settings { follow: false, ..Settings::default() })?;
+    let actor = Actor::Staff(Box::new(staff(&engine.rules(), by, post, "reassign", engine.now())?));
+    let (mut moved, mut refused, mut after) = (0, 0, None);
+    loop {
+        let done = engine.reassign(None, &actor, (from, to), after, |_| true)?;
+        for number in &done.moved {
+            println!("moved     {number}");
+        }
+        for (number, refusal) in &done.refused {
+            println!("case      {number}");
+            print_refusal(refusal);
+        }
+        moved += done.moved.len();
+        refused += done.refused.len();
+        after = done.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    println!("{moved} cases moved, {refused} refused");
+    Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 pub(crate) fn print_refusal(refusal: &Refusal) {

@@ -75,14 +75,14 @@ impl App {
     }
 
     /// The row of a case by its public number, for a post: a case about its person's own line of units does
-    /// not exist for it.
+    /// not exist for it, nor does a restricted one that does not name it.
     ///
     /// # Errors
     /// 404, the same for both.
     pub(crate) fn row_for(&self, desk: &Desk, number: &str) -> Result<CaseRow, Problem> {
         let row = self.row(number)?;
         let kept = self.kept_from(desk);
-        if row.about.as_ref().is_some_and(|about| kept.contains(about)) {
+        if row.about.as_ref().is_some_and(|about| kept.contains(about)) || !desk.is_named(&row) {
             Err(no_case(number))
         } else {
             Ok(row)

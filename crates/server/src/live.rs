@@ -259,14 +259,15 @@ fn shown(rules: &Rules, row: &CaseRow) -> bool {
     let identities = [Identity::Confidential, Identity::Anonymous];
     let identity = row.confidentiality.as_deref();
     let identity = identities.into_iter().find(|i| Some(i.as_str()) == identity).unwrap_or_default();
-    row.about.is_none() && rules.is_public(row.request_type.as_deref().unwrap_or_default(), identity)
+    let open = row.about.is_none() && row.restricted_to.is_none();
+    open && rules.is_public(row.request_type.as_deref().unwrap_or_default(), identity)
 }
 
 /// The public item of a record; none when nothing of it is public.
 fn item(engine: &Engine, rules: &Rules, step: &Happened, row: &CaseRow, known: Known) -> Option<Item> {
     let mut what: Vec<&'static str> = step.record.events.iter().filter_map(word).collect();
     what.dedup();
-    if what.is_empty() || known.accuses || !shown(rules, row) {
+    if what.is_empty() || known.accuses || known.restricted || !shown(rules, row) {
         return None;
     }
     let places = &rules.city.places;

@@ -239,6 +239,11 @@ fn rare(event: &Event, words: &huying_core::profile::Words) -> Said {
             format!("执法({act}),职权{},依据{}", power.code, power.basis),
             format!("enforcement ({act}) under the power {}: {}", power.code, power.basis),
         ),
+        Event::Restricted(to) => {
+            let why = named(&words.restrict_ground, &to.ground);
+            Said::new(format!("限制知悉:{}", why.zh), format!("restricted: {}", why.en))
+        }
+        Event::Unrestricted {} => Said::new("解除限制知悉", "restricted no longer"),
         Event::Moved { .. } => Said::new("更正地点", "its place was corrected"),
         Event::Noted { .. } => Said::new("备注", "a note was added"),
         Event::Attached { files, .. } => {

@@ -4,12 +4,14 @@ use crate::app::{App, no_case};
 use crate::call::Call;
 use crate::problem::{Kind, Problem};
 use crate::quota::Counted;
+use compact_str::CompactString;
 use huying_core::actor::Post;
 use huying_core::case::event::Staff;
 use huying_core::ids::PersonId;
 use huying_core::profile::{Reads, Role};
 use huying_core::rules::Rules;
 use huying_engine::History;
+use huying_engine::store::CaseRow;
 
 /// The header that names the post an account acts under.
 pub(crate) const POST: &str = "x-huying-post";
@@ -29,6 +31,19 @@ impl Desk {
     /// Whether the role reads a class of words.
     pub(crate) fn reads(&self, class: Reads) -> bool {
         self.role.reads.contains(&class)
+    }
+
+    /// Who they are to a restricted case: the person, whom they stand in for, and the post.
+    pub(crate) fn names(&self) -> Vec<CompactString> {
+        let staff = &self.staff;
+        let persons = std::iter::once(&staff.person).chain(&staff.deputy_of).map(|p| p.as_str().into());
+        persons.chain([staff.post.as_str().into()]).collect()
+    }
+
+    /// Whether a case is not restricted, or names them.
+    pub(crate) fn is_named(&self, row: &CaseRow) -> bool {
+        let named = |to: &CompactString| self.names().iter().any(|name| to.contains(&format!(" {name} ")));
+        row.restricted_to.as_ref().is_none_or(named)
     }
 
     /// Who did what in the idempotency keys of this sender.

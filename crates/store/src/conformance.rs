@@ -104,6 +104,11 @@ pub fn case_row(case: u64, version: u32, at: Time) -> Result<CaseRow, BadId> {
         contradictions: 0,
         reached: None,
         about: None,
+        restricted_to: None,
+        minutes: 0,
+        trips: 0,
+        forms: 0,
+        transfers: 0,
     })
 }
 

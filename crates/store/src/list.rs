@@ -41,6 +41,9 @@ pub struct CaseFilter {
     pub number: Option<CompactString>,
     /// Cases about one of these units are left out, as if there were none.
     pub kept_from: Vec<UnitId>,
+    /// Who asks, by person and post: restricted cases that name none of them are left out, as if there were
+    /// none. Everything is shown without.
+    pub seen_by: Option<Vec<CompactString>>,
     /// Cases about any unit are left out.
     pub about_none: bool,
     /// Cases of these kinds of request are left out.
@@ -114,6 +117,18 @@ impl Sql {
         Ok(())
     }
 
+    /// Leaves out what is restricted to others than `names`.
+    fn named(&mut self, names: &[CompactString]) -> Result<String, StoreError> {
+        within("values of a filter", names.len(), MAX_FILTER_VALUES)?;
+        let mut any = String::from("restricted_to IS NULL");
+        for name in names {
+            let name = compact_str::format_compact!(" {name} ");
+            let mark = self.value(name.put());
+            any += &format!(" OR instr(restricted_to, {mark}) > 0");
+        }
+        Ok(any)
+    }
+
     fn wherever(&self) -> String {
         if self.clauses.is_empty() { String::new() } else { format!("WHERE {}", self.clauses.join(" AND ")) }
     }
@@ -141,6 +156,10 @@ impl CaseFilter {
             sql.clauses.push(format!("(number = {mark} OR external_id = {mark})"));
         }
         sql.none_of("about", &self.kept_from)?;
+        if let Some(names) = &self.seen_by {
+            let named = sql.named(names)?;
+            sql.clauses.push(format!("({named})"));
+        }
         if self.about_none {
             // The plus keeps SQLite from the index of what cases are about: nearly all are about nobody.
             sql.clauses.push("+about IS NULL".into());
@@ -236,9 +255,10 @@ impl Views {
         &self,
         unit: &UnitId,
         kept_from: &[UnitId],
+        seen_by: &[CompactString],
         limit: usize,
     ) -> Result<Vec<ThreadRow>, StoreError> {
-        self.inbox("holder_unit", unit.put(), kept_from, limit)
+        self.inbox("holder_unit", unit.put(), kept_from, seen_by, limit)
     }
 
     /// The open threads a person holds, in the same order and with the same left out.
@@ -246,9 +266,10 @@ impl Views {
         &self,
         person: &PersonId,
         kept_from: &[UnitId],
+        seen_by: &[CompactString],
         limit: usize,
     ) -> Result<Vec<ThreadRow>, StoreError> {
-        self.inbox("holder_person", person.put(), kept_from, limit)
+        self.inbox("holder_person", person.put(), kept_from, seen_by, limit)
     }
 
     fn inbox(
@@ -256,6 +277,7 @@ impl Views {
         column: &str,
         who: ToSqlOutput<'_>,
         kept_from: &[UnitId],
+        seen_by: &[CompactString],
         limit: usize,
     ) -> Result<Vec<ThreadRow>, StoreError> {
         within("rows of an inbox", limit, MAX_PAGE)?;
@@ -268,6 +290,10 @@ impl Views {
         // A constant and short list: cases about somebody are few, and their index holds nothing else.
         let kept =
             format!("case_id NOT IN (SELECT case_id FROM case_view WHERE about IN ({}))", marks.join(","));
+        let named = sql.named(seen_by)?;
+        let kept = format!(
+            "{kept} AND case_id NOT IN (SELECT case_id FROM case_view WHERE restricted_to IS NOT NULL AND NOT ({named}))"
+        );
         let part = |condition: &str| {
             format!(
                 "SELECT * FROM (SELECT {names} FROM thread_view WHERE {column} = {who} AND due_at {condition} \
@@ -279,6 +305,25 @@ impl Views {
         let rows = query
             .query_map(rusqlite::params_from_iter(&sql.values), |r| ThreadRow::read(r, 0))
             .doing(doing)?;
+        rows.collect::<Result<_, _>>().doing(doing)
+    }
+
+    /// The cases after `after`, in their order, of which a unit, or one person of it, holds an open thread.
+    pub fn held_by(
+        &self,
+        unit: &UnitId,
+        person: Option<&PersonId>,
+        after: CaseId,
+        limit: usize,
+    ) -> Result<Vec<CaseId>, StoreError> {
+        within("rows of an inbox", limit, MAX_PAGE)?;
+        let doing = "reading who holds what";
+        let text = "SELECT DISTINCT case_id FROM thread_view WHERE holder_unit = ?1 AND case_id > ?2
+                    AND (?3 IS NULL OR holder_person = ?3) ORDER BY case_id LIMIT ?4";
+        let mut query = self.conn.prepare_cached(text).doing(doing)?;
+        let (person, limit) = (person.map(PersonId::as_str), limit as u64);
+        let of = (unit.as_str(), after.put(), person, limit.put());
+        let rows = query.query_map(of, |r| crate::cell::get(r, 0)).doing(doing)?;
         rows.collect::<Result<_, _>>().doing(doing)
     }
 
@@ -324,6 +369,7 @@ mod tests {
             (CaseFilter { kept_from: vec![unit(1), unit(2)], ..none() }, "case_opened"),
             (CaseFilter { opened_from: Some(Time(0)), opened_to: Some(Time(9)), ..none() }, "case_opened"),
             (CaseFilter { about_none: true, ..none() }, "case_opened"),
+            (CaseFilter { seen_by: Some(vec!["p1".into()]), ..none() }, "case_opened"),
             (CaseFilter { without_requests: vec!["report".into()], ..none() }, "case_opened"),
         ];
         let after = Some(PageKey { opened_at: Time(1000), case_id: CaseId(400) });

@@ -52,6 +52,8 @@ pub struct NoticeEntry {
     pub place: Option<PlaceId>,
     /// The unit the case is about.
     pub about: Option<UnitId>,
+    /// Whether the case is for named persons and posts alone.
+    pub restricted: bool,
     /// Whether whoever looks has read it.
     pub read: bool,
 }
@@ -124,7 +126,8 @@ fn subscription(row: &Row<'_>) -> rusqlite::Result<SubscriptionRow> {
 }
 
 const ENTRY: &str = "n.position, n.stream, n.version, n.place, n.at, n.kind, n.unit, n.person, n.system, \
-                     n.thread, n.clock, n.due, c.number, c.place, c.about";
+                     n.thread, n.clock, n.due, c.number, c.place, c.about, \
+                     c.restricted_to IS NOT NULL";
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<NoticeEntry> {
     Ok(NoticeEntry {
@@ -145,6 +148,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<NoticeEntry> {
         number: get(row, 12)?,
         place: get(row, 13)?,
         about: get(row, 14)?,
+        restricted: get(row, 15)?,
         read: false,
     })
 }
@@ -205,7 +209,8 @@ impl Reader {
     }
 
     /// A page of a box, newest first: the notices before a place, with whether `reader` has read each. Those
-    /// of cases about one of `kept` are left out, as if there were none.
+    /// of cases about one of `kept` are left out, as if there were none, and of those restricted to others than
+    /// `names`.
     ///
     /// # Errors
     /// `Limit` above [`MAX_PAGE`]; the faults of the disk.
@@ -213,13 +218,13 @@ impl Reader {
         &self,
         of: BoxOf<'_>,
         reader: &PersonId,
-        kept: &[UnitId],
+        (kept, names): (&[UnitId], &[CompactString]),
         unread: bool,
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<NoticeEntry>, StoreError> {
         within("notices of a page", limit, MAX_PAGE)?;
-        within("units kept from", kept.len(), MAX_FILTER_VALUES)?;
+        within("units kept from", kept.len() + names.len(), MAX_FILTER_VALUES)?;
         let whose = match of {
             BoxOf::Post(..) => "n.unit = ?1 AND (n.person IS NULL OR n.person = ?2)",
             BoxOf::Person(_) => "n.person = ?2",
@@ -230,11 +235,15 @@ impl Reader {
         } else {
             format!(" AND (c.about IS NULL OR c.about NOT IN ({}))", places.join(","))
         };
+        let named: String = (0..names.len())
+            .map(|i| format!(" OR instr(c.restricted_to, ?{}) > 0", i + 6 + kept.len()))
+            .collect();
         let sql = format!(
             "SELECT {ENTRY}, m.at IS NOT NULL FROM notice n \
              LEFT JOIN case_row c ON c.case_id = n.stream \
              LEFT JOIN notice_mark m ON m.person = ?3 AND m.position = n.position \
              WHERE {whose} AND n.position < ?4 AND (m.at IS NULL OR NOT ?5){apart} \
+             AND (c.restricted_to IS NULL{named}) \
              ORDER BY n.position DESC LIMIT {limit}"
         );
         let (unit, person) = match of {
@@ -246,9 +255,11 @@ impl Reader {
         let before = before.put();
         let kept: Vec<_> = kept.iter().map(Cell::put).collect();
         let mut values: Vec<&dyn ToSql> = vec![&unit, &person, &reader, &before, &unread];
+        let names: Vec<String> = names.iter().map(|name| format!(" {name} ")).collect();
         values.extend(kept.iter().map(|u| u as &dyn ToSql));
+        values.extend(names.iter().map(|n| n as &dyn ToSql));
         self.all("reading a box of notices", &sql, &values, |r| {
-            Ok(NoticeEntry { read: get(r, 15)?, ..entry(r)? })
+            Ok(NoticeEntry { read: get(r, 16)?, ..entry(r)? })
         })
     }
 
@@ -464,7 +475,7 @@ mod tests {
         assert_eq!(store.trim_notices(Time(4), 100).unwrap(), 1, "a paused one keeps nothing; its box does");
         assert_eq!(store.trim_notices(Time(9), 100).unwrap(), 1);
         assert_eq!(places(&store), [5], "the newest stays, so that places never start over");
-        let unread = store.notice_box(BoxOf::Post(&u1, &p1), &p1, &[], true, None, 10).unwrap();
+        let unread = store.notice_box(BoxOf::Post(&u1, &p1), &p1, (&[], &[]), true, None, 10).unwrap();
         assert_eq!(unread.iter().map(|n| n.position).collect::<Vec<_>>(), [5]);
     }
 

@@ -163,6 +163,16 @@ table_row! {
         reached: Option<bool>,
         /// The unit it is about; kept from it, and from whoever reports to it.
         about: Option<UnitId>,
+        /// The persons and posts for whom alone it is, each between blanks; none for an ordinary case.
+        restricted_to: Option<CompactString>,
+        /// The minutes it took.
+        minutes: u32,
+        /// The trips it took.
+        trips: u32,
+        /// The forms it took.
+        forms: u32,
+        /// How often another unit was given it.
+        transfers: u16,
     }
 }
 

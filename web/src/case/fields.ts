@@ -99,6 +99,9 @@ export const COMMANDS: Record<string, string> = {
   divert: 'to, text',
   plan_joint: 'thread?, units?, powers, at, text',
   enforce: 'thread?, act, power, files?, text',
+  restrict: 'persons?, posts?, ground, text?',
+  unrestrict: 'text',
+  reassign: 'from, from_person?, to, to_person?',
   undo: '',
   erase: 'ground',
   acknowledge: 'thread',
@@ -151,6 +154,8 @@ const TYPED: Record<string, (text: string) => unknown> = {
   milestones: milestonesOf,
   tasks: tasksOf,
   powers: (text) => text.split(/\s+/).filter((code) => code !== ''),
+  persons: (text) => text.split(/\s+/).filter((id) => id !== ''),
+  posts: (text) => text.split(/\s+/).filter((id) => id !== ''),
   files: (text) => text.split(/\s+/).filter((digest) => digest !== ''),
 }
 

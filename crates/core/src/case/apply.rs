@@ -84,6 +84,7 @@ pub fn blank(id: CaseId) -> Case {
         erased: Vec::new(),
         enforced: Vec::new(),
         diverted: None,
+        restricted: None,
         last: None,
     }
 }
@@ -128,6 +129,8 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         | Event::Met { .. }
         | Event::Diverted { .. }
         | Event::Enforced { .. }
+        | Event::Restricted(_)
+        | Event::Unrestricted {}
         | Event::Undone { .. }
         | Event::Erased { .. }
         | Event::Observed { .. }
@@ -208,6 +211,8 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
             add(&mut case.enforced, Enforced { act, power, unit, at });
             hand(case, record, Deed::Handled);
         }
+        Event::Restricted(named) => case.restricted = Some(named.clone()),
+        Event::Unrestricted {} => case.restricted = None,
         Event::Undone { before, .. } => undone(case, before),
         Event::Erased { items, .. } => {
             case.erased.extend(items.iter().copied());

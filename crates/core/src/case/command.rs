@@ -321,6 +321,27 @@ pub enum Command {
         files: Vec<CompactString>,
         text: TextRef,
     },
+    /// 限制知悉: from now on only for the persons and posts named.
+    Restrict {
+        #[serde(default)]
+        persons: Vec<PersonId>,
+        #[serde(default)]
+        posts: Vec<PostId>,
+        ground: CompactString,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 解除限制
+    Unrestrict { text: TextRef },
+    /// 移交: what a unit, or a person of it, holds of the case goes to another.
+    Reassign {
+        from: UnitId,
+        #[serde(default)]
+        from_person: Option<PersonId>,
+        to: UnitId,
+        #[serde(default)]
+        to_person: Option<PersonId>,
+    },
     /// 撤销: undo one's own last step.
     Undo {},
     /// 销毁: the words and names of the case were destroyed. Items are named by the vault.
@@ -432,6 +453,9 @@ impl Command {
             Command::Divert { .. } => "divert",
             Command::PlanJoint { .. } => "plan_joint",
             Command::Enforce { .. } => "enforce",
+            Command::Restrict { .. } => "restrict",
+            Command::Unrestrict { .. } => "unrestrict",
+            Command::Reassign { .. } => "reassign",
             Command::Undo {} => "undo",
             Command::Erase { .. } => "erase",
             Command::Fire { .. } => "fire",
@@ -441,7 +465,7 @@ impl Command {
     }
 
     /// Names of the commands that people give; the others are the engine's own.
-    pub const GIVEN: [&'static str; 55] = [
+    pub const GIVEN: [&'static str; 58] = [
         "report",
         "verify",
         "void",
@@ -495,6 +519,9 @@ impl Command {
         "divert",
         "plan_joint",
         "enforce",
+        "restrict",
+        "unrestrict",
+        "reassign",
         "undo",
         "erase",
     ];
@@ -562,6 +589,7 @@ impl Command {
             | Command::Callback { text, .. }
             | Command::Rate { text, .. }
             | Command::Close { text, .. }
+            | Command::Restrict { text, .. }
             | Command::Confirm { text, .. }
             | Command::Arrive { text, .. }
             | Command::Reach { text, .. }
@@ -589,6 +617,7 @@ impl Command {
             | Command::Divert { text, .. }
             | Command::PlanJoint { text, .. }
             | Command::Enforce { text, .. }
+            | Command::Unrestrict { text }
             | Command::Exclude { text, .. } => vec![text],
             Command::Move { location, text } => {
                 let mut all: Vec<&mut TextRef> = location.words.iter_mut().collect();

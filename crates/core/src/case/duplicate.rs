@@ -56,7 +56,7 @@ pub struct NearCase {
 }
 
 /// What another case is compared by. Only an open case with a matter and a point is compared at all, and
-/// never one about a unit: that one exists for nobody of its line.
+/// never one about a unit or a restricted one: those do not exist for everybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// Its public number.
@@ -78,7 +78,10 @@ pub struct Compared {
 impl Compared {
     /// What `case` is compared by; none where it is not compared.
     pub fn of(case: &Case) -> Option<Compared> {
-        let facts = case.facts.as_ref().filter(|f| f.about.is_none() && case.spine.is_open())?;
+        if !case.spine.is_open() || case.restricted.is_some() {
+            return None;
+        }
+        let facts = case.facts.as_ref().filter(|f| f.about.is_none())?;
         Some(Compared {
             number: case.number.clone(),
             matter: facts.matter.clone()?,

@@ -7,7 +7,7 @@
 //! `apply.rs`.
 
 use super::duplicate::Nearby;
-use super::state::Case;
+use super::state::{Case, Restricted};
 use super::thread::{Step, ThreadKind};
 use crate::clock::{Limit, Remaining};
 use crate::ids::*;
@@ -621,6 +621,10 @@ pub enum Event {
         files: Vec<CompactString>,
         text: TextRef,
     },
+    /// 限制知悉: for the persons and posts named, and for nobody else.
+    Restricted(Box<Restricted>),
+    /// 解除限制
+    Unrestricted {},
     /// A score was corrected: the clock counts as met, or as missed.
     ScoreCorrected {
         clock: ClockNo,

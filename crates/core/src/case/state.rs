@@ -348,6 +348,9 @@ pub struct Case {
     /// Where it was diverted to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub diverted: Option<Box<Diverted>>,
+    /// For whom alone it is 限制知悉; for everybody whose powers reach it, without.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub restricted: Option<Box<Restricted>>,
     /// The last step, by whom and when, for an undo.
     pub last: Option<LastStep>,
 }
@@ -372,6 +375,29 @@ pub struct Diverted {
     pub to: CompactString,
     /// The legal basis.
     pub basis: CompactString,
+}
+
+/// For whom alone a case is 限制知悉.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restricted {
+    /// Natural persons, through any of their posts.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub persons: Vec<PersonId>,
+    /// Posts, whoever holds them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub posts: Vec<PostId>,
+    /// Why, as the profile lists.
+    pub ground: CompactString,
+}
+
+impl Restricted {
+    /// Whether somebody is named: in person, by post, or as the deputy of one who is.
+    pub fn names(&self, staff: &Staff) -> bool {
+        let person = |p: &PersonId| self.persons.contains(p);
+        person(&staff.person)
+            || staff.deputy_of.as_ref().is_some_and(person)
+            || self.posts.contains(&staff.post)
+    }
 }
 
 /// The last command of a case.

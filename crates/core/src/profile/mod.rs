@@ -81,6 +81,9 @@ pub struct Words {
     pub exclude_ground: Vec<Word>,
     /// Why words are destroyed.
     pub erase_ground: Vec<Word>,
+    /// Why a case is restricted.
+    #[serde(default)]
+    pub restrict_ground: Vec<Word>,
     /// The types of whistle.
     #[serde(default)]
     pub whistle: Vec<Word>,

@@ -21,6 +21,7 @@ use huying_core::ids::Seq;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_engine::History;
+use huying_engine::store::{AccessEntry, CaseRow};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -292,6 +293,9 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
     let (rules, now) = (app.rules(), app.engine.now());
     let row = app.row_for(desk, number)?;
     let History { case, records } = app.engine.history(row.case_id)?.ok_or_else(|| no_case(number))?;
+    if row.restricted_to.is_some() {
+        opened(app, desk, &row)?;
+    }
     let library = Library::of_desk(app, desk, &case, &records, purpose)?;
     let actor = Actor::Staff(Box::new(desk.staff.clone()));
     let follows = match case.follows {
@@ -321,6 +325,19 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         follows,
         timeline: records.iter().map(|(seq, r)| page.moment(*seq, r)).collect(),
     })
+}
+
+/// 调阅留痕: whoever opens a restricted case stands in the access ledger, before anything of it is shown.
+fn opened(app: &App, desk: &Desk, row: &CaseRow) -> Result<(), Problem> {
+    let entry = AccessEntry {
+        at: app.engine.now(),
+        actor: desk.staff.person.clone(),
+        post: Some(desk.staff.post.clone()),
+        purpose: "restricted case opened".into(),
+        case_id: row.case_id,
+    };
+    app.engine.read_clear(entry, Vec::new())?;
+    Ok(())
 }
 
 /// A plain enum's word.

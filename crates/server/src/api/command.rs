@@ -17,7 +17,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Satisfied, Solved};
-use huying_core::ids::{CaseId, MatterCode, PersonId, UnitId};
+use huying_core::ids::{CaseId, MatterCode, PersonId, PostId, UnitId};
 use huying_core::profile::Words;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -44,6 +44,10 @@ enum Holds {
     Units,
     /// The id of a person.
     Person,
+    /// Ids of persons.
+    Persons,
+    /// Ids of posts.
+    Posts,
     /// The public number of another case.
     Case,
     /// A word of one of the profile's lists.
@@ -139,6 +143,25 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ("plan", &[("thread", Number, false), ("milestones", Milestones, true)]),
     ("reach", &[THREAD, MAY_TEXT]),
     ("grade", &[THREAD, ("grade", Word(|w| &w.whistle_grade), true)]),
+    (
+        "restrict",
+        &[
+            ("persons", Persons, false),
+            ("posts", Posts, false),
+            ("ground", Word(|w| &w.restrict_ground), true),
+            MAY_TEXT,
+        ],
+    ),
+    ("unrestrict", &[TEXT]),
+    (
+        "reassign",
+        &[
+            ("from", Unit, true),
+            ("from_person", Person, false),
+            ("to", Unit, true),
+            ("to_person", Person, false),
+        ],
+    ),
     ("instruct", &[("units", Units, true), TEXT]),
     ("meet", &[("thread", Number, false), ("units", Units, true), ("tasks", Tasks, false), TEXT]),
     ("divert", &[("to", Way, true), TEXT]),
@@ -389,6 +412,8 @@ impl Reading<'_> {
             Unit => "the id of a unit".to_owned(),
             Units => format!("a list of at most {MAX_UNITS} ids of units"),
             Person => "the id of a person".to_owned(),
+            Persons => format!("a list of at most {MAX_UNITS} ids of persons"),
+            Posts => format!("a list of at most {MAX_UNITS} ids of posts"),
             Case => "the public number of another case".to_owned(),
             Word(list) => codes(list(&self.rules.profile.words)).join(", "),
             Milestones => {
@@ -430,6 +455,8 @@ impl Reading<'_> {
             Unit => f.parse::<UnitId>(field, &accepted).map(|id| json!(id)),
             Units => self.units(f, field),
             Person => f.parse::<PersonId>(field, &accepted).map(|id| json!(id)),
+            Persons => self.listed(f, field, &accepted, |text| PersonId::new(text).is_ok()),
+            Posts => self.listed(f, field, &accepted, |text| PostId::new(text).is_ok()),
             Case => {
                 let text = f.text(field, MAX_SHORT)?;
                 let case = (self.number_of)(&text);

@@ -24,6 +24,8 @@ fn sample(field: Field, rules: &Rules) -> Value {
         Unit => json!("u510100"),
         Units => json!(["u510100"]),
         Person => json!("p0001"),
+        Persons => json!(["p0001"]),
+        Posts => json!(["u510100-hotline-intake-1"]),
         Case => json!("2026112351010000001"),
         Word(list) => json!(list(&rules.profile.words)[0].code),
         Milestones => json!([{"label": "cleared", "until": "2026-12-23T09:30:00+08:00"}]),

@@ -80,10 +80,10 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         call.end(&["of", "limit", "min_position"])?;
         let position = shown(app, seen)?;
         let staff = &desk.staff;
-        let kept = app.kept_from(&desk);
+        let (kept, names) = (app.kept_from(&desk), desk.names());
         let rows = app.engine.views(None, |v| match of.as_deref() {
-            Some("person") => v.inbox_of_person(&staff.person, &kept, limit),
-            _ => v.inbox_of_unit(&staff.unit, &kept, limit),
+            Some("person") => v.inbox_of_person(&staff.person, &kept, &names, limit),
+            _ => v.inbox_of_unit(&staff.unit, &kept, &names, limit),
         })?;
         let mut numbers = HashMap::new();
         for row in &rows {

@@ -18,6 +18,7 @@ mod measure;
 mod new_case;
 mod notices;
 mod places;
+mod reassign;
 mod roster;
 mod tiles;
 mod webhooks;
@@ -77,6 +78,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::change))
         .routes(routes!(figures::collect))
         .routes(routes!(roster::change))
+        .routes(routes!(reassign::reassign))
         .routes(routes!(live::stream))
         .routes(routes!(city::city))
         .routes(routes!(geography::at))

@@ -91,8 +91,9 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         let (unit, person) = (&desk.staff.unit, &desk.staff.person);
         let whose =
             if of.as_deref() == Some("person") { BoxOf::Person(person) } else { BoxOf::Post(unit, person) };
-        let kept = app.kept_from(&desk);
-        let found = app.engine.read(|r| r.notice_box(whose, person, &kept, unread, before, limit))?;
+        let (kept, names) = (app.kept_from(&desk), desk.names());
+        let found =
+            app.engine.read(|r| r.notice_box(whose, person, (&kept, &names), unread, before, limit))?;
         let next = (found.len() == limit).then(|| found.last().map(|n| n.position)).flatten();
         let (rules, now) = (app.rules(), app.engine.now());
         let notices = found.into_iter().map(|n| shown(n, &rules, now)).collect();

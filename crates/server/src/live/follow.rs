@@ -177,7 +177,7 @@ impl Keeper {
     /// Notes where a case stands now.
     fn note(&mut self, engine: &Engine, rules: &Rules, row: &CaseRow, known: Known) {
         let ended = [Spine::Closed, Spine::Void].iter().any(|s| s.as_str() == row.state);
-        if ended || known.accuses || !shown(rules, row) {
+        if ended || known.accuses || known.restricted || !shown(rules, row) {
             return self.open.change(Change::Remove(row.case_id.0));
         }
         let point = known.point.filter(|_| rules.profile.public.points);

@@ -8,8 +8,15 @@ use huying_engine::store::{Reader, StoreError};
 use std::collections::HashMap;
 
 /// What a record holds that says something of [`Known`]: the names of those events in its bytes.
-const TELLING: [&str; 5] =
-    ["\"reported\":", "\"observed\":", "\"moved\":", "\"observation_changed\":", "\"undone\":"];
+const TELLING: [&str; 7] = [
+    "\"reported\":",
+    "\"observed\":",
+    "\"moved\":",
+    "\"observation_changed\":",
+    "\"undone\":",
+    "\"restricted\":",
+    "\"unrestricted\":",
+];
 
 /// What a case's records say and its row does not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +25,8 @@ pub(super) struct Known {
     pub(super) point: Option<Point>,
     /// Whether it is about somebody's conduct.
     pub(super) accuses: bool,
+    /// Whether it is restricted to persons and posts named.
+    pub(super) restricted: bool,
 }
 
 impl Known {
@@ -37,6 +46,8 @@ impl Known {
                 self.point = reported.location.point;
                 self.accuses = reported.about.is_some();
             }
+            Event::Restricted(_) => self.restricted = true,
+            Event::Unrestricted {} => self.restricted = false,
             Event::Moved { location } => self.point = location.point,
             Event::Observed { observation, .. } => self.point = observation.point.get().copied(),
             // What the newer row does not record stays as it was.
@@ -45,6 +56,7 @@ impl Known {
             }
             Event::Undone { before, .. } => {
                 self.point = before.point().0;
+                self.restricted = before.restricted.is_some();
                 self.accuses = before.facts.as_ref().is_some_and(|f| f.about.is_some());
             }
             _ => {}

@@ -13,8 +13,19 @@ use crate::profile::{HolderRule, Origin, Trigger};
 use compact_str::CompactString;
 
 /// Steps that reach beyond the case, or that nobody may take back.
-const NOT_UNDONE: [&str; 9] =
-    ["report", "undo", "erase", "merge", "part", "rate", "observe", "follow", "joined"];
+const NOT_UNDONE: [&str; 11] = [
+    "report",
+    "undo",
+    "erase",
+    "merge",
+    "part",
+    "rate",
+    "observe",
+    "follow",
+    "joined",
+    "restrict",
+    "unrestrict",
+];
 
 const MS_PER_MINUTE: i64 = 60_000;
 

@@ -19,6 +19,8 @@ mod intake;
 mod joint;
 mod mend;
 mod powers;
+mod reassign;
+mod restricted;
 mod ruling;
 mod rung;
 mod ticks;
@@ -192,6 +194,14 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
             answer::run(draft, command)
         }
         Command::Instruct { .. } | Command::Meet { .. } => instruction::run(draft, command),
+        Command::Restrict { persons, posts, ground, text } => {
+            restricted::restrict(draft, persons, posts, ground, *text)
+        }
+        Command::Unrestrict { text } => restricted::open(draft, *text),
+        Command::Reassign { from, from_person, to, to_person } => {
+            let from = reassign::Party { unit: from, person: from_person.as_ref() };
+            reassign::reassign(draft, &from, &reassign::Party { unit: to, person: to_person.as_ref() })
+        }
         Command::Divert { to, text } => divert::divert(draft, to, *text),
         Command::PlanJoint { .. } | Command::Enforce { .. } => joint::run(draft, command),
         Command::Callback { .. }

@@ -48,6 +48,9 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
     }
     let Some(case) = case else { return Ok(()) };
     not_accused(case, staff, rules, desk.now)?;
+    if let Some(refusal) = unnamed(case, staff) {
+        return Err(refusal);
+    }
     if matches!(command, Command::Undo {}) {
         // One's own last step may be taken back even when it moved the case out of one's territory.
         return Ok(());
@@ -64,6 +67,14 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
         ));
     }
     deed_named(command.name()).map_or(Ok(()), |deed| apart(case, staff, deed, rules))
+}
+
+/// A restricted case is for those it names.
+fn unnamed(case: &Case, staff: &Staff) -> Option<Refusal> {
+    case.restricted.as_ref().filter(|r| !r.names(staff)).map(|_| {
+        let why = "the case is restricted to persons and posts named";
+        Refusal::new("restricted.unnamed", why, "somebody it names")
+    })
 }
 
 /// A report never reaches the unit it accuses, nor anybody below it, whatever their post may do.
@@ -273,7 +284,10 @@ pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'st
         return if matches!(actor, Actor::Caller) { vec!["rate", "note", "attach"] } else { Vec::new() };
     };
     let Some(role) = rules.profile.roles.get(staff.role.as_str()) else { return Vec::new() };
-    if !rules.holds_post(staff, now) || not_accused(case, staff, rules, now).is_err() {
+    if !rules.holds_post(staff, now)
+        || not_accused(case, staff, rules, now).is_err()
+        || unnamed(case, staff).is_some()
+    {
         return Vec::new();
     }
     let covers = rules.covers(staff, case.place(), now);
@@ -297,6 +311,7 @@ fn spines_of(command: &str) -> &'static [Spine] {
     use Spine::*;
     match command {
         "report" => &[],
+        "reassign" => &[Reported, Open, Answered, Verdict],
         "void" | "answer_direct" | "merge" | "move" | "reclassify" | "divert" => &[Reported, Open],
         "redispatch" | "reply" | "whistle" | "plan" | "plan_joint" => &[Open],
         "enforce" => &[Open, Answered, Verdict],

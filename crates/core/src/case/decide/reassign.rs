@@ -1,0 +1,61 @@
+//! Reassigning 移交: when somebody leaves or a unit ends, what they hold of a case goes to another, all of it or
+//! none. Threads move by command and never by lookup, so that the journal says who had what when.
+
+use super::draft::Draft;
+use super::instruction::may_be_named;
+use super::powers;
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::Thread;
+use crate::ids::{PersonId, UnitId};
+
+/// A unit, or one person of it.
+pub(super) struct Party<'c> {
+    pub(super) unit: &'c UnitId,
+    pub(super) person: Option<&'c PersonId>,
+}
+
+impl Party<'_> {
+    fn holds(&self, thread: &Thread) -> bool {
+        let Holder::Unit { unit, person } = &thread.holder else { return false };
+        unit == self.unit && self.person.is_none_or(|p| person.as_ref() == Some(p))
+    }
+
+    fn holder(&self) -> Holder {
+        Holder::Unit { unit: self.unit.clone(), person: self.person.cloned() }
+    }
+}
+
+pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) -> Result<(), Refusal> {
+    let rules = draft.desk.rules;
+    may_be_named(draft, to.unit)?;
+    if let Some(person) = to.person
+        && !rules.works_in(person, to.unit, draft.desk.now)
+    {
+        let why = format!("{person} has no post in {} now", to.unit);
+        return Err(Refusal::new("person.unit", why, format!("somebody with a post in {}", to.unit)));
+    }
+    if from.holder() == to.holder() {
+        return Err(Refusal::new("reassign.same", "both are the same", "another unit or person"));
+    }
+    let held: Vec<Thread> = draft.case.open_threads().filter(|t| from.holds(t)).cloned().collect();
+    let moves = from.unit != to.unit;
+    let leads = moves && from.person.is_none() && draft.case.lead.as_ref() == Some(from.unit);
+    if held.is_empty() && !leads {
+        let who = from.person.map_or_else(|| from.unit.to_string(), ToString::to_string);
+        let why = format!("{who} holds no open thread of this case");
+        return Err(Refusal::new("reassign.none", why, "who holds one"));
+    }
+    // What a unit did keeps it off what it would take over: then nothing of the case moves, and a person decides.
+    if let Some(barred) = held.iter().find(|t| moves && powers::barred(&draft.case, to.unit, t.kind, rules)) {
+        let why = format!("thread {} ({:?}) must not be with {}", barred.no, barred.kind, to.unit);
+        return Err(Refusal::new("powers.apart", why, "another unit"));
+    }
+    for thread in &held {
+        draft.emit(Event::ThreadHeld { thread: thread.no, holder: to.holder() });
+    }
+    if leads || (moves && held.iter().any(|t| t.part == Some(Part::Lead))) {
+        draft.emit(Event::LeadSet { lead: to.unit.clone() });
+    }
+    Ok(())
+}
