@@ -44,7 +44,7 @@ pub fn settled(folder: &Folder) -> Folder {
     folder
 }
 
-struct Writer<'a> {
+pub(super) struct Writer<'a> {
     layers: &'a Layers,
     /// Where keys stand, by their path without entries: the order of the lowest layer that has them.
     ranks: BTreeMap<String, usize>,
@@ -52,7 +52,7 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(layers: &'a Layers) -> Writer<'a> {
+    pub(super) fn new(layers: &'a Layers) -> Writer<'a> {
         let mut ranks = BTreeMap::new();
         for table in layers.tables(&mut Vec::new()).unwrap_or_default().iter().rev() {
             rank(table, "", &mut ranks);
@@ -113,7 +113,12 @@ impl<'a> Writer<'a> {
         remarks.iter().fold(String::new(), |text, line| format!("{text}{line}\n"))
     }
 
-    fn ordered<'v, 't>(&self, table: &'v DeTable<'t>, path: &str) -> Vec<(&'v str, &'v Value<'t>)> {
+    /// Keys and values in the order of the lowest layer that has them.
+    pub(super) fn ordered<'v, 't>(
+        &self,
+        table: &'v DeTable<'t>,
+        path: &str,
+    ) -> Vec<(&'v str, &'v Value<'t>)> {
         let mut all: Vec<_> = table.iter().map(|(key, value)| (key.get_ref().as_ref(), value)).collect();
         let last =
             |key: &str, value: &Value<'_>| matches!(key, "source" | "status") && value.get_ref().is_str();
@@ -159,7 +164,8 @@ impl<'a> Writer<'a> {
         format!("[\n{}\n]", lines.join("\n"))
     }
 
-    fn inline(&self, value: &Value<'_>, path: &str) -> String {
+    /// A value on one line.
+    pub(super) fn inline(&self, value: &Value<'_>, path: &str) -> String {
         match value.get_ref() {
             DeValue::String(text) => toml::Value::String(text.to_string()).to_string(),
             DeValue::Integer(number) => number.to_string(),
@@ -200,7 +206,7 @@ fn rank(table: &DeTable<'_>, path: &str, ranks: &mut BTreeMap<String, usize>) {
 }
 
 /// A key, in quotes where TOML wants them.
-fn quoted(key: &str) -> String {
+pub(super) fn quoted(key: &str) -> String {
     let bare = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
     if !key.is_empty() && key.bytes().all(bare) {
         return key.to_owned();

@@ -22,16 +22,18 @@ pub type Find<'a> = &'a dyn Fn(&str) -> Option<String>;
 const MOST: usize = 8;
 
 /// A list whose entries are known by something else than `id` or `code`, or where the first that fits counts.
-struct List {
+pub(super) struct List {
     path: &'static str,
-    keys: &'static [&'static str],
+    pub(super) keys: &'static [&'static str],
     /// A key whose lack is part of the identity: a limit that is not said is the catalogue's, another rule.
-    lack: Option<&'static str>,
+    pub(super) lack: Option<&'static str>,
     /// Whether a new entry that stands before no known one goes to the front, so that it fits first.
     first_fits: bool,
 }
 
-const LISTS: [List; 5] = [
+const LISTS: [List; 7] = [
+    List { path: "procedure.opens", keys: &["on", "thread", "when"], lack: None, first_fits: false },
+    List { path: "procedure.pauses", keys: &["during"], lack: None, first_fits: false },
     List { path: "duplicate", keys: &["when"], lack: None, first_fits: true },
     List { path: "procedure", keys: &["id"], lack: None, first_fits: true },
     List { path: "procedure.limit", keys: &["stage", "when"], lack: Some("limit"), first_fits: true },
@@ -263,7 +265,7 @@ impl Laying<'_> {
         if !below.contains_key("source") || !below.contains_key("status") || path == "words" {
             return;
         }
-        let ids = ["id", "code", "class", "deeds", "stage", "when"];
+        let ids = ["id", "code", "class", "deeds", "stage", "when", "on", "thread", "during"];
         let own = |(key, value): (&Spanned<_>, &Value<'_>)| {
             let key: &std::borrow::Cow<'_, str> = key.get_ref();
             let lone =
@@ -294,7 +296,8 @@ fn known_by(path: &str, below: &DeArray<'_>, above: &DeArray<'_>) -> Option<&'st
     list_of(path, &below.iter().chain(above).collect::<Vec<_>>())
 }
 
-fn list_of(path: &str, items: &[&Value<'_>]) -> Option<&'static List> {
+/// By what the entries of a list are known.
+pub(super) fn list_of(path: &str, items: &[&Value<'_>]) -> Option<&'static List> {
     let all = |key: &str| items.iter().all(|v| v.get_ref().as_table().is_some_and(|t| t.contains_key(key)));
     let plain = || [&BY_ID, &BY_CODE].into_iter().find(|by| by.keys.iter().all(|key| all(key)));
     LISTS.iter().find(|l| l.path == path).or_else(plain)

@@ -6,8 +6,10 @@
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
 //! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
+mod binds;
 mod desk;
 mod duplicate;
+mod entries;
 mod flat;
 mod ladder;
 mod layers;
@@ -18,8 +20,10 @@ mod read;
 mod shipped;
 mod whistle;
 
+pub use binds::Binds;
 pub use desk::{Diversion, Enforcement, Instructing, Issues, Power};
 pub use duplicate::{DuplicateAct, DuplicateRule};
+pub use entries::{Entry, entries};
 pub use flat::{flat, settled};
 pub use ladder::*;
 pub use layers::Find;
@@ -61,10 +65,23 @@ pub struct Word {
     pub name_en: String,
 }
 
+/// Where values stand, in a table that cannot say so itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stands {
+    /// The rule, standard or page they come from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
 /// The lists of words that commands may use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
+    /// Where the words stand; older folders say nothing.
+    #[serde(default)]
+    pub stands: Option<Stands>,
     /// Where a case comes from.
     pub source: Vec<Word>,
     /// How it comes.
@@ -121,6 +138,12 @@ pub struct Role {
     /// Whose words it may read, beyond what it handles.
     #[serde(default)]
     pub reads: Vec<Reads>,
+    /// The rule, standard or page it comes from; older folders say none.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// How sure that is.
+    #[serde(default)]
+    pub status: Option<Status>,
 }
 
 /// Powers that are no commands on a case: `administer` makes and takes back tokens, `audit` reads who read
@@ -175,6 +198,12 @@ pub struct NumberFormat {
     pub sequence_digits: usize,
     /// The letter that marks a record taken over from another system.
     pub observed: CompactString,
+    /// The rule, standard or page it comes from; older folders say none.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// How sure that is.
+    #[serde(default)]
+    pub status: Option<Status>,
 }
 
 /// A near rule, written as in a limit: `20%`, `2 h`, `1 working day`, `never`.
