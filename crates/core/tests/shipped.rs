@@ -5,7 +5,13 @@
 mod common;
 
 use common::*;
+use huying_core::case::command::Command;
+use huying_core::case::event::*;
+use huying_core::case::state::Spine;
+use huying_core::case::thread::ThreadKind;
+use huying_core::observation::{Satisfied, Solved};
 use huying_core::profile::{Binds, Entry, Profile, SHIPPED, entries, shipped};
+use huying_core::rules::Rules;
 use std::collections::BTreeSet;
 
 fn find(name: &str) -> Option<String> {
@@ -77,4 +83,110 @@ fn paths_are_each_one_value_and_lines_are_those_of_the_layers_file() {
     assert_eq!(of("procedure.hotline.closing.reopen").binds, Binds::Live);
     assert_eq!(of("ladder.rung.grid.acknowledge").binds, Binds::ClockStart);
     assert_eq!(of("whistle.emergency.on_site").binds, Binds::ClockStart);
+}
+
+// ---- each drives what it has ----
+
+fn rules_under(name: &str) -> &'static Rules {
+    Box::leak(Box::new(rules_of(&folder_under(name))))
+}
+
+fn taken_in(name: &str, source: &str, by: &Actor) -> Flow {
+    let mut flow = Flow::under(rules_under(name), at("2026-03-02 09:00"));
+    let mut report = complaint(JINJIANG);
+    report.source = source.into();
+    if source != "public" {
+        report.contact = None;
+    }
+    flow.gives(by, Command::Report(Box::new(report)));
+    flow
+}
+
+#[test]
+fn a_hotline_order_runs_to_its_close_under_each_that_has_one() {
+    for (name, promise) in [
+        ("base", "2026-03-23 18:00"),
+        ("beijing", "2026-03-18 00:00"),
+        ("chengdu", "2026-03-23 18:00"),
+        ("guangming", "2026-03-23 18:00"),
+        ("pudong", "2026-03-23 18:00"),
+    ] {
+        let mut flow = taken_in(name, "public", &staff("intake", CITY_DESK));
+        assert_eq!(flow.case().facts.as_ref().unwrap().procedure.as_str(), "hotline", "{name}");
+        assert_eq!(flow.case().promise().unwrap().due, at(promise), "{name}");
+        flow.dispatch(CITY_MANAGEMENT, &[]).handled(CITY_MANAGEMENT).replied(CITY_MANAGEMENT);
+        flow.says(Solved::Solved, Satisfied::Satisfied);
+        flow.stands(Spine::Closed);
+    }
+    let classic = taken_in("classic-city-management", "public", &staff("intake", CITY_DESK));
+    assert_eq!(classic.case().facts.as_ref().unwrap().procedure.as_str(), "city-management");
+    assert_eq!(
+        classic.clock(Stage::Verify).due,
+        at("2026-03-03 09:00"),
+        "a public report is looked at first"
+    );
+}
+
+#[test]
+fn a_find_of_a_patrol_is_dispatched_handled_checked_and_closed_under_each() {
+    for (name, _) in SHIPPED {
+        let mut flow = taken_in(name, "patrol", &staff("checker", JINJIANG_DESK));
+        flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT).finish(CITY_MANAGEMENT);
+        assert_eq!(flow.clock(Stage::Check).due, at("2026-03-02 11:00"), "{name}");
+        let thread = flow.no(ThreadKind::Check);
+        let pass = Command::Check { thread, passed: true, text: Some(text(5)) };
+        flow.gives(&nth("checker", JINJIANG_DESK, 0), pass);
+        flow.gives(&staff("closer", JINJIANG_DESK), Command::Close { ground: "done".into(), text: None });
+        flow.stands(Spine::Closed);
+    }
+}
+
+#[test]
+fn a_call_on_the_ladder_begins_at_the_lowest_rung_of_each_that_has_one() {
+    for (name, source, rung, unit, due) in [
+        ("base", "to-grid", "micro-grid", MICRO, "2026-03-02 10:00"),
+        ("chengdu", "to-grid", "micro-grid", MICRO, "2026-03-02 10:00"),
+        ("guangming", "station", "grid", GRID, "2026-03-02 09:10"),
+        ("pudong", "to-grid", "community", COMMUNITY, "2026-03-02 10:00"),
+    ] {
+        let mut flow = Flow::under(rules_under(name), at("2026-03-02 09:00"));
+        let mut report = complaint(MICRO_PLACE);
+        report.source = source.into();
+        flow.gives(&Actor::Caller, Command::Report(Box::new(report)));
+        let thread = flow.open(ThreadKind::Rung);
+        assert_eq!(
+            (thread.label.as_deref(), thread.holder.as_unit().unwrap().as_str()),
+            (Some(rung), unit),
+            "{name}"
+        );
+        assert_eq!(flow.clock(Stage::Acknowledge).due, at(due), "{name}");
+        // A missed clock climbs.
+        flow.until(at(due).plus(1000));
+        assert_ne!(flow.open(ThreadKind::Rung).label.as_deref(), Some(rung), "{name}");
+    }
+    assert!(rules_under("beijing").profile.ladder.is_none());
+}
+
+#[test]
+fn a_whistle_is_blown_and_answered_under_each_that_has_one() {
+    for (name, kind, on_site) in [
+        ("base", "emergency", Some("2026-03-02 09:30")),
+        ("beijing", "emergency", Some("2026-03-02 09:30")),
+        ("chengdu", "emergency", Some("2026-03-02 09:30")),
+        ("guangming", "order", Some("2026-03-03 09:00")),
+    ] {
+        let mut flow = taken_in(name, "public", &staff("intake", CITY_DESK));
+        flow.dispatch(STREET, &[]);
+        let by = who(flow.rules, "street", STREET, 0);
+        let blow = Command::Whistle { kind: kind.into(), units: vec![unit(HOUSING)], text: text(30) };
+        flow.gives(&by, blow);
+        if let Some(due) = on_site {
+            assert_eq!(flow.clock(Stage::OnSite).due, at(due), "{name}");
+        }
+        let thread = flow.no(ThreadKind::Summons);
+        flow.gives(&who(flow.rules, "handler", HOUSING, 0), Command::Arrive { thread, text: None });
+    }
+    for name in ["pudong", "classic-city-management"] {
+        assert!(rules_under(name).profile.whistles.is_empty(), "{name}");
+    }
 }

@@ -61,6 +61,9 @@ enum Command {
         /// What a full city is made up from: the same number makes the same city
         #[arg(long, default_value_t = 1, requires = "full")]
         seed: u64,
+        /// The rules it begins with, of the profiles that ship; see `huying profile list`
+        #[arg(long, value_name = "NAME")]
+        profile: Option<String>,
         /// List the cities that ship
         #[arg(long)]
         list: bool,
@@ -93,7 +96,7 @@ enum Command {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum CheckFormat {
+pub(crate) enum CheckFormat {
     Text,
     Json,
 }
@@ -122,12 +125,13 @@ pub(crate) fn run(args: Args) -> Outcome {
             load::run(&dir, &data, dry_run, huying_engine::Loading { replace_roster, accept_synthetic })
         }
         Command::Export { data, out } => export(&data, &out),
-        Command::Make { city, dir, full: true, seed, .. } => {
-            full::run(&city.unwrap_or_default(), &dir.unwrap_or_default(), seed)
+        Command::Make { city, dir, full: true, seed, profile, .. } => {
+            let base = base(&city.unwrap_or_default(), profile.as_deref())?;
+            full::run(&base, &dir.unwrap_or_default(), seed)
         }
-        Command::Make { city, dir, .. } => {
-            let (city, dir) = (city.unwrap_or_default(), dir.unwrap_or_default());
-            let files = disk::make(&city, &dir)?;
+        Command::Make { city, dir, profile, .. } => {
+            let dir = dir.unwrap_or_default();
+            let files = disk::write(&base(&city.unwrap_or_default(), profile.as_deref())?.1, &dir)?;
             println!(
                 "{files} files written to {}; check them with: huying city check {}",
                 dir.display(),
@@ -136,6 +140,15 @@ pub(crate) fn run(args: Args) -> Outcome {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// A city that ships with its own rules, or with those of another profile that ships.
+fn base(city: &str, profile: Option<&str>) -> Result<(String, Folder), crate::Told> {
+    let mut folder = disk::find(city)?;
+    if let Some(name) = profile {
+        folder.put(outside::PROFILE, crate::profile::written_out(name)?);
+    }
+    Ok((city.to_owned(), folder))
 }
 
 fn export(data: &std::path::Path, out: &std::path::Path) -> Outcome {
@@ -170,7 +183,8 @@ fn all_faults(folder: &Folder) -> Vec<Fault> {
     faults
 }
 
-fn check(faults: &[Fault], format: CheckFormat) -> Outcome {
+/// Prints faults and their count; the exit code says whether one is an error.
+pub(crate) fn check(faults: &[Fault], format: CheckFormat) -> Outcome {
     let errors = faults.iter().filter(|f| f.severity == Severity::Error).count();
     let warnings = faults.len() - errors;
     match format {

@@ -89,7 +89,7 @@ fn city(args: &Args, held: bool) -> Result<Folder, crate::Told> {
         if held {
             return Ok(loaded_city(&args.data)?.unwrap_or_default());
         }
-        crate::city::full("chengdu", &dir, args.seed)?;
+        crate::city::full(&("chengdu".to_owned(), disk::find("chengdu")?), &dir, args.seed)?;
     }
     Ok(disk::read(&dir)?)
 }

@@ -14,6 +14,7 @@ mod demo;
 mod figures;
 mod import;
 mod journal;
+mod profile;
 mod progress;
 mod proof;
 mod retention;
@@ -39,6 +40,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     City(city::Args),
+    Profile(profile::Args),
     /// Make and take back accounts and tokens while no server runs
     Account(account::Args),
     /// Make and take back subscriptions to notices while no server runs
@@ -68,6 +70,7 @@ type Told = Box<dyn std::error::Error>;
 fn run(command: Command) -> Outcome {
     match command {
         Command::City(args) => city::run(args),
+        Command::Profile(args) => profile::run(args),
         Command::Account(args) => account::run(args),
         Command::Webhook(args) => webhook::run(args),
         Command::Demo(args) => demo::run(&args),

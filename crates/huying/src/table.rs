@@ -1,6 +1,6 @@
 //! Tables for a terminal, with columns aligned by display width: a Chinese character takes two cells.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Rows of cells as text; columns in `right` are aligned to the right.
 pub(crate) fn render(rows: &[Vec<String>], right: &[usize]) -> String {
@@ -18,6 +18,22 @@ pub(crate) fn render(rows: &[Vec<String>], right: &[usize]) -> String {
         out.push_str(line.trim_end());
         out.push('\n');
     }
+    out
+}
+
+/// A text cut to a display width, with a sign that something is left out.
+pub(crate) fn short(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.width() + c.width().unwrap_or(0) + 1 > width {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
     out
 }
 
@@ -42,6 +58,12 @@ mod tests {
     fn a_chinese_character_takes_two_cells() {
         let rows = vec![vec!["锦江区".to_owned(), "1".to_owned()], vec!["ab".to_owned(), "10".to_owned()]];
         assert_eq!(render(&rows, &[1]), "  锦江区   1\n  ab      10\n");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_its_width_on_the_screen() {
+        assert_eq!((short("锦江区", 6).as_str(), short("锦江区", 5).as_str()), ("锦江区", "锦江…"));
+        assert_eq!(short("锦江区", 4), "锦…");
     }
 
     #[test]

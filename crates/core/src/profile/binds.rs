@@ -1,5 +1,5 @@
-//! When a value of a profile binds 生效时点: from the opening of a case, from the start of a clock, with the figures
-//! of a period, or at once.
+//! When a value of a profile binds 生效时点: from the opening of a case, from the start of a clock, with the
+//! figures of a period, or at once.
 //!
 //! The one place that says so; `tests/binding.rs` changes a value of each sort under a running case.
 
@@ -41,9 +41,9 @@ impl Binds {
         }
     }
 
-    /// When the value at a path binds; the path is without the names of entries (`procedure.limit.limit`). The
-    /// longest beginning that [`TABLE`] knows decides; what it does not know is a clock's where it is a limit,
-    /// and live otherwise.
+    /// When the value at a path binds; the path is without the names of entries (`procedure.limit.limit`).
+    /// The longest beginning that [`TABLE`] knows decides; what it does not know is a clock's where it is a
+    /// limit, and live otherwise.
     pub fn of(path: &str, value: Option<&str>) -> Binds {
         let begins =
             |known: &str| path.strip_prefix(known).is_some_and(|r| r.is_empty() || r.starts_with('.'));

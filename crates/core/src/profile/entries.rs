@@ -1,7 +1,7 @@
 //! A profile as a list of values, each with its path, the layer that says it, its source, and when it binds.
 //!
-//! What `huying profile show` prints and `huying profile diff` compares. A path names entries of lists by what
-//! they are known by: `procedure.hotline.limit.promise(request_type=consult).limit`.
+//! What `huying profile show` prints and `huying profile diff` compares. A path names entries of lists by
+//! what they are known by: `procedure.hotline.limit.promise(request_type=consult).limit`.
 
 use super::Find;
 use super::binds::Binds;

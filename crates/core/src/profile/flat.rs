@@ -1,8 +1,8 @@
 //! A layered profile written as one text that stands on nothing: what a city folder holds.
 //!
 //! Keys stand in the order of the lowest layer that has them, `source` and `status` last, words of lists
-//! one a line, and what is written
-//! in braces in a layer is written in braces here. The text reads back as the same profile.
+//! one a line, and what is written in braces in a layer is written in braces here. The text reads back as
+//! the same profile.
 
 use super::layers::{Layers, Value, join};
 use super::{Find, Profile};
@@ -29,10 +29,9 @@ pub fn flat(file: &str, text: &str, find: Find<'_>) -> Result<String, Vec<Fault>
     }
 }
 
-/// A city folder whose profile stands on nothing: what a city is loaded and kept as, so that no later version
-/// of the product changes the rules of an edition. A folder whose profile has faults is left as it is, for
-/// them to
-/// be named where they are written.
+/// A city folder whose profile stands on nothing: what a city is loaded and kept as, so that no later
+/// version of the product changes the rules of an edition. A folder whose profile has faults is left as it
+/// is, for them to be named where they are written.
 pub fn settled(folder: &Folder) -> Folder {
     let mut folder = folder.clone();
     let text = folder.get(outside::PROFILE).and_then(|bytes| std::str::from_utf8(bytes).ok());

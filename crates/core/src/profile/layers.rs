@@ -1,12 +1,11 @@
 //! A profile that stands on another one: finding the layers, and laying the upper ones over the lower.
 //!
 //! `[profile] on = "base"` names a profile that ships. What the upper layer writes under a header is merged
-//! by
-//! key; what it writes in braces or brackets is one value and replaces the one below; a list whose entries
-//! have an identity (`id`, `code`, or what [`LISTS`] says) is merged entry by entry. Each value keeps the
-//! place where it was written: the layers' texts lie one behind the other in one *book*, and a place in the
-//! book is a layer, a file and a line. Next: `read.rs` for what the merged tables mean, `flat.rs` for the way
-//! back to one text.
+//! by key; what it writes in braces or brackets is one value and replaces the one below; a list whose
+//! entries have an identity (`id`, `code`, or what [`LISTS`] says) is merged entry by entry. Each value
+//! keeps the place where it was written: the layers' texts lie one behind the other in one *book*, and a
+//! place in the book is a layer, a file and a line. Next: `read.rs` for what the merged tables mean,
+//! `flat.rs` for the way back to one text.
 
 use crate::fault::Fault;
 use toml::Spanned;
@@ -287,8 +286,7 @@ impl Laying<'_> {
 }
 
 /// By what the entries of two lists are known; none where a list has no such entries and is replaced. An
-/// empty
-/// list always replaces.
+/// empty list always replaces.
 fn known_by(path: &str, below: &DeArray<'_>, above: &DeArray<'_>) -> Option<&'static List> {
     if above.is_empty() || !below.iter().chain(above).all(|v| v.get_ref().is_table()) {
         return None;

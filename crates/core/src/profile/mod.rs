@@ -1,8 +1,7 @@
 //! The profile of a city: every number, word and switch that another city would set otherwise.
 //!
 //! A profile is one TOML file, and may stand on another one. It holds values, switches and templates, never
-//! new states
-//! and never scripts. Every table says where its values come from (`source`) and how sure that is
+//! new states and never scripts. Every table says where its values come from (`source`) and how sure that is
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
 //! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 

@@ -95,11 +95,6 @@ fn read_into(dir: &Path, prefix: &str, folder: &mut Folder) -> Result<(), DiskEr
     Ok(())
 }
 
-/// Writes a shipped city into a new or empty folder and says how many files it has.
-pub(crate) fn make(city: &str, dir: &Path) -> Result<usize, DiskError> {
-    write(&find(city)?, dir)
-}
-
 /// The plain folder of a shipped city.
 pub(crate) fn find(city: &str) -> Result<Folder, DiskError> {
     let mut all = shipped();

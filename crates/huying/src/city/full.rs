@@ -3,6 +3,7 @@
 
 use super::disk;
 use crate::Outcome;
+use huying_core::city::Folder;
 use huying_synth::{Ingredients, make};
 use std::cell::RefCell;
 use std::path::Path;
@@ -10,8 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// Makes the folder, with a line of progress on standard error and a report on standard output.
-pub(crate) fn run(city: &str, dir: &Path, seed: u64) -> Outcome {
-    let base = disk::find(city)?;
+pub(crate) fn run((city, base): &(String, Folder), dir: &Path, seed: u64) -> Outcome {
     disk::is_free(dir)?;
     let file = |name: &str| {
         let bytes = disk::ingredient(city, name);
@@ -31,7 +31,7 @@ pub(crate) fn run(city: &str, dir: &Path, seed: u64) -> Outcome {
         eprint!("{end}\r{:5.1} s  {step}{part}", started.elapsed().as_secs_f64());
         step.clone_into(&mut last);
     };
-    let made = make(&base, &from, &names, &progress);
+    let made = make(base, &from, &names, &progress);
     eprintln!();
     let mut made = made?;
     if let Some(licence) = disk::ingredient(city, "geometry/LICENSE.md") {
