@@ -8,6 +8,7 @@
 //! then `tally.rs`.
 
 mod control;
+mod cost;
 mod definition;
 mod fact;
 mod json;
@@ -21,6 +22,7 @@ mod tally;
 mod whistle;
 
 pub use control::{Chart, Control, Point, Signal, Subgroup, control};
+pub use cost::{CostFigures, CostRow, Took};
 pub use definition::{Cohort, Definition, Kind, definitions, definitions_text};
 pub use fact::CaseFact;
 pub use json::{definitions_json, to_json};

@@ -95,8 +95,8 @@ fn an_instruction_is_signed_answered_and_ended_by_the_leader_alone() {
 #[test]
 fn limits_of_an_instruction_are_the_profiles_and_its_block_too() {
     let blocking = rules_with(&[(
-        "blocks = { answer = [\"whistle\", \"summons\", \"ruling\", \"milestone\", \"verify\"",
-        "blocks = { answer = [\"instruction\", \"whistle\", \"summons\", \"ruling\", \"milestone\", \"verify\"",
+        r#"blocks = { answer = ["whistle", "summons", "ruling", "milestone", "verify""#,
+        r#"blocks = { answer = ["instruction", "whistle", "summons", "ruling", "milestone", "verify""#,
     )]);
     let mut flow = Flow::under(blocking, at(MONDAY));
     flow.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(complaint(JINJIANG))));
@@ -190,7 +190,8 @@ fn who_issues_a_reply_follows_the_request_type() {
     let issued = rules_with(&[
         (
             "id = \"hotline\"\n",
-            "id = \"hotline\"\nissues = [{ when = { request_type = [\"complaint\"] }, holder = { role = \"closer\" } }]\n",
+            "id = \"hotline\"\n\
+             issues = [{ when = { request_type = [\"complaint\"] }, holder = { role = \"closer\" } }]\n",
         ),
         ("  \"close\", \"force_close\",", "  \"decide_reply\", \"close\", \"force_close\","),
     ]);
@@ -247,7 +248,8 @@ fn armed() -> &'static huying_core::rules::Rules {
         &mut folder,
         "profile.toml",
         &format!(
-            "[[power]]\ncode = \"traffic\"\nname = \"交通违法查处\"\nfrom = \"traffic-police\"\nunits = [\"{TRAFFIC}\"]\n\
+            "[[power]]\ncode = \"traffic\"\nname = \"交通违法查处\"\n\
+             from = \"traffic-police\"\nunits = [\"{TRAFFIC}\"]\n\
              basis = \"道路交通安全法\"\nsince = \"2026-01-01\"\nsource = \"test\"\nstatus = \"proposal\"\n"
         ),
     );

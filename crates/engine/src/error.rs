@@ -9,6 +9,11 @@ use std::sync::Arc;
 /// Why the engine could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
+    /// The profile says nothing of what handling costs.
+    #[error(
+        "the profile has no table [cost]; accepted: one with rates of a minute, a trip, a form and a transfer"
+    )]
+    NoCosts,
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),

@@ -8,7 +8,9 @@ use crate::engine::{Engine, Settings};
 use crate::error::EngineError;
 use crate::rows::fact;
 use compact_str::CompactString;
-use huying_core::figures::{Basis, By, Collector, Figures, Origin, Period, Question as CoreQuestion};
+use huying_core::figures::{
+    Basis, By, Collector, CostFigures, Figures, Origin, Period, Question as CoreQuestion, Took,
+};
 use huying_core::ids::{MatterCode, PlaceId, Seq, UnitId};
 use huying_core::place::{LevelNo, Places};
 use huying_core::rules::Rules;
@@ -115,6 +117,48 @@ impl Reading {
             }
         }
     }
+
+    /// What the cases cost, by the profile's rates: of all, and by unit or matter. The period and its basis
+    /// are the question's; cases of other systems are left out, since no effort of them is known.
+    ///
+    /// # Errors
+    /// `NoCosts` where the profile has no rates; as [`collect`].
+    pub fn cost(&self, question: &Question) -> Result<CostFigures, EngineError> {
+        match self {
+            Reading::Alone(engine) => {
+                let seen = engine.position()?;
+                engine.views_at(seen, |views| cost(views, &engine.rules(), question))
+            }
+            Reading::Beside(b) => {
+                wait_for(&b.views, b.reader.position()?)?;
+                cost(&b.views, &b.rules, question)
+            }
+        }
+    }
+}
+
+fn cost(views: &Views, rules: &Rules, question: &Question) -> Result<CostFigures, EngineError> {
+    let rates = rules.profile.costs.clone().ok_or(EngineError::NoCosts)?;
+    let mut figures = CostFigures::new(rates);
+    views.facts(&question.filter, |row| {
+        let at = match question.basis {
+            Basis::Opened => Some(row.opened_at),
+            Basis::Due => row.due_at,
+            Basis::Closed => row.closed_at,
+        };
+        if row.system.is_some() || !at.is_some_and(|at| question.period.holds(at)) {
+            return;
+        }
+        let group = match question.by {
+            By::Unit => Some(row.lead_unit.as_ref().map(|u| u.as_str().into())),
+            By::Matter => Some(row.matter.as_ref().map(|m| m.as_str().into())),
+            _ => None,
+        };
+        let (minutes, trips, forms, transfers) = (row.minutes, row.trips, row.forms, row.transfers);
+        let closed = row.state == "closed";
+        figures.add(&Took { minutes, trips, forms, transfers, closed }, group);
+    })?;
+    Ok(figures)
 }
 
 /// Waits until the views show `seen`, as long as they move.
@@ -162,7 +206,8 @@ fn draw(views: &Views, rules: &Rules, question: &Question, as_of: Time) -> Resul
     Ok(figures)
 }
 
-fn name_of(rules: &Rules, by: By, key: &str) -> Option<String> {
+/// The Chinese name of a row's key.
+pub fn name_of(rules: &Rules, by: By, key: &str) -> Option<String> {
     let words = &rules.profile.words;
     let word =
         |list: &[huying_core::profile::Word]| list.iter().find(|w| w.code == key).map(|w| w.name.clone());

@@ -2,10 +2,11 @@
 //!
 //! `engine.rs` is what callers see; `writer.rs` is the one thread that writes; `batch.rs` decides a group
 //! of commands; `ring.rs` rings due clocks; `owed.rs` delivers what cases owe each other; `sealing.rs`
-//! seals words on the way in; `points.rs` covers where somebody called from; `duplicates.rs` knows what is near; `rows.rs` says what of a case
-//! the store keeps in columns; `verify.rs` and `rebuild.rs` look at the journal as a whole; `import` reads
-//! exports of other systems; `retention.rs` says whose words are due to be destroyed; `figures` counts what
-//! is there. No rule is decided here and no HTTP is spoken.
+//! seals words on the way in; `points.rs` covers where somebody called from; `duplicates.rs` knows what is
+//! near; `reassign.rs` moves what somebody holds; `rows.rs` says what of a case the store keeps in columns;
+//! `verify.rs` and `rebuild.rs` look at the journal as a whole; `import` reads exports of other systems;
+//! `retention.rs` says whose words are due to be destroyed; `figures` counts what is there.
+//! No rule is decided here and no HTTP is spoken.
 
 mod batch;
 mod cache;

@@ -8,7 +8,7 @@ use huying_core::figures::{
 };
 use huying_core::time::Time;
 use huying_engine::Settings;
-use huying_engine::figures::{Question, Reading};
+use huying_engine::figures::{Question, Reading, name_of};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
@@ -41,6 +41,9 @@ pub(crate) struct Args {
     /// For the public: counts below the profile's `smallest_cell`, and what would give them away, are masked
     #[arg(long)]
     public: bool,
+    /// What the cases cost by the profile's `[cost]`, whole or `--by unit` or `--by matter`, instead
+    #[arg(long, conflicts_with = "public")]
+    cost: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -93,11 +96,29 @@ pub(crate) fn run(args: Args) -> Outcome {
         level: args.level,
         ..Question::default()
     };
+    if args.cost {
+        return print_cost(&reading, &question, args.format);
+    }
     let mut figures = reading.collect(&question)?;
     if args.public {
         figures = figures.for_the_public(reading.rules().profile.settings.smallest_cell);
     }
     print(&figures, args.format)
+}
+
+fn print_cost(reading: &Reading, question: &Question, format: Format) -> Outcome {
+    if !matches!(question.by, By::None | By::Unit | By::Matter) {
+        return Err(
+            "--cost has rows for units and matters; accepted: --by unit, --by matter, or neither".into()
+        );
+    }
+    let (cost, rules) = (reading.cost(question)?, reading.rules());
+    match format {
+        Format::Table => print!("{}", cost.to_table(|key| name_of(&rules, question.by, key))),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&cost.to_json())?),
+        Format::Csv => return Err("--cost prints no CSV; accepted: --format table or --format json".into()),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print(figures: &Figures, format: Format) -> Outcome {

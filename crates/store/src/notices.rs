@@ -209,8 +209,8 @@ impl Reader {
     }
 
     /// A page of a box, newest first: the notices before a place, with whether `reader` has read each. Those
-    /// of cases about one of `kept` are left out, as if there were none, and of those restricted to others than
-    /// `names`.
+    /// of cases about one of `kept` are left out, as if there were none, and of those restricted to others
+    /// than `names`.
     ///
     /// # Errors
     /// `Limit` above [`MAX_PAGE`]; the faults of the disk.

@@ -138,7 +138,8 @@ pub struct Thread {
     /// Of a joint action: who goes out together under which powers.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joint: Option<Box<Joint>>,
-    /// Of a rung or summons: who spoke for its holder; of a reply's approval: who reviewed it. Boxed, because most threads have none.
+    /// Of a rung or summons: who spoke for its holder; of a reply's approval: who reviewed it. Boxed,
+    /// because most threads have none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub spoke: Option<Box<Spoke>>,
 }

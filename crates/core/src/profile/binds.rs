@@ -54,7 +54,7 @@ impl Binds {
 }
 
 /// What the form of a value does not show.
-const TABLE: [(&str, Binds); 15] = [
+const TABLE: [(&str, Binds); 16] = [
     ("number", Binds::Opening),
     ("procedure.when", Binds::Opening),
     ("duplicate", Binds::Opening),
@@ -64,6 +64,7 @@ const TABLE: [(&str, Binds); 15] = [
     ("procedure.closing", Binds::Live),
     ("ladder.rung.emergency", Binds::ClockStart),
     ("ladder.rung.scored", Binds::ClockStart),
+    ("cost", Binds::PeriodEnd),
     ("weights", Binds::PeriodEnd),
     ("whistling.sigmas", Binds::PeriodEnd),
     ("whistling.good", Binds::PeriodEnd),

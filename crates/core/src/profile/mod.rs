@@ -6,6 +6,7 @@
 //! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
 mod binds;
+mod cost;
 mod desk;
 mod duplicate;
 mod entries;
@@ -20,6 +21,7 @@ mod shipped;
 mod whistle;
 
 pub use binds::Binds;
+pub use cost::Costs;
 pub use desk::{Diversion, Enforcement, Instructing, Issues, Power};
 pub use duplicate::{DuplicateAct, DuplicateRule};
 pub use entries::{Entry, entries};
@@ -364,6 +366,8 @@ pub struct Profile {
     pub diversions: Vec<Diversion>,
     /// Powers to enforce that were moved down.
     pub powers: Vec<Power>,
+    /// What handling costs, where the city says so.
+    pub costs: Option<Costs>,
     /// The kinds of acts of enforcement.
     pub enforcements: Vec<Enforcement>,
     /// How notices are kept and delivered; none are promised where the city has no such table.

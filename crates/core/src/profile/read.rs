@@ -61,11 +61,12 @@ impl<'i> Reader<'i> {
         let diversions = self.list(&mut top, "diversion");
         let powers = self.list(&mut top, "power");
         let enforcements = self.list(&mut top, "enforcement");
+        let costs = self.may(&mut top, "cost");
         let notices = self.may(&mut top, "notices");
         for (key, at, _) in &top {
             let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
                          procedure, ladder, whistling, whistle, duplicate, \
-                         instruction, diversion, power, enforcement, notices";
+                         instruction, diversion, power, enforcement, cost, notices";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -90,6 +91,7 @@ impl<'i> Reader<'i> {
             diversions,
             powers,
             enforcements,
+            costs,
             notices,
             bases,
         })

@@ -422,9 +422,8 @@ impl Reading<'_> {
             }
             Tasks => {
                 let words = codes(&self.rules.profile.words.milestone).join(", ");
-                format!(
-                    "a list of at most {MAX_UNITS} of {{\"unit\", \"label\", \"until\"}}, `label` one of {words}"
-                )
+                let each = "{\"unit\", \"label\", \"until\"}";
+                format!("a list of at most {MAX_UNITS} of {each}, `label` one of {words}")
             }
             Way => self.ways().join(", "),
             Powers => format!("a list of at most {MAX_UNITS} of {}", self.powers().join(", ")),

@@ -66,8 +66,8 @@ struct RefusedCase {
 
 /// Gives everything that a unit or a person holds to another
 ///
-/// One command for each case, at most 200 cases a call. A case that refuses keeps its threads and is named with
-/// the rule; whatever moved stays moved. For roles that may `reassign`.
+/// One command for each case, at most 200 cases a call. A case that refuses keeps its threads and is named
+/// with the rule; whatever moved stays moved. For roles that may `reassign`.
 #[utoipa::path(
     post, path = "/api/v1/reassignments", operation_id = "reassign", tag = "desk",
     params(

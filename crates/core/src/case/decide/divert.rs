@@ -1,5 +1,5 @@
-//! Lawful diversion 依法分流: what another body decides by law is not handled here. The caller is told whose it is
-//! and on what basis; no order is made.
+//! Lawful diversion 依法分流: what another body decides by law is not handled here. The caller is told whose
+//! it is and on what basis; no order is made.
 
 use super::draft::{Clocks, Draft};
 use super::{answer, intake};

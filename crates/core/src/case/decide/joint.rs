@@ -1,5 +1,5 @@
-//! Joint enforcement 综合执法: an action planned by several units under powers that one of them holds, and what was
-//! inspected, ordered or penalised, each under its power and with its evidence.
+//! Joint enforcement 综合执法: an action planned by several units under powers that one of them holds, and what
+//! was inspected, ordered or penalised, each under its power and with its evidence.
 //!
 //! A power moved down is held by the kinds of units that the profile names, by those it names themselves, and
 //! wherever an officer is resident whom a unit that holds it has sent. What is used of a power (its code and

@@ -1,9 +1,10 @@
 //! Deciding: a command, the case it is for and what the engine answered become a record, or a refusal.
 //!
 //! `needs` says what has to be looked up first; `decide` is pure and total. One file per part of the
-//! practice: `intake`, `duplicate`, `dispatch`, `handling`, `answer`, `verdict`, `mend` (corrections, moves, undo),
-//! `follow` (merged cases), `rung` (the ladder), `whistle`, `ruling`, `ticks` (clocks). `draft.rs` holds what
-//! they share. A handler only says what follows from its own command; what follows from the new state
+//! practice: `intake`, `duplicate`, `dispatch`, `handling`, `answer`, `verdict`, `mend` (corrections, moves,
+//! undo), `follow` (merged cases), `rung` (the ladder), `whistle`, `ruling`, `instruction` (and meetings),
+//! `divert`, `joint` (enforcement), `restricted`, `reassign`, `ticks` (clocks). `draft.rs` holds what they
+//! share. A handler only says what follows from its own command; what follows from the new state
 //! (pauses, "all handled", closing by rule)
 //! is settled once, at the end.
 

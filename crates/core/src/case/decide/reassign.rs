@@ -1,5 +1,5 @@
-//! Reassigning 移交: when somebody leaves or a unit ends, what they hold of a case goes to another, all of it or
-//! none. Threads move by command and never by lookup, so that the journal says who had what when.
+//! Reassigning 移交: when somebody leaves or a unit ends, what they hold of a case goes to another, all of it
+//! or none. Threads move by command and never by lookup, so that the journal says who had what when.
 
 use super::draft::Draft;
 use super::instruction::may_be_named;
@@ -46,7 +46,7 @@ pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) 
         let why = format!("{who} holds no open thread of this case");
         return Err(Refusal::new("reassign.none", why, "who holds one"));
     }
-    // What a unit did keeps it off what it would take over: then nothing of the case moves, and a person decides.
+    // What a unit did keeps it off what it would take over: nothing of the case moves, and a person decides.
     if let Some(barred) = held.iter().find(|t| moves && powers::barred(&draft.case, to.unit, t.kind, rules)) {
         let why = format!("thread {} ({:?}) must not be with {}", barred.no, barred.kind, to.unit);
         return Err(Refusal::new("powers.apart", why, "another unit"));

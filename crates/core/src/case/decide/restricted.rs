@@ -1,5 +1,5 @@
-//! Restricted cases 限制知悉: a marked case exists for the persons and posts named, and for nobody else. Who marked
-//! it, on what ground and when it was opened again stands in its records.
+//! Restricted cases 限制知悉: a marked case exists for the persons and posts named, and for nobody else. Who
+//! marked it, on what ground and when it was opened again stands in its records.
 
 use super::draft::Draft;
 use crate::case::event::*;
