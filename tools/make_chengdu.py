@@ -1200,6 +1200,7 @@ ROLES_ZH = {
     "evaluator": "考核员",
     "supervisor": "督查员",
     "administrator": "管理员",
+    "community-office": "社区发展治理员",
 }
 
 
@@ -1237,6 +1238,8 @@ def make_posts(units):
             wanted.append((unit, "handler"))
         if kind == "street-office":
             wanted.append((unit, "checker"))
+    # Last, so that nobody before them gets another number.
+    wanted += [(row[0], "community-office") for row in units if row[3] == "government"]
     people, posts, seen = [], [], {}
     for n, (unit, role) in enumerate(wanted, 1):
         seen[unit, role] = number = seen.get((unit, role), 0) + 1
@@ -1244,6 +1247,28 @@ def make_posts(units):
         posts.append([f"{unit}-{role}-{number}", f"p{n:04}", unit, role])
     write("people.csv", ["id", "kind", "name", "synthetic"], people)
     write("posts.csv", ["id", "person", "unit", "role"], posts)
+    make_duty(posts)
+
+
+def make_duty(posts):
+    """Three shifts a day at every hotline desk, taken in turn by its people; whoever checks, supervises or
+    evaluates does not sit there."""
+    desks = {}
+    for _, person, unit, role in posts:
+        desks.setdefault(unit, []).append((role, person))
+    out = "# 值班表 of the hotline desks, all invented people. docs/city-folder.md explains the form.\n"
+    shifts = [("白班", "08:00"), ("晚班", "16:00"), ("夜班", "00:00")]
+    shift = ", ".join(f'{{ name = "{name}", start = "{start}", minutes = 480 }}' for name, start in shifts)
+    for unit, desk in desks.items():
+        if not any(role == "closer" for role, _ in desk):
+            continue
+        crew = [person for role, person in desk if role == "intake"]
+        sits = ("dispatcher", "verifier", "approver", "callback", "closer")
+        crew = crew or [person for role, person in desk if role in sits]
+        names = ", ".join(f'"{person}"' for person in crew)
+        out += f'\n[[roster]]\nunit = "{unit}"\nseat = "duty-desk"\nsince = 2026-01-01\n'
+        out += f"crew = [{names}]\nshift = [{shift}]\n"
+    (OUT / "duty.toml").write_text(out, encoding="utf-8")
 
 
 def make_catalogue():

@@ -132,6 +132,12 @@ impl People {
         self.post_at.get(id).map(|i| &self.posts[*i as usize])
     }
 
+    /// Every post of a unit, past and present.
+    pub fn all_of_unit(&self, unit: &UnitId) -> impl Iterator<Item = &Post> {
+        let rows = self.posts_of_unit.get(unit).into_iter().flatten();
+        rows.filter_map(|i| self.posts.get(*i as usize))
+    }
+
     /// The posts of a unit that hold on a day.
     pub fn of_unit(&self, unit: &UnitId, at: Date) -> impl Iterator<Item = &Post> {
         self.holding(self.posts_of_unit.get(unit), at)

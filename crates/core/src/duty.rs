@@ -1,7 +1,7 @@
 //! Duty 值班: who is on duty in a unit at an instant, around the clock; substitutions and handovers.
 //!
 //! A roster is data: shifts that together fill a day, and a crew that takes them in turn. It answers what
-//! `decide` asks by `Needs::duty`; where rosters are kept and changed is not its business. Next:
+//! `decide` asks by `Needs::duty`; where rosters are kept and changed is `standing/duty.rs`. Next:
 //! `case/decide/rung.rs`, which puts the person found into the event.
 
 use crate::calendar::Calendar;
@@ -45,7 +45,8 @@ pub struct Swap {
 pub struct DutyRoster {
     /// The unit.
     pub unit: UnitId,
-    /// The seat, such as `hotline` or `duty-room`: a unit may keep several, the first is asked.
+    /// The seat, such as `hotline` or `duty-room`: a unit may keep several, the profile's first
+    /// is asked.
     pub seat: CompactString,
     /// The first day it holds; on it the crew's first person takes the first shift.
     pub since: Date,
@@ -103,12 +104,6 @@ pub enum BadDuty {
     /// A substitution ends before it begins.
     #[error("a substitution by {0} ends before it begins; accepted: `to` after `from`")]
     Backwards(PersonId),
-    /// The roster did not hold then.
-    #[error("the roster does not hold at {0}; accepted: an instant from its first shift on")]
-    NotYet(Time),
-    /// Somebody else was on duty.
-    #[error("{0} does not {1} then; accepted: {2}")]
-    NotTheirs(PersonId, &'static str, PersonId),
 }
 
 impl DutyRoster {
@@ -161,35 +156,11 @@ impl DutyRoster {
         Some(Turn { shift, person: swap.map_or(regular, |s| &s.person), from, to })
     }
 
-    /// Checks a handover: who goes has the turn that ends, who comes the one that begins. It is signed
-    /// within the turn that begins, or at its first instant.
-    ///
-    /// # Errors
-    /// [`BadDuty`] with who should have signed.
-    pub fn check(&self, handover: &Handover, calendar: &Calendar) -> Result<(), BadDuty> {
-        let next = self.turn(handover.at, calendar).ok_or(BadDuty::NotYet(handover.at))?;
-        let last = self.turn(next.from.plus(-1), calendar).ok_or(BadDuty::NotYet(next.from))?;
-        if *last.person != handover.from {
-            return Err(BadDuty::NotTheirs(handover.from.clone(), "go", last.person.clone()));
-        }
-        if *next.person != handover.to {
-            return Err(BadDuty::NotTheirs(handover.to.clone(), "come", next.person.clone()));
-        }
-        Ok(())
+    /// When its first shift begins.
+    pub fn begins(&self, calendar: &Calendar) -> Time {
+        let first = self.shifts.first().map_or(Clock::MIN, |s| s.start);
+        calendar.instant(self.since.to_datetime(first))
     }
-}
-
-/// Who is on duty at an instant, of each unit the first seat that has somebody: what `Answers::duty` holds.
-pub fn on_duty(rosters: &[DutyRoster], at: Time, calendar: &Calendar) -> Vec<(UnitId, PersonId)> {
-    let mut all: Vec<(UnitId, PersonId)> = Vec::new();
-    for roster in rosters {
-        if let Some(turn) = roster.turn(at, calendar)
-            && !all.iter().any(|(unit, _)| *unit == roster.unit)
-        {
-            all.push((roster.unit.clone(), turn.person.clone()));
-        }
-    }
-    all
 }
 
 fn minute(at: Clock) -> u32 {

@@ -1,7 +1,6 @@
 //! The roster against a walk that counts turn by turn, and what it refuses.
 
 use super::*;
-use crate::case::event::TextRef;
 use proptest::prelude::*;
 use std::sync::OnceLock;
 
@@ -53,7 +52,6 @@ fn the_night_shift_runs_past_midnight() {
     assert_eq!(who("2026-03-03T08:00").as_deref(), Some("p2"));
     let turn = r.turn(at("2026-03-03T02:00"), c).unwrap();
     assert_eq!((turn.from, turn.to), (at("2026-03-02T20:00"), at("2026-03-03T08:00")));
-    assert_eq!(on_duty(std::slice::from_ref(&r), at("2026-03-03T09:00"), c), [(r.unit.clone(), person(2))]);
 }
 
 #[test]
@@ -65,20 +63,6 @@ fn somebody_stands_in_and_then_no_longer() {
     assert_eq!(r.turn(to, c).unwrap().person, &person(0));
     r.swaps.push(Swap { from: to, to: from, person: person(8) });
     assert_eq!(r.faults(), [BadDuty::Backwards(person(8))]);
-}
-
-#[test]
-fn a_handover_is_between_the_two_whose_turns_meet() {
-    let (r, c) = (roster(&DAY_AND_NIGHT, 3), calendar());
-    let note = TextRef::pending(0);
-    let mut h = Handover { at: at("2026-03-02T20:05"), from: person(0), to: person(1), open: vec![], note };
-    assert_eq!(r.check(&h, c), Ok(()));
-    h.to = person(2);
-    assert_eq!(r.check(&h, c), Err(BadDuty::NotTheirs(person(2), "come", person(1))));
-    h.from = person(2);
-    assert_eq!(r.check(&h, c), Err(BadDuty::NotTheirs(person(2), "go", person(0))));
-    h.at = at("2026-03-01T20:05");
-    assert_eq!(r.check(&h, c), Err(BadDuty::NotYet(h.at)));
 }
 
 #[test]

@@ -18,5 +18,6 @@ pub mod place;
 pub mod profile;
 pub mod roster;
 pub mod rules;
+pub mod standing;
 pub mod time;
 pub mod unit;

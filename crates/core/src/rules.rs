@@ -14,6 +14,7 @@ use crate::ids::*;
 use crate::place::{PlaceNo, TreeNo};
 use crate::profile::{Power, Profile, PublicPeriod, RungHolder, RungRule};
 use crate::roster::Roster;
+use crate::standing::Standing;
 use crate::time::Time;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -32,7 +33,9 @@ pub struct Rules {
     pub calendar: Calendar,
     /// How figures are drawn.
     pub figures: FigureRules,
-    roster: Roster,
+    /// The standing orders in force.
+    pub standing: Arc<Standing>,
+    roster: Arc<Roster>,
 }
 
 impl Rules {
@@ -79,19 +82,28 @@ impl Rules {
         let broken = faults.iter().any(|f| f.severity == Severity::Error);
         let rules = match (city, profile, calendar, figures) {
             (Some(city), Some(profile), Some(calendar), Ok(figures)) if !broken => {
-                let roster = Roster::of(&city);
-                Some(Rules { edition, city, profile, calendar, figures, roster })
+                let roster = Arc::new(Roster::of(&city));
+                let standing = Arc::new(Standing::of_folder(&city.duty, &calendar));
+                Some(Rules { edition, city, profile, calendar, figures, standing, roster })
             }
             _ => None,
         };
+        if let Some(rules) = &rules {
+            faults.extend(unstaffed(rules));
+        }
         (rules, faults)
+    }
+
+    /// The same rules under other standing orders.
+    pub fn with_standing(&self, standing: Standing) -> Rules {
+        Rules { standing: Arc::new(standing), ..self.clone() }
     }
 
     /// The same rules with another roster.
     pub fn with_people(&self, people: People) -> Rules {
         let mut rules = self.clone();
         rules.city.people = Arc::new(people);
-        rules.roster = Roster::of(&rules.city);
+        rules.roster = Arc::new(Roster::of(&rules.city));
         rules
     }
 
@@ -457,6 +469,32 @@ fn strange_levels(city: &City, profile: &Profile) -> Vec<Fault> {
             Fault::warning(outside::PROFILE, 0, "ladder.rung.level", problem, known.join(", "))
         })
         .collect()
+}
+
+/// Seats that somebody must sit in at every hour, in units that keep them without a roster.
+fn unstaffed(rules: &Rules) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for seat in rules.profile.seats.iter().filter(|s| s.always) {
+        let keeps = |u: &&crate::unit::Unit| crate::standing::keeps(rules, u, seat);
+        let manned = |u: &UnitId| rules.city.duty.iter().any(|r| r.unit == *u && r.seat == seat.id);
+        let units = rules.city.units.all().iter().filter(keeps);
+        let empty: Vec<&str> = units.filter(|u| !manned(&u.id)).map(|u| u.id.as_str()).collect();
+        if let Some(first) = empty.first() {
+            let why = format!(
+                "{} units keep the seat `{}` without a roster, such as {first}",
+                empty.len(),
+                seat.id
+            );
+            faults.push(Fault::warning(
+                crate::city::DUTY,
+                0,
+                "unit",
+                why,
+                "a [[roster]] for each; docs/standing.md",
+            ));
+        }
+    }
+    faults
 }
 
 /// The basis of whatever has none of its own.

@@ -16,7 +16,7 @@ use huying_core::case::duplicate::{Around, Compared, NearCase};
 use huying_core::case::event::{Actor, Claim};
 use huying_core::case::record::{read, write};
 use huying_core::case::state::Case;
-use huying_core::ids::{CaseId, Seq, StreamId, SystemId, Version};
+use huying_core::ids::{CaseId, PersonId, Seq, StreamId, SystemId, UnitId, Version};
 use huying_core::observation::difference;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -59,12 +59,20 @@ struct Touched {
     after: Arc<Case>,
 }
 
+/// What is known beside the journal when a batch begins.
+pub(crate) struct Known<'a> {
+    /// The open cases by where they are.
+    pub(crate) near: &'a Mutex<Duplicates>,
+    /// Who is on duty, by unit.
+    pub(crate) duty: Arc<HashMap<UnitId, PersonId>>,
+}
+
 /// A batch in the making.
 pub(crate) struct Work<'a> {
     store: &'a Store,
     rules: &'a Rules,
     cache: &'a mut Cache,
-    near: &'a Mutex<Duplicates>,
+    known: Known<'a>,
     now: Time,
     first_seq: u64,
     touched: HashMap<CaseId, Touched>,
@@ -89,7 +97,7 @@ impl<'a> Work<'a> {
         store: &'a Store,
         rules: &'a Rules,
         cache: &'a mut Cache,
-        near: &'a Mutex<Duplicates>,
+        known: Known<'a>,
         now: Time,
         last: Seq,
     ) -> Work<'a> {
@@ -97,7 +105,7 @@ impl<'a> Work<'a> {
             store,
             rules,
             cache,
-            near,
+            known,
             now,
             first_seq: last.0 + 1,
             touched: HashMap::new(),
@@ -222,6 +230,9 @@ impl<'a> Work<'a> {
     ) -> Result<(Answers, Option<(CompactString, u64)>), Rejected> {
         let mut answers = Answers::default();
         let mut counter = None;
+        if needed.duty {
+            answers.duty = self.known.duty.clone();
+        }
         if let Some(code) = &needed.number {
             let day = self.rules.day(self.now);
             let scope = format_compact!("{}{code}", day.strftime("%Y%m%d"));
@@ -249,7 +260,7 @@ impl<'a> Work<'a> {
 
     /// The open cases near a point: those that are durable, and how the batch leaves those it changes.
     fn near(&self, id: CaseId, around: &Around) -> Result<Vec<NearCase>, Rejected> {
-        let mut known = self.near.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.near.lock().unwrap_or_else(PoisonError::into_inner);
         let hours = self.rules.profile.duplicate_hours().unwrap_or(around.hours);
         known.reach(hours, self.store, self.now)?;
         let mut found = known.near(around, self.now, |other| other == id || self.touched(other));

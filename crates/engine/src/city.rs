@@ -2,18 +2,19 @@
 //! from it.
 //!
 //! Loading is a record of stream 0, so that the journal says which edition was in force when; so is every
-//! change of the roster since.
+//! change of the roster since, and every standing order. How an order is sealed and stored is `standing.rs`.
 
 use crate::error::{EngineError, Rejected};
 use compact_str::CompactString;
 use huying_atlas::Atlas;
 use huying_core::case::event::{Actor, Digest};
-use huying_core::city::{Folder as CityFolder, PERSONS, POSTS};
+use huying_core::city::{DUTY, Folder as CityFolder, PERSONS, POSTS};
 use huying_core::fault::Severity;
 use huying_core::ids::{Edition, StreamId, Version};
 use huying_core::profile::settled;
 use huying_core::roster::{RosterChange, change};
 use huying_core::rules::Rules;
+use huying_core::standing::{Order, OrderNo, Standing, StandingChange};
 use huying_core::time::Time;
 use huying_store::{Batch, EditionRow, Folder, Reader, Record, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,29 @@ pub enum CityRecord {
     Loaded(Loaded),
     /// The roster changed.
     Roster(RosterChanged),
+    /// The standing orders changed.
+    Standing(StandingChanged),
+}
+
+/// Somebody gave a standing order: of duty, of a mode, of the admission of a task.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StandingChanged {
+    /// Schema version.
+    pub schema: u16,
+    /// Always [`CITY_STREAM`].
+    pub stream: StreamId,
+    /// Its place in the stream.
+    pub version: Version,
+    /// When it was recorded.
+    pub recorded_at: Time,
+    /// Who gave the order.
+    pub actor: Actor,
+    /// The order's name.
+    pub command: CompactString,
+    /// The edition in force.
+    pub edition: Edition,
+    /// What changed, in order.
+    pub orders: Vec<StandingChange>,
 }
 
 /// Somebody came, left, took or gave up a post.
@@ -94,37 +118,61 @@ fn unpack(bytes: &[u8]) -> Result<CityFolder, EngineError> {
     Ok(texts.into_iter().collect())
 }
 
-/// What the journal says of the city: the edition loaded last, and how its roster changed since.
+/// What the journal says of the city: the edition loaded last, how its roster changed since, and which
+/// standing orders there are.
 #[derive(Default)]
-struct Standing {
+struct Told {
     edition: Option<Edition>,
     accept_synthetic: bool,
     changes: Vec<RosterChange>,
+    orders: Vec<StandingChange>,
+    last: Time,
 }
 
-fn standing(reader: &Reader) -> Result<Standing, EngineError> {
-    let mut standing = Standing::default();
-    for stored in reader.load(CITY_STREAM)? {
-        match serde_json::from_slice(&stored.payload)? {
+impl Told {
+    fn take(&mut self, record: CityRecord) {
+        match record {
             CityRecord::Loaded(loaded) => {
-                let Loaded { edition, accept_synthetic, .. } = loaded;
-                standing = Standing { edition: Some(edition), accept_synthetic, changes: Vec::new() };
+                (self.edition, self.accept_synthetic) = (Some(loaded.edition), loaded.accept_synthetic);
+                self.changes.clear();
+                // Rosters of duty are the folder's; what was declared and admitted outlives it.
+                self.orders.retain(|order| !order.is_of_folder());
+                self.last = loaded.recorded_at;
             }
-            CityRecord::Roster(roster) => standing.changes.extend(roster.changes),
+            CityRecord::Roster(roster) => {
+                self.changes.extend(roster.changes);
+                self.last = roster.recorded_at;
+            }
+            CityRecord::Standing(standing) => {
+                self.orders.extend(standing.orders);
+                self.last = standing.recorded_at;
+            }
         }
     }
-    Ok(standing)
+
+    /// How often people, posts or rosters of duty changed since the edition was loaded.
+    fn since_loading(&self) -> usize {
+        self.changes.len() + self.orders.iter().filter(|order| order.is_of_folder()).count()
+    }
+}
+
+fn told(reader: &Reader) -> Result<Told, EngineError> {
+    let mut told = Told::default();
+    for stored in reader.load(CITY_STREAM)? {
+        told.take(serde_json::from_slice(&stored.payload)?);
+    }
+    Ok(told)
 }
 
 /// The newest edition that the journal knows, and how it stands.
-fn in_force(reader: &Reader) -> Result<(EditionRow, Standing), EngineError> {
+fn in_force(reader: &Reader) -> Result<(EditionRow, Told), EngineError> {
     let mut editions = reader.editions()?.into_iter();
-    let found = match standing(reader) {
+    let found = match told(reader) {
         // A page that does not read must not take the whole city down: the row names the edition too.
-        Err(EngineError::Store(StoreError::Damaged { .. })) => (editions.next_back(), Standing::default()),
-        standing => {
-            let standing = standing?;
-            (editions.rfind(|e| Some(e.edition) == standing.edition), standing)
+        Err(EngineError::Store(StoreError::Damaged { .. })) => (editions.next_back(), Told::default()),
+        told => {
+            let told = told?;
+            (editions.rfind(|e| Some(e.edition) == told.edition), told)
         }
     };
     found.0.map(|row| (row, found.1)).ok_or(EngineError::NoCity)
@@ -157,28 +205,32 @@ impl InForce {
     }
 }
 
-fn read_rules(city: &CityFolder, edition: Edition, changes: &[RosterChange]) -> Result<Rules, EngineError> {
+fn read_rules(city: &CityFolder, edition: Edition, told: &Told) -> Result<Rules, EngineError> {
     let (rules, faults) = Rules::read(city, edition);
-    let rules = rules.ok_or(EngineError::City(faults))?;
-    if changes.is_empty() {
+    let mut rules = rules.ok_or(EngineError::City(faults))?;
+    if !told.changes.is_empty() {
+        let people = change::fold(&rules.city.people, &told.changes);
+        rules = rules.with_people(people);
+    }
+    if told.orders.is_empty() {
         return Ok(rules);
     }
-    let people = change::fold(&rules.city.people, changes);
-    Ok(rules.with_people(people))
+    let standing = Standing::clone(&rules.standing).after(&told.orders);
+    Ok(rules.with_standing(standing))
 }
 
-/// Reads the rules of the newest edition with the roster as it stands.
+/// Reads the rules of the newest edition with the roster and the standing orders as they are.
 pub(crate) fn current(reader: &Reader, folder: &Folder) -> Result<Rules, EngineError> {
-    let (row, standing) = in_force(reader)?;
-    read_rules(&unpack(&folder.files().get(&row.digest)?)?, row.edition, &standing.changes)
+    let (row, told) = in_force(reader)?;
+    read_rules(&unpack(&folder.files().get(&row.digest)?)?, row.edition, &told)
 }
 
 /// The newest edition at work.
 pub(crate) fn open(reader: &Reader, folder: &Folder) -> Result<InForce, EngineError> {
-    let (row, standing) = in_force(reader)?;
+    let (row, told) = in_force(reader)?;
     let kept = unpack(&folder.files().get(&row.digest)?)?;
-    let rules = read_rules(&kept, row.edition, &standing.changes)?;
-    InForce::of(rules, folder, &kept, standing.accept_synthetic)
+    let rules = read_rules(&kept, row.edition, &told)?;
+    InForce::of(rules, folder, &kept, told.accept_synthetic)
 }
 
 /// The city folder that a data folder holds, none when there is no data or no city in it yet. Reads beside
@@ -198,16 +250,24 @@ pub fn loaded_city(root: &std::path::Path) -> Result<Option<CityFolder>, EngineE
     }
 }
 
-/// The folder of the newest edition, with the roster as it stands.
+/// The folder of the newest edition, with people, posts and rosters of duty as they stand.
 pub(crate) fn kept(reader: &Reader, folder: &Folder) -> Result<CityFolder, EngineError> {
-    let (row, Standing { changes, .. }) = in_force(reader)?;
+    let (row, told) = in_force(reader)?;
     let mut kept = unpack(&folder.files().get(&row.digest)?)?;
-    if !changes.is_empty() {
-        let written = read_rules(&kept, row.edition, &changes)?.city.write();
-        for file in [PERSONS, POSTS] {
-            if let Some(bytes) = written.get(file) {
-                kept.put(file, bytes);
-            }
+    if told.since_loading() == 0 {
+        return Ok(kept);
+    }
+    let rules = read_rules(&kept, row.edition, &told)?;
+    let mut city = rules.city;
+    city.duty = Arc::new(rules.standing.rosters(told.last).cloned().collect());
+    let written = city.write();
+    if kept.get(DUTY).is_some() {
+        // Where no roster is left the file is not written.
+        kept.put(DUTY, "");
+    }
+    for file in [PERSONS, POSTS, DUTY] {
+        if let Some(bytes) = written.get(file) {
+            kept.put(file, bytes);
         }
     }
     Ok(kept)
@@ -232,15 +292,18 @@ pub(crate) fn load(
     // A crash may leave a row without its record: the same folder again then gets that row's number.
     let same = newest.as_ref().filter(|e| e.digest == digest).map(|e| e.edition);
     let edition = same.unwrap_or(Edition(newest.map_or(0, |e| e.edition.0) + 1));
-    let Standing { edition: recorded, changes, accept_synthetic } = standing(store)?;
+    let mut told = told(store)?;
+    let (recorded, accept_synthetic) = (told.edition, told.accept_synthetic);
     let accepts = how.accept_synthetic.unwrap_or(accept_synthetic);
     if same.is_some() && same == recorded && !how.replace_roster && accepts == accept_synthetic {
-        return InForce::of(read_rules(city, edition, &changes)?, folder, city, accepts);
+        return InForce::of(read_rules(city, edition, &told)?, folder, city, accepts);
     }
-    let rules = read_rules(city, edition, &[])?;
-    if !how.replace_roster && !changes.is_empty() && current(store, folder)?.city.people != rules.city.people
-    {
-        return Err(EngineError::Roster(changes.len()));
+    let changed = told.since_loading();
+    (told.changes, told.orders) =
+        (Vec::new(), told.orders.into_iter().filter(|order| !order.is_of_folder()).collect());
+    let rules = read_rules(city, edition, &told)?;
+    if !how.replace_roster && changed > 0 && would_undo(&rules, &current(store, folder)?, now) {
+        return Err(EngineError::Roster(changed));
     }
     let counts = counts(&rules);
     let loaded = InForce::of(rules, folder, city, accepts)?;
@@ -269,10 +332,16 @@ pub(crate) fn load(
     Ok(loaded)
 }
 
+/// Whether a folder holds other people, posts or rosters of duty than those in force.
+fn would_undo(loaded: &Rules, current: &Rules, now: Time) -> bool {
+    let duty = |rules: &Rules| rules.standing.rosters(now).cloned().collect::<Vec<_>>();
+    current.city.people != loaded.city.people || duty(current) != duty(loaded)
+}
+
 /// How a city is loaded over the one in force.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Loading {
-    /// Take the people and posts of the folder even if the roster changed since the last loading.
+    /// Take people, posts and rosters of duty of the folder even if they changed since the last loading.
     pub replace_roster: bool,
     /// Whether calls may be routed by borders that were made up; none keeps what was said before, at first
     /// no.
@@ -302,6 +371,33 @@ pub(crate) fn change_roster(
         changes,
     });
     Ok((rules.with_people(people), batch(version, recorded_at, &record)?))
+}
+
+/// The rules under an order, its number, and the batch that makes it so.
+pub(crate) fn order(
+    store: &Store,
+    rules: &Rules,
+    order: &Order,
+    actor: Actor,
+    now: Time,
+) -> Result<(Rules, OrderNo, Batch), Rejected> {
+    let by = if let Actor::Staff(staff) = &actor { Some(&**staff) } else { None };
+    let version = Version(store.last_version(CITY_STREAM)?.0 + 1);
+    let no = OrderNo(u64::from(version.0));
+    let change = huying_core::standing::accept(rules, order, no, by, now).map_err(Rejected::Refused)?;
+    let standing = Standing::clone(&rules.standing).after([&change]);
+    let recorded_at = now.max(store.last_recorded());
+    let record = CityRecord::Standing(StandingChanged {
+        schema: SCHEMA,
+        stream: CITY_STREAM,
+        version,
+        recorded_at,
+        actor,
+        command: order.name().into(),
+        edition: rules.edition,
+        orders: vec![change],
+    });
+    Ok((rules.with_standing(standing), no, batch(version, recorded_at, &record)?))
 }
 
 fn batch(version: Version, recorded_at: Time, record: &CityRecord) -> Result<Batch, EngineError> {

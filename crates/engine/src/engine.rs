@@ -10,6 +10,7 @@ use crate::owed::Delivery;
 use crate::queue::{Closed, Lane, Queue};
 use crate::read_only::Damaged;
 use crate::sealing::{self, CASE_SUBJECT, Sealed, seal_into};
+use crate::standing::{OrderGiven, Ordered};
 use crate::submission::{Answer, Key, Submission};
 use crate::time::{MachineTime, TimeSource};
 use crate::writer::{Job, Reading, Reply, Shared, Subscriber, Writer, token_text};
@@ -513,6 +514,14 @@ impl Engine {
     /// A refusal that names the change that makes no sense; the store's faults.
     pub fn change_roster(&self, changes: Vec<RosterChange>, actor: Actor) -> Result<Arc<Rules>, Rejected> {
         self.with_writer(move |w| w.change_roster(changes, actor))
+    }
+
+    /// Gives a standing order: of duty, of a mode, of the admission of a task.
+    ///
+    /// # Errors
+    /// A refusal with rule and legal basis; `KeyReused`; the store's faults.
+    pub fn order(&self, given: OrderGiven) -> Result<Ordered, Rejected> {
+        self.with_writer(move |w| w.order(given))
     }
 
     /// The folder of the edition in force, with the roster as it stands.

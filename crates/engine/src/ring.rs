@@ -5,7 +5,7 @@
 //! move other clocks of its case. So what is due is a heap, and each alarm puts the edges that follow from
 //! it back in.
 
-use crate::batch::Work;
+use crate::batch::{Known, Work};
 use crate::error::{EngineError, Rejected};
 use crate::limits::{MAX_ALARMS, MAX_BATCH};
 use crate::rows::clock_row;
@@ -72,8 +72,9 @@ impl Writer {
     fn ring_some(&mut self, due: &[ClockRow], until: Time) -> Result<bool, Rejected> {
         let rules = self.shared.rules();
         let stuck_before = self.stuck.len();
-        let (near, last) = (&self.shared.duplicates, self.store.last_seq());
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, near, self.now, last);
+        let (last, duty) = (self.store.last_seq(), self.on_duty(&rules));
+        let known = Known { near: &self.shared.duplicates, duty };
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now, last);
         let mut waiting: BinaryHeap<Reverse<Alarm>> = due.iter().map(|row| Reverse(alarm(row))).collect();
         let mut seen: HashSet<Alarm> = due.iter().map(alarm).collect();
         while let Some(Reverse(next)) = waiting.pop() {

@@ -6,7 +6,7 @@
 //! delivering what cases owe each other is `owed.rs`. What can wait is done when the queue is empty: old
 //! outcomes are forgotten, delivered messages trimmed, the journal sealed.
 
-use crate::batch::{Done, Prepared, Work};
+use crate::batch::{Done, Known, Prepared, Work};
 use crate::cache::Cache;
 use crate::city::{InForce, Loading};
 use crate::duplicates::Duplicates;
@@ -20,6 +20,7 @@ use crate::owed::{Deliveries, Delivery};
 use crate::queue::{Queue, Weighed};
 use crate::ring::Stuck;
 use crate::sealing::{Sealed, random};
+use crate::standing::Watch;
 use crate::submission::{Answer, Key, Published};
 use crate::time::TimeSource;
 use huying_core::case::command::Command;
@@ -120,6 +121,8 @@ pub(crate) struct Writer {
     pub(crate) stuck: Stuck,
     pub(crate) deliveries: Deliveries,
     pub(crate) log: Log,
+    /// Who is on duty, as it was looked up last.
+    pub(crate) watch: Option<Watch>,
     /// Whether a restore may have destroyed words again of which no record says so yet.
     pub(crate) untold: bool,
     /// When old outcomes were last forgotten.
@@ -152,6 +155,7 @@ impl Writer {
             stuck: Stuck::default(),
             deliveries: Deliveries::default(),
             log,
+            watch: None,
             untold: true,
             forgot: Time(0),
             tidied: started,
@@ -308,9 +312,9 @@ impl Writer {
             return;
         }
         let rules = self.shared.rules();
-        let (now, last) = (self.now, self.store.last_seq());
-        let near = &self.shared.duplicates;
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, near, now, last);
+        let (last, duty) = (self.store.last_seq(), self.on_duty(&rules));
+        let known = Known { near: &self.shared.duplicates, duty };
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now, last);
         let mut replies: Vec<Settle> = Vec::with_capacity(jobs.len());
         for job in jobs {
             match job {
@@ -337,9 +341,9 @@ impl Writer {
     /// The same for commands of the engine's own: their answers, or why nothing of them was stored.
     pub(crate) fn commit_own(&mut self, jobs: Vec<Prepared>) -> Result<Vec<Answer>, Rejected> {
         let rules = self.shared.rules();
-        let (now, last) = (self.now, self.store.last_seq());
-        let near = &self.shared.duplicates;
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, near, now, last);
+        let (last, duty) = (self.store.last_seq(), self.on_duty(&rules));
+        let known = Known { near: &self.shared.duplicates, duty };
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now, last);
         let answers = jobs.into_iter().map(|job| work.take(job)).collect();
         let done = work.finish();
         self.commit(done).map(|()| answers)
@@ -384,7 +388,7 @@ impl Writer {
     }
 
     /// The same for a record of the city itself: the rules in force are read again before anything else.
-    fn city_failed(&mut self, error: StoreError) -> Rejected {
+    pub(crate) fn city_failed(&mut self, error: StoreError) -> Rejected {
         self.city_unsure = true;
         self.failed(error)
     }
@@ -399,7 +403,7 @@ impl Writer {
         }
     }
 
-    fn put_in_force(&mut self, city: InForce) -> Arc<Rules> {
+    pub(crate) fn put_in_force(&mut self, city: InForce) -> Arc<Rules> {
         // Lists and figures follow the city's own records too, to know that they miss nothing.
         let _ = self.follower.send(());
         let rules = city.rules.clone();

@@ -11,6 +11,7 @@ mod bench;
 mod case;
 mod city;
 mod demo;
+mod duty;
 mod figures;
 mod import;
 mod journal;
@@ -46,6 +47,7 @@ enum Command {
     /// Make and take back subscriptions to notices while no server runs
     Webhook(webhook::Args),
     Demo(demo::Args),
+    Duty(duty::Args),
     /// Serve the API over a data folder
     Serve(serve::Args),
     Import(import::Args),
@@ -74,6 +76,7 @@ fn run(command: Command) -> Outcome {
         Command::Account(args) => account::run(args),
         Command::Webhook(args) => webhook::run(args),
         Command::Demo(args) => demo::run(&args),
+        Command::Duty(args) => duty::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Import(args) => import::run(args),
         Command::Figures(args) => figures::run(args),

@@ -100,13 +100,15 @@ struct Scene<'a> {
     number: &'a str,
     code: &'a str,
     file: &'a str,
+    order: &'a str,
     person: &'a str,
     bodies: BTreeMap<&'static str, Value>,
 }
 
 impl Scene<'_> {
     fn path(&self, template: &str, number: &str) -> String {
-        let path = template.replace("{number}", number).replace("{file}", self.file);
+        let path =
+            template.replace("{number}", number).replace("{file}", self.file).replace("{no}", self.order);
         let path = path.replace("{person}", self.person).replace("{code}", "510100");
         // One subscription is taken back by the walk, and another lives.
         let path = path.replace("{name}/state", "lives/state").replace("{name}", "ends");
@@ -203,6 +205,9 @@ fn every_operation_answers_as_it_is_described() {
     let file = added.body["file"].as_str().unwrap();
     let newcomer = json!({"id": "p-walk", "name": "沃克", "kind": "staff", "synthetic": true});
     let roster = json!({"changes": [{ "joined": newcomer }]});
+    let end = json!({"order": "end_duty", "unit": "u510106-hotline", "seat": "duty-desk"});
+    let given = server.call("POST", "/api/v1/standing").token(&tokens[1]).json(&end).send();
+    let given = given.body["no"].to_string();
     let bodies = BTreeMap::from([
         ("create_case", complaint()),
         ("give_command", order),
@@ -211,10 +216,20 @@ fn every_operation_answers_as_it_is_described() {
         ("make_webhook", json!({"name": "lives", "url": "http://127.0.0.1:9/"})),
         ("change_webhook", json!({"state": "paused"})),
         ("mark_notices", json!({"positions": [1]})),
+        ("give_order", json!({"order": "end_duty", "unit": "u510105-hotline", "seat": "duty-desk"})),
     ]);
     let ends = json!({"name": "ends", "url": "http://127.0.0.1:9/"});
     assert_eq!(server.call("POST", "/api/v1/webhooks").token(&tokens[1]).json(&ends).send().status, 201);
-    let scene = Scene { server: &server, tokens: &tokens, number, code, file, person: &person, bodies };
+    let scene = Scene {
+        server: &server,
+        tokens: &tokens,
+        number,
+        code,
+        file,
+        order: &given,
+        person: &person,
+        bodies,
+    };
     let mut walk = Walk { api: api.clone(), seen: BTreeMap::new() };
     let mut all = BTreeSet::new();
     for (template, methods) in api["paths"].as_object().unwrap() {

@@ -157,6 +157,14 @@ impl Fields {
         self.faults
     }
 
+    /// Ends the reading of what this file reads; what is left is read otherwise.
+    ///
+    /// # Errors
+    /// A problem that names every field at fault.
+    pub(crate) fn rest(self) -> Result<Map<String, Value>, Problem> {
+        if self.faults.is_empty() { Ok(self.map) } else { Err(Problem::fields(self.faults)) }
+    }
+
     /// Ends the reading: whatever was not read is unknown.
     ///
     /// # Errors

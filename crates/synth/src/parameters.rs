@@ -5,6 +5,9 @@
 //! in the file itself, data/chengdu/synth/body.toml, and names are in names.toml beside it.
 
 use crate::error::SynthError;
+use compact_str::CompactString;
+use huying_core::duty::Shift;
+use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -270,20 +273,18 @@ pub struct People {
     pub street_duty_posts: usize,
 }
 
-/// A shift of every desk of a kind.
+/// The roster of every desk of a kind.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Roster {
     /// `street` or `community`.
     pub of: String,
-    /// What the shift is called.
-    pub duty: String,
-    /// Days of the week, `1-5`.
-    pub days: String,
-    /// When it begins, `HH:MM`.
-    pub from: String,
-    /// When it ends; not after `from` means the next day.
-    pub to: String,
+    /// The seat of the profile.
+    pub seat: CompactString,
+    /// The first day it holds.
+    pub since: Date,
+    /// The shifts of a day.
+    pub shift: Vec<Shift>,
 }
 
 /// How many things have names that no list has.

@@ -1,4 +1,4 @@
-//! People: posts for every level below the street, all invented, and the shifts of duty desks.
+//! People: posts for every level below the street, all invented, and the rosters of their duty desks.
 //!
 //! Units are the folder's own (committees and street offices); a committee's unit has the id `u` and the
 //! place's. Unpaid micro-grid leaders are volunteers.
@@ -9,13 +9,16 @@ use crate::error::SynthError;
 use crate::numbers::Community;
 use crate::parameters::{Names, Work};
 use crate::table::Table;
+use huying_core::duty::DutyRoster;
+use huying_core::ids::{PersonId, UnitId};
 use std::collections::{BTreeSet, HashMap};
 
-/// Three files.
+/// Two files, and rosters of duty.
 pub(crate) struct Staff {
     pub(crate) people: String,
     pub(crate) posts: String,
-    pub(crate) rosters: String,
+    /// Rosters to be added to the folder's own.
+    pub(crate) duty: Vec<DutyRoster>,
 }
 
 struct Hiring<'a> {
@@ -73,28 +76,28 @@ pub(crate) fn staff(
         posts: Posts { table: Table::after(&posts), columns },
         named: HashMap::new(),
     };
-    let mut rosters = Table::of("unit,duty,days,from,to,post");
+    let mut duty = Vec::new();
     for street in &ground.numbers.streets {
         let unit = unit_of(&street.id, units)?;
-        let posts: Vec<String> = (1..=ground.body.people.street_duty_posts)
+        let crew: Vec<String> = (1..=ground.body.people.street_duty_posts)
             .map(|n| {
                 let (post, work) = (format!("{unit}-duty-{n}"), &ground.body.people.street_duty);
                 let person = hiring.hire("staff", &format!("{}d{n}", street.id), work);
                 hiring.post(&post, &person, &unit, work, "");
-                post
+                person
             })
             .collect();
-        shifts(&mut rosters, ground, "street", &unit, &posts);
+        rosters(&mut duty, ground, "street", &unit, &crew)?;
     }
     let all: usize = ground.numbers.communities.iter().map(|c| c.grids.len()).sum();
     let mut shared = all.saturating_sub(ground.body.counts.grid_workers as usize);
     for community in &ground.numbers.communities {
         let unit = unit_of(&community.id, units)?;
-        let mut posts = hiring.committee(community, &unit);
-        posts.extend(hiring.grids(community, &unit, &mut shared));
-        shifts(&mut rosters, ground, "community", &unit, &posts);
+        let mut crew = hiring.committee(community, &unit);
+        crew.extend(hiring.grids(community, &unit, &mut shared));
+        rosters(&mut duty, ground, "community", &unit, &crew)?;
     }
-    Ok(Staff { people: hiring.people.text(), posts: hiring.posts.table.text(), rosters: rosters.text() })
+    Ok(Staff { people: hiring.people.text(), posts: hiring.posts.table.text(), duty })
 }
 
 fn unit_of(place: &str, units: &BTreeSet<String>) -> Result<String, SynthError> {
@@ -105,17 +108,27 @@ fn unit_of(place: &str, units: &BTreeSet<String>) -> Result<String, SynthError> 
     }
 }
 
-/// The shifts of one desk: day by day the posts take turns.
-fn shifts(rosters: &mut Table, ground: &Ground, of: &str, unit: &str, posts: &[String]) {
-    for (nth, shift) in ground.body.roster.iter().filter(|r| r.of == of).enumerate() {
-        let (first, last) = shift.days.split_once('-').unwrap_or((&shift.days, &shift.days));
-        let (first, last): (usize, usize) = (first.parse().unwrap_or(1), last.parse().unwrap_or(7));
-        for day in first..=last {
-            if let Some(post) = posts.get((day + nth) % posts.len().max(1)) {
-                rosters.row(&[unit, &shift.duty, &day.to_string(), &shift.from, &shift.to, post]);
-            }
-        }
+/// The rosters of one desk: its people take the shifts in turn.
+fn rosters(
+    duty: &mut Vec<DutyRoster>,
+    ground: &Ground,
+    of: &str,
+    unit: &str,
+    crew: &[String],
+) -> Result<(), SynthError> {
+    let bad = |e: huying_core::ids::BadId| SynthError::City(e.to_string());
+    let people = crew.iter().map(|p| PersonId::new(p)).collect::<Result<Vec<_>, _>>().map_err(bad)?;
+    for roster in ground.body.roster.iter().filter(|r| r.of == of) {
+        duty.push(DutyRoster {
+            unit: UnitId::new(unit).map_err(bad)?,
+            seat: roster.seat.clone(),
+            since: roster.since,
+            shifts: roster.shift.clone(),
+            crew: people.clone(),
+            swaps: Vec::new(),
+        });
     }
+    Ok(())
 }
 
 impl Hiring<'_> {
@@ -137,20 +150,19 @@ impl Hiring<'_> {
     /// The head of the community and the heads of its grids, who are members of its committee.
     fn committee(&mut self, community: &Community, unit: &str) -> Vec<String> {
         let ground = self.ground;
-        let mut posts = vec![format!("{unit}-head")];
         let work = &ground.body.people.community_head;
         let person = self.hire("staff", &format!("{}h", community.id), work);
-        self.post(&posts[0], &person, unit, work, "");
+        self.post(&format!("{unit}-head"), &person, unit, work, "");
+        let mut crew = vec![person];
         let work = &ground.body.people.grid_head;
         let mut person = String::new();
         for grid in 0..community.grids.len() {
             let code = general_code(community, grid);
             if grid % ground.body.people.grids_per_head.max(1) == 0 {
                 person = self.hire("staff", &format!("{code}h"), work);
+                crew.push(person.clone());
             }
-            let post = format!("{code}-head");
-            self.post(&post, &person, unit, work, &code);
-            posts.push(post);
+            self.post(&format!("{code}-head"), &person, unit, work, &code);
         }
         let work = &ground.body.people.special_head;
         for special in 0..community.specials.len() {
@@ -158,14 +170,14 @@ impl Hiring<'_> {
             let person = self.hire("contractor", &format!("{code}h"), work);
             self.post(&format!("{code}-head"), &person, unit, work, &code);
         }
-        posts
+        crew
     }
 
     /// Workers and micro-grid leaders. While there are fewer workers than grids, the last grid of a
     /// community shares the worker of the one before it.
     fn grids(&mut self, community: &Community, unit: &str, shared: &mut usize) -> Vec<String> {
         let ground = self.ground;
-        let (mut posts, mut worker) = (Vec::new(), String::new());
+        let (mut crew, mut worker) = (Vec::new(), String::new());
         let last = community.grids.len().saturating_sub(1);
         for (grid, own) in community.grids.iter().enumerate() {
             let code = general_code(community, grid);
@@ -173,10 +185,10 @@ impl Hiring<'_> {
                 *shared -= 1;
             } else {
                 worker = self.hire("contractor", &format!("{code}w"), &ground.body.people.grid_worker);
+                crew.push(worker.clone());
             }
-            let post = format!("{code}-worker");
-            self.post(&post, &worker, unit, &ground.body.people.grid_worker, &code);
-            posts.push(post);
+            let work = &ground.body.people.grid_worker;
+            self.post(&format!("{code}-worker"), &worker, unit, work, &code);
             for micro in 0..own.micros.len() {
                 let code = micro_code(community, grid, micro);
                 let work = &ground.body.people.micro_leader;
@@ -184,6 +196,6 @@ impl Hiring<'_> {
                 self.post(&format!("{code}-leader"), &person, unit, work, &code);
             }
         }
-        posts
+        crew
     }
 }

@@ -10,7 +10,7 @@ use crate::numbers::Community;
 use crate::parameters::{self, Names};
 use crate::people::staff;
 use crate::table::Table;
-use huying_core::city::{City, Folder};
+use huying_core::city::{City, DUTY, Folder, write_duty};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
@@ -60,7 +60,8 @@ pub fn make(
     folder.put("city.toml", manifest(&text("city.toml"), from.seed));
     folder.put("people.csv", staff.people);
     folder.put("posts.csv", staff.posts);
-    folder.put("rosters.csv", staff.rosters);
+    let own = String::from_utf8_lossy(base.get(DUTY).unwrap_or_default()).into_owned();
+    folder.put(DUTY, format!("{own}\n{}", write_duty(&staff.duty)));
     folder.put("geometry.topojson", geometry);
     folder.put("geometry-repairs.csv", repairs(&ground));
     folder.put("geometry/districts.geojson", from.polygons);

@@ -2,11 +2,13 @@
 //!
 //! Pure: the input is file names and bytes, the output a [`City`] or the list of what is wrong. Each file
 //! of the folder has a file here: `manifest.rs` (city.toml), `places.rs`, `units.rs`, `people.rs`,
-//! `catalogue.rs`; `sheet.rs` and `toml_file.rs` hold the form, `write.rs` the way back. The format is
+//! `catalogue.rs`, `duty.rs`;
+//! `sheet.rs` and `toml_file.rs` hold the form, `write.rs` the way back. The format is
 //! written for people in docs/city-folder.md. Calendar and profile are passed through as text, see
 //! `outside.rs`.
 
 mod catalogue;
+mod duty;
 mod folder;
 pub mod limits;
 mod manifest;
@@ -19,12 +21,14 @@ mod toml_file;
 mod units;
 mod write;
 
+pub use duty::{FILE as DUTY, write as write_duty};
 pub use folder::Folder;
 pub use outside::Outside;
 pub use people::{PERSONS, POSTS};
 
 use crate::actor::People;
 use crate::catalogue::Catalogue;
+use crate::duty::DutyRoster;
 use crate::fault::{Fault, Severity};
 use crate::place::Places;
 use crate::unit::Units;
@@ -59,6 +63,8 @@ pub struct City {
     pub people: Arc<People>,
     /// What cases are about.
     pub catalogue: Arc<Catalogue>,
+    /// Who is on duty when.
+    pub duty: Arc<Vec<DutyRoster>>,
     calendar: Option<String>,
     profile: Option<String>,
 }
@@ -67,7 +73,7 @@ pub struct City {
 pub const OTHERS: [&str; 3] = ["geometry-repairs.csv", "geometry/districts.geojson", "rosters.csv"];
 
 /// Every file that is read; Markdown files may lie anywhere and are not.
-pub const FILES: [&str; 20] = [
+pub const FILES: [&str; 21] = [
     manifest::FILE,
     places::FILE,
     places::CODES,
@@ -75,6 +81,7 @@ pub const FILES: [&str; 20] = [
     units::FILE,
     people::PERSONS,
     people::POSTS,
+    duty::FILE,
     catalogue::FILE,
     catalogue::MAJORS,
     catalogue::MATTERS,
@@ -109,6 +116,7 @@ impl City {
         let catalogue = catalogue::read(folder, outside, &mut faults);
         let units = units::read(folder, &manifest, &ids, &catalogue, outside, &mut faults);
         let people = people::read(folder, &ids, &units, &catalogue, outside, &mut faults);
+        let duty = duty::read(folder, &units, &people, &mut faults);
         let calendar = outside::passed_through(folder, outside::CALENDAR, &mut faults);
         let profile = outside::passed_through(folder, outside::PROFILE, &mut faults);
         let mut city = None;
@@ -117,7 +125,8 @@ impl City {
                 Ok(places) => {
                     let (about, places) = (manifest.about, Arc::new(places));
                     let (units, catalogue, people) = (Arc::new(units), Arc::new(catalogue), Arc::new(people));
-                    city = Some(City { about, places, units, people, catalogue, calendar, profile });
+                    let duty = Arc::new(duty);
+                    city = Some(City { about, places, units, people, catalogue, duty, calendar, profile });
                 }
                 Err(e) => faults.push(Fault::error(places::FILE, 0, "", e.to_string(), "")),
             }

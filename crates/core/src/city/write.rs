@@ -1,7 +1,7 @@
 //! The way back: the folder that reads as a given city. Files with nothing in them are left out.
 
 use super::folder::Folder;
-use super::{City, catalogue, manifest, outside, people, places, units};
+use super::{City, catalogue, duty, manifest, outside, people, places, units};
 use crate::catalogue::CatalogueBook;
 use crate::ids::PlaceId;
 use crate::place::{Level, LevelNo, PlaceBook, PlaceCode, TreeNo};
@@ -21,6 +21,9 @@ pub(super) fn folder(city: &City) -> Folder {
     let (persons, posts) = people_rows(city);
     put_rows(&mut folder, people::PERSONS, persons);
     put_rows(&mut folder, people::POSTS, posts);
+    if !city.duty.is_empty() {
+        folder.put(duty::FILE, duty::write(&city.duty));
+    }
     let matters = city.catalogue.book();
     if *matters != CatalogueBook::default() {
         folder.put(catalogue::FILE, catalogue_toml(matters));

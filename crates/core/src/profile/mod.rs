@@ -18,6 +18,7 @@ mod privacy;
 mod procedure;
 mod read;
 mod shipped;
+mod standing;
 mod whistle;
 
 pub use binds::Binds;
@@ -32,6 +33,7 @@ pub use notices::*;
 pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
 pub use shipped::{SHIPPED, shipped};
+pub use standing::*;
 pub use whistle::*;
 
 use crate::case::state::Deed;
@@ -148,8 +150,9 @@ pub struct Role {
 }
 
 /// Powers that are no commands on a case: `administer` makes and takes back tokens, `audit` reads who read
-/// the words of a case.
-pub const POWERS: [&str; 2] = ["administer", "audit"];
+/// the words of a case, `duty` sets rosters of duty, `ask_task` asks for the admission of a routine task, and
+/// `review_task` decides on it.
+pub const POWERS: [&str; 5] = ["administer", "audit", "duty", "ask_task", "review_task"];
 
 /// A class of words a role may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -372,6 +375,14 @@ pub struct Profile {
     pub enforcements: Vec<Enforcement>,
     /// How notices are kept and delivered; none are promised where the city has no such table.
     pub notices: Option<Notices>,
+    /// Seats of duty.
+    pub seats: Vec<Seat>,
+    /// Modes, the most urgent first.
+    pub modes: Vec<Mode>,
+    /// Templates of routine work.
+    pub tasks: Vec<Task>,
+    /// What is asked of departments that give routine work; none where they need not ask.
+    pub admission: Option<Admission>,
     /// Legal bases by rule.
     pub bases: BTreeMap<String, Basis>,
 }
@@ -385,6 +396,26 @@ impl Profile {
     /// The rules of a type of whistle.
     pub fn whistle(&self, id: &str) -> Option<&WhistleRule> {
         self.whistles.iter().find(|w| w.id == id)
+    }
+
+    /// The seat of duty with this id.
+    pub fn seat(&self, id: &str) -> Option<&Seat> {
+        self.seats.iter().find(|s| s.id == id)
+    }
+
+    /// The mode with this id.
+    pub fn mode(&self, id: &str) -> Option<&Mode> {
+        self.modes.iter().find(|m| m.id == id)
+    }
+
+    /// The mode that holds where nobody declared another.
+    pub fn everyday(&self) -> Option<&Mode> {
+        self.modes.iter().find(|m| m.declare.is_empty())
+    }
+
+    /// The template of routine work with this id.
+    pub fn task(&self, id: &str) -> Option<&Task> {
+        self.tasks.iter().find(|t| t.id == id)
     }
 
     /// The first procedure that fits.

@@ -1,6 +1,8 @@
 //! Reading a profile: every table by itself, so that one fault does not hide the next. Which texts it is made
 //! of is `layers.rs`.
 
+mod standing;
+
 use super::layers::{Layers, Value};
 use super::*;
 use crate::case::command::Command;
@@ -63,10 +65,14 @@ impl<'i> Reader<'i> {
         let enforcements = self.list(&mut top, "enforcement");
         let costs = self.may(&mut top, "cost");
         let notices = self.may(&mut top, "notices");
+        let seats = self.list(&mut top, "seat");
+        let modes = self.list(&mut top, "mode");
+        let tasks = self.list(&mut top, "task");
+        let admission = self.may(&mut top, "admission");
         for (key, at, _) in &top {
             let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
                          procedure, ladder, whistling, whistle, duplicate, \
-                         instruction, diversion, power, enforcement, cost, notices";
+                         instruction, diversion, power, enforcement, cost, notices, seat, mode, task, admission";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -93,6 +99,10 @@ impl<'i> Reader<'i> {
             enforcements,
             costs,
             notices,
+            seats,
+            modes,
+            tasks,
+            admission,
             bases,
         })
     }
@@ -186,6 +196,7 @@ impl<'i> Reader<'i> {
         self.cross_ladder(profile);
         self.cross_whistles(profile);
         self.cross_notices(profile);
+        self.cross_standing(profile);
         self.known_role(profile, "intake_role", "settings.intake_role", &profile.settings.intake_role);
         for withheld in &profile.public.withheld {
             let known = &profile.words.request_type;

@@ -272,7 +272,11 @@ impl Flow {
             number: needs.number.map(|code| compact_str::format_compact!("20260302{code}00001")),
             before: needs.before.and_then(|v| self.fold(v.0 as usize)).map(Box::new),
             other: needs.other.and(self.other),
-            duty: if needs.duty { self.duty.clone() } else { Vec::new() },
+            duty: std::sync::Arc::new(if needs.duty {
+                self.duty.iter().cloned().collect()
+            } else {
+                Default::default()
+            }),
             files: if needs.files { self.files.clone() } else { Vec::new() },
             near: if needs.near.is_some() { self.near.clone() } else { Vec::new() },
         }

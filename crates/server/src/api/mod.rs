@@ -20,6 +20,7 @@ mod notices;
 mod places;
 mod reassign;
 mod roster;
+mod standing;
 mod tiles;
 mod webhooks;
 mod words;
@@ -56,6 +57,7 @@ pub(crate) use figures::Recent;
         (name = "desk", description = "What waits, what was reached"),
         (name = "city", description = "Places and matters"),
         (name = "accounts", description = "Who may act"),
+        (name = "standing", description = "Duty, modes, admitted tasks"),
         (name = "server", description = "The server itself"),
     ),
 )]
@@ -79,6 +81,10 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(figures::collect))
         .routes(routes!(roster::change))
         .routes(routes!(reassign::reassign))
+        .routes(routes!(standing::give))
+        .routes(routes!(standing::one))
+        .routes(routes!(standing::duty))
+        .routes(routes!(standing::modes))
         .routes(routes!(live::stream))
         .routes(routes!(city::city))
         .routes(routes!(geography::at))

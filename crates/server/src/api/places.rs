@@ -3,6 +3,7 @@
 use super::PROBLEM;
 use super::cases::Named;
 use super::new_case::find_place;
+use super::standing::mode_named;
 use crate::app::App;
 use crate::call::Call;
 use crate::fields::shown;
@@ -13,6 +14,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use huying_core::place::{PlaceNo, Places};
 use huying_core::rules::Rules;
+use huying_core::time::Time;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -42,6 +44,8 @@ pub(crate) struct PlaceView {
     households: Option<u64>,
     /// Units whose territory it is.
     units: Vec<Named>,
+    /// The mode that holds there now, where the city has any.
+    mode: Option<Named>,
 }
 
 /// A place directly under another.
@@ -91,18 +95,19 @@ pub(crate) async fn one(
             Problem::new(Kind::NotFound, format!("there is no place `{}`", shown(&code)))
                 .accept("a code of the city's numbering or the id of a place")
         })?;
-        Ok(Json(view(&rules, &app.feed.open(), place, rules.day(now))))
+        Ok(Json(view(&rules, &app.feed.open(), place, now)))
     })
     .await
 }
 
-fn named(places: &Places, at: PlaceNo) -> Named {
+pub(crate) fn named(places: &Places, at: PlaceNo) -> Named {
     let place = places.get(at);
     let en = place.name_en.as_deref().unwrap_or(place.id.as_str());
     Named { id: place.id.to_string(), name: Said::new(place.name.as_str(), en) }
 }
 
-fn view(rules: &Rules, open: &OpenCases, at: PlaceNo, day: jiff::civil::Date) -> PlaceView {
+fn view(rules: &Rules, open: &OpenCases, at: PlaceNo, now: Time) -> PlaceView {
+    let day = rules.day(now);
     let places = &rules.city.places;
     let child = |p: PlaceNo| {
         let Named { id, name } = named(places, p);
@@ -131,5 +136,6 @@ fn view(rules: &Rules, open: &OpenCases, at: PlaceNo, day: jiff::civil::Date) ->
         residents: places.residents(place.tree, at),
         households: places.households(place.tree, at),
         units: rules.city.units.of_place(&place.id).map(unit).collect(),
+        mode: rules.mode_at(&place.id, now).map(mode_named),
     }
 }

@@ -256,7 +256,7 @@ impl<'w> Life<'w> {
             number: needs.number.map(|code| format_compact!("20260302{code}{:05}", line.id.0)),
             before: needs.before.and(line.before.clone()).map(Box::new),
             other: needs.other.and_then(other).map(|c| (c.spine, c.follows)),
-            duty: if needs.duty { self.duty.clone() } else { Vec::new() },
+            duty: Arc::new(if needs.duty { self.duty.iter().cloned().collect() } else { Default::default() }),
             files: if needs.files { files(line) } else { Vec::new() },
             ..Answers::default()
         }

@@ -142,8 +142,20 @@ impl<'a> Draft<'a> {
 
     /// The person on duty in a unit now, where it keeps a roster and they still have a post there.
     pub(super) fn on_duty(&self, unit: &UnitId) -> Option<PersonId> {
-        let found = self.desk.answers.duty.iter().find(|(u, _)| u == unit).map(|(_, p)| p.clone());
+        let found = self.desk.answers.duty.get(unit).cloned();
         found.filter(|p| self.desk.rules.works_in(p, unit, self.desk.now))
+    }
+
+    /// A unit's holder by name where somebody is on duty there now: what a missed clock brings about must
+    /// find a person.
+    pub(super) fn by_name(&self, holder: Holder) -> Holder {
+        match holder {
+            Holder::Unit { unit, person: None } => {
+                let person = self.on_duty(&unit);
+                Holder::Unit { unit, person }
+            }
+            other => other,
+        }
     }
 
     /// Whether `unit` is the one complained of, or reports to it.

@@ -41,6 +41,8 @@ use crate::rules::Rules;
 use crate::time::Time;
 use compact_str::CompactString;
 use draft::Draft;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What `decide` must know beyond the case.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,7 +71,7 @@ pub struct Answers {
     /// The other case: where it stands, and whom it follows itself.
     pub other: Option<(Spine, Option<CaseId>)>,
     /// The person on duty now, of units that keep a roster.
-    pub duty: Vec<(UnitId, PersonId)>,
+    pub duty: Arc<HashMap<UnitId, PersonId>>,
     /// The open cases near the point, nearest first.
     pub near: Vec<NearCase>,
     /// The digests of the files of the case, as events name them.

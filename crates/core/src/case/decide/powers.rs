@@ -57,7 +57,7 @@ fn staff_may(case: Option<&Case>, command: &Command, staff: &Staff, desk: &Desk<
     }
     let territory = rules.covers(staff, case.place(), desk.now);
     if let Some(thread) = command.thread().and_then(|no| case.thread(no)) {
-        speaks(case, thread, command.name(), staff, role.any_unit && territory, rules)?;
+        speaks(case, thread, command.name(), staff, role.any_unit && territory, (rules, desk.now))?;
     } else if !territory && case.lead.as_ref() != Some(&staff.unit) {
         let why = format!("the case lies outside the territory of {}", staff.post);
         return Err(Refusal::new(
@@ -133,14 +133,14 @@ fn speaks(
     command: &str,
     staff: &Staff,
     any_unit: bool,
-    rules: &Rules,
+    (rules, now): (&Rules, Time),
 ) -> Result<(), Refusal> {
     let over = || thread.under.and_then(|no| case.thread(no)).map(|t| &t.holder);
     let party = match (command, thread.kind) {
         ("confirm", ThreadKind::Rung) => &thread.caller,
         ("confirm" | "withdraw", ThreadKind::Summons) => over().unwrap_or(&thread.caller),
         ("confirm" | "withdraw", ThreadKind::Instruction) => &thread.caller,
-        _ => return holds(thread, staff, any_unit, rules),
+        _ => return holds(thread, staff, any_unit, rules, now),
     };
     if thread.spoken_by() == Some(&staff.person) {
         let why = format!("{} said that it is done", staff.person);
@@ -168,7 +168,13 @@ fn speaks(
     Err(Refusal::new("thread.caller", why, who))
 }
 
-fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules) -> Result<(), Refusal> {
+/// Whether the person on duty is another one by now: what one turn held, the next may act on.
+fn took_over(thread: &Thread, staff: &Staff, rules: &Rules, now: Time) -> bool {
+    let unit = thread.holder.as_unit();
+    unit.is_some_and(|unit| *unit == staff.unit && rules.standing.sits(rules, unit, &staff.person, now))
+}
+
+fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules, now: Time) -> Result<(), Refusal> {
     let (unit, person) = match &thread.holder {
         Holder::Unit { unit, person } => (unit, person.as_ref()),
         other => {
@@ -179,6 +185,9 @@ fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules) -> Resul
     let own = *unit == staff.unit && person.is_none_or(|p| p == &staff.person);
     let stands_in = staff.deputy_of.is_some() && staff.deputy_of.as_ref() == person && *unit == staff.unit;
     if own || stands_in || any_unit || (*unit == staff.unit && rules.may_reassign(staff)) {
+        return Ok(());
+    }
+    if took_over(thread, staff, rules, now) {
         return Ok(());
     }
     let with = person.map_or_else(|| unit.to_string(), |p| format!("{p} of {unit}"));
@@ -298,9 +307,9 @@ pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'st
         .filter(|name| role.may.iter().any(|m| m == name))
         .filter(|name| match kinds_of(name) {
             [] => near && spines_of(name).contains(&case.spine),
-            kinds => case
-                .open_threads()
-                .any(|t| kinds.contains(&t.kind) && speaks(case, t, name, staff, any_unit, rules).is_ok()),
+            kinds => case.open_threads().any(|t| {
+                kinds.contains(&t.kind) && speaks(case, t, name, staff, any_unit, (rules, now)).is_ok()
+            }),
         })
         .filter(|name| deed_named(name).is_none_or(|deed| apart(case, staff, deed, rules).is_ok()))
         .collect()

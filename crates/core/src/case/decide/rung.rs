@@ -261,7 +261,7 @@ pub(super) fn missed(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal>
         return Ok(());
     }
     let label = draft.thread(no)?.label.clone();
-    let holder = draft.holder(ThreadKind::Supervision, &ladder(draft)?.top);
+    let holder = draft.by_name(draft.holder(ThreadKind::Supervision, &ladder(draft)?.top));
     draft.open_with(ThreadKind::Supervision, holder, |t| {
         t.under = Some(no);
         t.label = label;

@@ -319,7 +319,7 @@ pub(super) fn missed(draft: &mut Draft<'_>, of: ThreadNo) -> Result<(), Refusal>
     let so_far = |t: &&Thread| t.kind == ThreadKind::Supervision && t.under == Some(no);
     let level = draft.case.threads.iter().filter(so_far).count();
     let Some(next) = rule.escalate.get(level) else { return Ok(()) };
-    let holder = draft.holder(ThreadKind::Supervision, &next.holder);
+    let holder = draft.by_name(draft.holder(ThreadKind::Supervision, &next.holder));
     draft.open_with(ThreadKind::Supervision, holder, |t| {
         t.under = Some(no);
         t.rank = u8::try_from(level + 1).ok();
