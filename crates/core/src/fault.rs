@@ -1,4 +1,5 @@
-//! A fault of a city folder: where it is and what would be accepted instead; and how an error is told in a line.
+//! A fault of a city folder: where it is and what would be accepted instead; and how an error is told in a
+//! line.
 
 use serde::Serialize;
 use std::fmt;

@@ -72,7 +72,8 @@ impl<'i> Reader<'i> {
         for (key, at, _) in &top {
             let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
                          procedure, ladder, whistling, whistle, duplicate, \
-                         instruction, diversion, power, enforcement, cost, notices, seat, mode, task, admission";
+                         instruction, diversion, power, enforcement, cost, notices, \
+                         seat, mode, task, admission";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
