@@ -205,6 +205,11 @@ impl Rules {
         territory.is_some_and(|t| self.contains(t, place).is_some())
     }
 
+    /// Whether the territory of `unit` lies within a place.
+    pub fn is_within(&self, unit: &UnitId, place: &PlaceId) -> bool {
+        self.city.units.get(unit).is_some_and(|u| self.lies_in(&u.territory, place))
+    }
+
     /// The limit with the profile's near rule, where it has none of its own.
     pub fn with_near(&self, limit: Limit) -> Limit {
         if limit.near != NearRule::Never {
@@ -262,6 +267,28 @@ impl Rules {
             line.find_map(|over| Some((places.depth(tree, over)?, best(over)?)))
         });
         found.max_by(|(a, u), (b, v)| a.cmp(b).then_with(|| v.cmp(u))).map(|(_, unit)| unit.clone())
+    }
+
+    /// The same a level up: the unit whose post of `role` has the next wider territory, or the smallest where
+    /// none is wider.
+    pub fn unit_above(
+        &self,
+        role: &str,
+        place: Option<&PlaceId>,
+        now: Time,
+        may: impl Fn(&UnitId) -> bool,
+    ) -> Option<UnitId> {
+        let territory = |unit: &UnitId| self.city.units.get(unit).map(|u| &u.territory);
+        let near = self.unit_for(role, place, now, &may)?;
+        let wider = |unit: &UnitId| may(unit) && territory(unit) != territory(&near);
+        Some(self.unit_for(role, place, now, wider).unwrap_or(near))
+    }
+
+    /// Whether somebody of `unit` has a post of `role` now.
+    pub fn has_role(&self, unit: &UnitId, role: &str, now: Time) -> bool {
+        let day = self.day(now);
+        let own = |p: &&Post| p.unit == *unit && p.role == role && p.person.is_some() && p.holds(day);
+        self.city.people.posts().iter().any(|p| own(&p))
     }
 
     /// The unit that owns a matter at a place.

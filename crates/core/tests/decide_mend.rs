@@ -272,8 +272,6 @@ fn a_late_claim_asks_for_the_score_and_undoes_nothing() {
     assert_eq!(flow.clock(Stage::Sign).kept(), Some(true));
     assert_eq!(flow.clock(Stage::Sign).missed_at, missed.missed_at, "what happened stays");
     flow.refuses(&staff("handler", CITY_MANAGEMENT), &again, "correction.kept");
-    flow.gives(&evaluator, Command::Exclude { ground: "malicious".into(), text: text(3) });
-    assert_eq!(flow.case().excluded.as_deref(), Some("malicious"));
 }
 
 #[test]

@@ -202,9 +202,9 @@ fn a_refusal_waits_for_its_ruling() {
     assert!(told(&flow).contains(&(NoticeKind::Decided, Recipient::Unit(unit(STREET)))));
     flow.refuses(&water, &Command::Arrive { thread, text: None }, "thread.step");
     let ruling = flow.no(ThreadKind::Ruling);
-    let rule = |upheld, instead: Vec<UnitId>, lead: Option<UnitId>| Command::Rule {
+    let rule = |upheld: bool, instead: Vec<UnitId>, lead: Option<UnitId>| Command::Rule {
         thread: ruling,
-        upheld,
+        upheld: Some(upheld),
         lead,
         instead,
         text: text(37),
@@ -221,7 +221,7 @@ fn a_refusal_waits_for_its_ruling() {
         let refuse = Command::Refuse { thread, ground: "other_unit".into(), text: text(36) };
         flow.gives(&one("handler", department), refuse);
         let thread = flow.no(ThreadKind::Ruling);
-        let rule = Command::Rule { thread, upheld: true, lead: None, instead: vec![], text: text(37) };
+        let rule = Command::Rule { thread, upheld: Some(true), lead: None, instead: vec![], text: text(37) };
         flow.gives(&judge, rule);
     }
     let last = flow.case().threads.iter().find(|t| t.kind == ThreadKind::Whistle).unwrap();

@@ -201,7 +201,7 @@ fn observed_row(case: &Case, o: &Observation) -> CaseRow {
     row.external_id = Some(o.external_id.clone());
     row.due_at = time(&o.due);
     row.contact_due_at = time(&o.contact_due);
-    row.excluded = o.excluded.get().copied().unwrap_or(false);
+    row.excluded |= o.excluded.get().copied().unwrap_or(false);
     row.observed_status = o.status.get().map(|s| s.raw.clone());
     row.day_only = stamps(o)
         .into_iter()

@@ -75,6 +75,7 @@ pub(crate) fn kind(kind: ThreadKind) -> Said {
         Callback => ("回访", "callback"),
         Rating => ("评价", "rating"),
         Merge => ("并案", "merge"),
+        Exclusion => ("剔除", "leaving out of scores"),
         Correction => ("申诉", "correction of a score"),
         Supervision => ("督办", "supervision"),
         Rung => ("呼应", "rung"),
@@ -122,6 +123,7 @@ pub(crate) fn step(step: Step) -> Said {
         Ruled => ("已裁定", "ruled"),
         Excused => ("免责", "excused"),
         Missed => ("未完成", "missed"),
+        PassedDown => ("已转区级兜底", "passed down to a district"),
     };
     Said::new(zh, en)
 }
@@ -150,6 +152,7 @@ pub(crate) fn stage(stage: Stage) -> Said {
         Resolve => ("办结时限", "resolving"),
         Rule => ("裁定时限", "ruling"),
         Milestone => ("节点时限", "milestone"),
+        Notice => ("催办后通报时限", "until a notice"),
     };
     Said::new(zh, en)
 }
@@ -201,6 +204,8 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
         Event::Graded { grade, .. } => {
             Said::new(format!("评哨:{grade}"), format!("the whistle was graded {grade}"))
         }
+        Event::Urged { thread: no, .. } => both(&thread(*no), "催办", ": urged"),
+        Event::PutOnNotice { thread: no } => both(&thread(*no), "通报", ": put on notice"),
         Event::Tried { .. } => Said::new("回访未接通", "the caller was tried in vain"),
         Event::ThreadHeld { thread: no, holder: to } => {
             let (what, with) = (thread(*no), holder(rules, to));
@@ -289,7 +294,7 @@ pub(crate) fn texts(event: &Event, command: &str) -> Vec<(&'static str, TextRef)
             all
         }
         Event::ThreadOpened(t) => t.text.iter().map(|t| (plain, *t)).collect(),
-        Event::VerdictGiven { text, .. } | Event::ThreadMoved { text, .. } => {
+        Event::VerdictGiven { text, .. } | Event::ThreadMoved { text, .. } | Event::Urged { text, .. } => {
             text.iter().map(|t| (plain, *t)).collect()
         }
         Event::Noted { text, .. } | Event::Met { text, .. } | Event::Enforced { text, .. } => {

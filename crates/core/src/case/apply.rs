@@ -74,6 +74,10 @@ pub fn blank(id: CaseId) -> Case {
         reworks: 0,
         returns: 0,
         transfers: 0,
+        adrift: 0,
+        passed_down: 0,
+        urged: 0,
+        on_notice: 0,
         extensions: 0,
         reopened: 0,
         follows: None,
@@ -107,6 +111,8 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         Event::ThreadOpened(_)
         | Event::ThreadMoved { .. }
         | Event::Tried { .. }
+        | Event::Urged { .. }
+        | Event::PutOnNotice { .. }
         | Event::Graded { .. }
         | Event::ThreadHeld { .. }
         | Event::EffortLogged { .. } => thread_event(case, record, event),
@@ -240,7 +246,7 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
 fn thread_event(case: &mut Case, record: &Record, event: &Event) {
     match event {
         Event::ThreadOpened(opened) => {
-            thread_opened(case, record.effective(), opened);
+            thread_opened(case, record, opened);
             if opened.kind == ThreadKind::Approval {
                 hand(case, record, Deed::Replied);
             }
@@ -251,6 +257,24 @@ fn thread_event(case: &mut Case, record: &Record, event: &Event) {
         Event::Graded { thread, grade } => with_thread(case, *thread, |t| {
             t.spoke.get_or_insert_default().grade = Some(grade.clone());
         }),
+        Event::Urged { thread, .. } => {
+            case.urged = case.urged.saturating_add(1);
+            let at = record.effective();
+            with_thread(case, *thread, |t| {
+                let fresh = || Box::new(Pressed { urged: 0, at, on_notice: 0 });
+                let pressed = t.pressed.get_or_insert_with(fresh);
+                pressed.urged = pressed.urged.saturating_add(1);
+                pressed.at = at;
+            });
+        }
+        Event::PutOnNotice { thread } => {
+            case.on_notice = case.on_notice.saturating_add(1);
+            with_thread(case, *thread, |t| {
+                if let Some(pressed) = &mut t.pressed {
+                    pressed.on_notice = pressed.on_notice.saturating_add(1);
+                }
+            });
+        }
         Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
         Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
         Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
@@ -307,7 +331,13 @@ fn transfers(case: &Case, opened: &ThreadOpened) -> bool {
     leads(opened.kind, opened.part) && before.is_some_and(|t| t.holder.as_unit() != opened.holder.as_unit())
 }
 
-fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
+/// Whether who called for a thread must not decide it.
+fn asks(kind: ThreadKind) -> bool {
+    matches!(kind, ThreadKind::Exclusion | ThreadKind::Correction | ThreadKind::Ruling)
+}
+
+fn thread_opened(case: &mut Case, record: &Record, opened: &ThreadOpened) {
+    let now = record.effective();
     if opened.kind == ThreadKind::Merge {
         case.follows = opened.other;
     }
@@ -316,6 +346,7 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
     }
     if transfers(case, opened) {
         case.transfers += 1;
+        case.adrift = case.adrift.saturating_add(1);
     }
     case.last_thread = case.last_thread.max(opened.thread);
     let thread = Thread {
@@ -341,7 +372,10 @@ fn thread_opened(case: &mut Case, now: Time, opened: &ThreadOpened) {
         tries: 0,
         effort: Effort::default(),
         joint: opened.joint.clone(),
-        spoke: None,
+        spoke: person_of(record)
+            .filter(|_| asks(opened.kind))
+            .map(|person| Box::new(Spoke { by: Some(person), grade: None })),
+        pressed: None,
     };
     add(&mut case.threads, thread);
 }
@@ -375,9 +409,14 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
         }
         _ => {}
     }
-    let kind = thread.kind;
+    let (kind, part) = (thread.kind, thread.part);
     match (kind, step) {
         (ThreadKind::Handling, Step::Contacted) => case.contacted_at = case.contacted_at.or(Some(now)),
+        (ThreadKind::Handling, Step::Done) if part == Some(Part::Lead) => case.adrift = 0,
+        (ThreadKind::Dispatch, Step::PassedDown) => {
+            case.passed_down = case.passed_down.saturating_add(1);
+            case.adrift = case.adrift.saturating_add(1);
+        }
         (ThreadKind::Extension, Step::Granted) => case.extensions += 1,
         (ThreadKind::Merge, Step::Withdrawn) => case.follows = None,
         _ => {}
@@ -391,15 +430,16 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
 fn deed_of(kind: ThreadKind, step: Step) -> Option<Deed> {
     match (kind, step) {
         (ThreadKind::Verify, Step::Confirmed | Step::Refuted) => Some(Deed::Verified),
-        (ThreadKind::Dispatch, Step::Sent) | (ThreadKind::Return, Step::Granted | Step::Refused) => {
-            Some(Deed::Dispatched)
-        }
+        (ThreadKind::Dispatch, Step::Sent | Step::PassedDown)
+        | (ThreadKind::Return, Step::Granted | Step::Refused) => Some(Deed::Dispatched),
         (ThreadKind::Handling, Step::Signed | Step::Contacted | Step::Done) => Some(Deed::Handled),
         (ThreadKind::Extension | ThreadKind::Suspension, Step::Granted | Step::Hung | Step::Refused)
         | (ThreadKind::Approval, Step::Reviewed | Step::Granted | Step::Refused) => Some(Deed::Approved),
         (ThreadKind::Check, Step::Passed | Step::Failed) => Some(Deed::Checked),
         (ThreadKind::Callback, Step::Reached | Step::Unreachable) => Some(Deed::CalledBack),
-        (ThreadKind::Correction, Step::Granted | Step::Refused) => Some(Deed::Evaluated),
+        (ThreadKind::Correction | ThreadKind::Exclusion, Step::Granted | Step::Refused) => {
+            Some(Deed::Evaluated)
+        }
         _ => None,
     }
 }

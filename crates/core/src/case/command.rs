@@ -89,6 +89,17 @@ pub enum Command {
         co: Vec<UnitId>,
         text: TextRef,
     },
+    /// 区级兜底: pass a dispatch whose duty is unclear down to a district, whose own dispatcher finds the unit.
+    PassDown { thread: ThreadNo, unit: UnitId, text: TextRef },
+    /// 提请现场裁定: ask whose duty it is before the order is sent.
+    AskRuling { thread: ThreadNo, text: TextRef },
+    /// 催办: urge whoever has a thread, or every thread of the case that is urged.
+    Urge {
+        #[serde(default)]
+        thread: Option<ThreadNo>,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 签收
     Sign { thread: ThreadNo },
     /// 指定经办人: hand an open thread to a person of its unit.
@@ -228,7 +239,16 @@ pub enum Command {
         #[serde(default)]
         text: Option<TextRef>,
     },
-    /// 剔除
+    /// 申请剔除: ask that the case be left out of scores.
+    AskExclusion { ground: CompactString, text: TextRef },
+    /// 剔除审批
+    DecideExclusion {
+        thread: ThreadNo,
+        granted: bool,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 剔除 in one hand, where the city asks for no second.
     Exclude { ground: CompactString, text: TextRef },
     /// 应答: a rung or a summons says that it is there.
     Acknowledge { thread: ThreadNo },
@@ -264,10 +284,12 @@ pub enum Command {
     },
     /// 不予报到: a department refuses its summons, with a ground; the district rules on it.
     Refuse { thread: ThreadNo, ground: CompactString, text: TextRef },
-    /// 裁定: the refusal is upheld or overruled; others may be summoned, and the lead be named.
+    /// 裁定: a refusal is upheld or overruled, others may be summoned, and the lead be named; before a
+    /// dispatch, the lead is named and nothing is upheld.
     Rule {
         thread: ThreadNo,
-        upheld: bool,
+        #[serde(default)]
+        upheld: Option<bool>,
         #[serde(default)]
         lead: Option<UnitId>,
         #[serde(default)]
@@ -404,6 +426,9 @@ impl Command {
             Command::AnswerDirect { .. } => "answer_direct",
             Command::Dispatch { .. } => "dispatch",
             Command::Redispatch { .. } => "redispatch",
+            Command::PassDown { .. } => "pass_down",
+            Command::AskRuling { .. } => "ask_ruling",
+            Command::Urge { .. } => "urge",
             Command::Sign { .. } => "sign",
             Command::Hand { .. } => "hand",
             Command::Contact { .. } => "contact",
@@ -434,6 +459,8 @@ impl Command {
             Command::LogEffort { .. } => "log_effort",
             Command::AskCorrection { .. } => "ask_correction",
             Command::DecideCorrection { .. } => "decide_correction",
+            Command::AskExclusion { .. } => "ask_exclusion",
+            Command::DecideExclusion { .. } => "decide_exclusion",
             Command::Exclude { .. } => "exclude",
             Command::Acknowledge { .. } => "acknowledge",
             Command::Climb { .. } => "climb",
@@ -465,13 +492,16 @@ impl Command {
     }
 
     /// Names of the commands that people give; the others are the engine's own.
-    pub const GIVEN: [&'static str; 58] = [
+    pub const GIVEN: [&'static str; 63] = [
         "report",
         "verify",
         "void",
         "answer_direct",
         "dispatch",
         "redispatch",
+        "pass_down",
+        "ask_ruling",
+        "urge",
         "sign",
         "hand",
         "contact",
@@ -500,6 +530,8 @@ impl Command {
         "log_effort",
         "ask_correction",
         "decide_correction",
+        "ask_exclusion",
+        "decide_exclusion",
         "exclude",
         "acknowledge",
         "climb",
@@ -531,6 +563,8 @@ impl Command {
         match self {
             Command::Verify { thread, .. }
             | Command::Dispatch { thread, .. }
+            | Command::PassDown { thread, .. }
+            | Command::AskRuling { thread, .. }
             | Command::Sign { thread }
             | Command::Hand { thread, .. }
             | Command::Contact { thread, .. }
@@ -558,8 +592,10 @@ impl Command {
             | Command::Rule { thread, .. }
             | Command::Reach { thread, .. }
             | Command::Grade { thread, .. }
+            | Command::DecideExclusion { thread, .. }
             | Command::DecideCorrection { thread, .. } => Some(*thread),
             Command::Plan { thread, .. }
+            | Command::Urge { thread, .. }
             | Command::Meet { thread, .. }
             | Command::PlanJoint { thread, .. } => *thread,
             _ => None,
@@ -593,6 +629,8 @@ impl Command {
             | Command::Confirm { text, .. }
             | Command::Arrive { text, .. }
             | Command::Reach { text, .. }
+            | Command::Urge { text, .. }
+            | Command::DecideExclusion { text, .. }
             | Command::DecideCorrection { text, .. } => text.iter_mut().collect(),
             Command::AnswerDirect { text }
             | Command::Redispatch { text, .. }
@@ -618,6 +656,9 @@ impl Command {
             | Command::PlanJoint { text, .. }
             | Command::Enforce { text, .. }
             | Command::Unrestrict { text }
+            | Command::PassDown { text, .. }
+            | Command::AskRuling { text, .. }
+            | Command::AskExclusion { text, .. }
             | Command::Exclude { text, .. } => vec![text],
             Command::Move { location, text } => {
                 let mut all: Vec<&mut TextRef> = location.words.iter_mut().collect();

@@ -276,7 +276,7 @@ pub struct ThreadOpened {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rank: Option<u8>,
     /// What it is more exactly, as a word of the profile: the rung's name, the type of a whistle, the name
-    /// of a milestone, what is owed to another system.
+    /// of a milestone, what is owed to another system, the ground of an exclusion.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub label: Option<CompactString>,
     /// Lead or co-unit, for handling.
@@ -365,6 +365,8 @@ pub enum Stage {
     Rule,
     /// A milestone's date, a visit's day.
     Milestone,
+    /// How long an urged thread may stay overdue before it is put on notice 通报. Nobody is scored by it.
+    Notice,
 }
 
 /// A clock begins.
@@ -487,8 +489,9 @@ pub enum Event {
         ground: CompactString,
     },
     ThreadOpened(Box<ThreadOpened>),
-    /// A thread takes a step of its machine. `label` says how, more exactly: the outcome of a ruling, the
-    /// ground of a refusal, how the caller of the thread graded its answer, the receipt of another system.
+    /// A thread takes a step of its machine. `label` says how, more exactly: the outcome of a ruling (before
+    /// a dispatch, the unit that was named), the ground of a refusal, how the caller of the thread graded its
+    /// answer, the receipt of another system.
     ThreadMoved {
         thread: ThreadNo,
         step: Step,
@@ -501,6 +504,16 @@ pub enum Event {
     Graded {
         thread: ThreadNo,
         grade: CompactString,
+    },
+    /// 催办: the holder of a thread was urged; by whom the record says, by rule where a clock did.
+    Urged {
+        thread: ThreadNo,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        text: Option<TextRef>,
+    },
+    /// 通报: the holder of a thread that stayed overdue after it was urged stands on notice.
+    PutOnNotice {
+        thread: ThreadNo,
     },
     /// The caller was tried in vain.
     Tried {

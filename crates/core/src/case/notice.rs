@@ -32,6 +32,10 @@ pub enum NoticeKind {
     Summons,
     /// 上呼/督办: a call has climbed, or somebody above watches.
     Escalation,
+    /// 催办: what one has is urged.
+    Urged,
+    /// 通报: what one has stayed overdue after it was urged.
+    PutOnNotice,
     /// 临期
     NearDue,
     /// 超期
@@ -131,6 +135,14 @@ impl<'a> Telling<'a> {
                     self.moved(thread, *step);
                 }
             }
+            Event::Urged { thread, .. } => self.pressed(*thread, NoticeKind::Urged),
+            Event::PutOnNotice { thread } => {
+                self.pressed(*thread, NoticeKind::PutOnNotice);
+                let held = self.thread(*thread).and_then(|t| t.holder.as_unit());
+                if held != self.after.lead.as_ref() {
+                    self.lead(NoticeKind::PutOnNotice);
+                }
+            }
             Event::ThreadHeld { thread, holder } => {
                 self.tell(NoticeKind::HandedOver, holder, Some(*thread), None);
             }
@@ -180,6 +192,12 @@ impl<'a> Telling<'a> {
     fn lead(&mut self, kind: NoticeKind) {
         if let Some(lead) = &self.after.lead {
             self.tell(kind, &Holder::unit(lead.clone()), None, None);
+        }
+    }
+
+    fn pressed(&mut self, no: ThreadNo, kind: NoticeKind) {
+        if let Some(thread) = self.thread(no) {
+            self.tell(kind, &thread.holder, Some(no), None);
         }
     }
 
@@ -252,7 +270,7 @@ impl<'a> Telling<'a> {
                 self.tell(NoticeKind::Decided, called, no, None);
             }
             (
-                Return | Extension | Suspension | Correction | Approval,
+                Return | Extension | Suspension | Correction | Exclusion | Approval,
                 Step::Granted | Step::Refused | Step::Hung,
             ) => {
                 self.tell(NoticeKind::Decided, called, no, None);
@@ -282,7 +300,7 @@ impl<'a> Telling<'a> {
             return;
         };
         // Nobody is reminded of what they owe to nobody: a rating, and the end of a wait.
-        if matches!(clock.stage, Stage::Rating | Stage::Reexamine) {
+        if matches!(clock.stage, Stage::Rating | Stage::Reexamine | Stage::Notice) {
             return;
         }
         let party = match (thread.kind, clock.stage) {

@@ -142,12 +142,28 @@ pub struct Thread {
     /// because most threads have none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub spoke: Option<Box<Spoke>>,
+    /// How its holder was pressed. Boxed, because most threads never are.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pressed: Option<Box<Pressed>>,
 }
 
-/// Who spoke for the holder of a rung or summons.
+/// How the holder of a thread was pressed 催办、通报.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pressed {
+    /// How often urged.
+    pub urged: u16,
+    /// When last urged.
+    pub at: Time,
+    /// How often put on notice since.
+    #[serde(default)]
+    pub on_notice: u16,
+}
+
+/// Who spoke for the holder of a rung or summons, or asked for what a thread is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spoke {
-    /// Who said that it is done, or that it is refused: they never confirm it or rule on it.
+    /// Who said that it is done, or that it is refused: they never confirm it or rule on it. Of an exclusion,
+    /// a ruling before a dispatch and an appeal, who asked: they never decide it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub by: Option<PersonId>,
     /// What they said of the whistle 评哨, a word of the profile.
@@ -161,7 +177,7 @@ impl Thread {
         !self.step.ends(self.kind)
     }
 
-    /// Who last said for its holder that it is done or refused.
+    /// Who last said for its holder that it is done or refused, or who asked for it.
     pub fn spoken_by(&self) -> Option<&PersonId> {
         self.spoke.as_ref().and_then(|s| s.by.as_ref())
     }
@@ -250,7 +266,7 @@ impl Clock {
     /// Whether it was kept: `None` while nobody can say yet, and for what is nobody's duty: a rating need not
     /// come, a suspension ends by itself, and a volunteer owes nothing that is scored.
     pub fn kept(&self) -> Option<bool> {
-        if self.unscored || matches!(self.stage, Stage::Rating | Stage::Reexamine) {
+        if self.unscored || matches!(self.stage, Stage::Rating | Stage::Reexamine | Stage::Notice) {
             return None;
         }
         match (self.corrected, &self.ticking, self.missed_at) {
@@ -321,6 +337,19 @@ pub struct Case {
     /// How often another unit was given it.
     #[serde(default)]
     pub transfers: u16,
+    /// How often it changed hands since a lead unit last took it to its end: to another unit, or down to a
+    /// district.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub adrift: u16,
+    /// How often its dispatch was passed down to a district 区级兜底.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub passed_down: u16,
+    /// 催办 count, of all its threads.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub urged: u16,
+    /// 通报 count.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub on_notice: u16,
     /// 延期 count.
     #[serde(default)]
     pub extensions: u16,
@@ -399,6 +428,10 @@ impl Restricted {
             || staff.deputy_of.as_ref().is_some_and(person)
             || self.posts.contains(&staff.post)
     }
+}
+
+fn is_zero(n: &u16) -> bool {
+    *n == 0
 }
 
 /// The last command of a case.

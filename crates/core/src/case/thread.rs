@@ -32,6 +32,8 @@ pub enum ThreadKind {
     Rating,
     /// 并案: this case follows another one.
     Merge,
+    /// 剔除: somebody asks that the case be left out of scores, somebody else decides.
+    Exclusion,
     /// 申诉/更正: a score is appealed, or a late proof corrects it.
     Correction,
     /// 督办: somebody above watches until it is answered.
@@ -116,6 +118,8 @@ pub enum Step {
     Excused,
     /// Missed. Ends.
     Missed,
+    /// 区级兜底: passed down to a district, whose dispatcher finds the unit.
+    PassedDown,
 }
 
 use Step::*;
@@ -130,7 +134,7 @@ impl Step {
 
 impl ThreadKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [ThreadKind; 21] = [
+    pub const ALL: [ThreadKind; 22] = [
         Verify,
         Dispatch,
         Handling,
@@ -142,6 +146,7 @@ impl ThreadKind {
         Callback,
         Rating,
         Merge,
+        Exclusion,
         Correction,
         Supervision,
         Rung,
@@ -159,7 +164,7 @@ impl ThreadKind {
         match self {
             Verify | Dispatch | Check | Callback | Rating | Milestone | External | Visit => Waiting,
             Handling | Supervision | Rung | Whistle | Summons | Instruction | Merge => Sent,
-            Return | Extension | Suspension | Approval | Correction | Ruling => Asked,
+            Return | Extension | Suspension | Approval | Correction | Exclusion | Ruling => Asked,
         }
     }
 
@@ -167,11 +172,11 @@ impl ThreadKind {
     pub fn after(self, step: Step) -> &'static [Step] {
         match (self, step) {
             (Verify, Waiting) => &[Confirmed, Refuted, Withdrawn],
-            (Dispatch, Waiting) => &[Sent, Withdrawn],
+            (Dispatch, Waiting | PassedDown) => &[Sent, PassedDown, Withdrawn],
             (Handling, Sent) => &[Signed, Returned, Withdrawn],
             (Handling, Signed) => &[Contacted, Done, Returned, Withdrawn],
             (Handling, Contacted) => &[Done, Returned, Withdrawn],
-            (Return | Extension | Correction, Asked) => &[Granted, Refused, Withdrawn],
+            (Return | Extension | Correction | Exclusion, Asked) => &[Granted, Refused, Withdrawn],
             (Suspension, Asked) => &[Hung, Refused, Withdrawn],
             (Suspension, Hung) => &[Resumed, Withdrawn],
             (Approval, Asked) => &[Reviewed, Granted, Refused, Withdrawn],
@@ -203,6 +208,11 @@ impl ThreadKind {
             (Visit, Waiting) => &[Done, Missed, Withdrawn],
             _ => &[],
         }
+    }
+
+    /// Whether it is about a score only: the case goes on, and may close, while it is open.
+    pub fn is_of_score(self) -> bool {
+        matches!(self, Correction | Exclusion)
     }
 
     /// Every step of this machine, in the order it can first be reached.

@@ -39,6 +39,7 @@ words! {
         Callback => "callback",
         Rating => "rating",
         Merge => "merge",
+        Exclusion => "exclusion",
         Correction => "correction",
         Supervision => "supervision",
         Rung => "rung",
@@ -80,6 +81,7 @@ words! {
         Ruled => "ruled",
         Excused => "excused",
         Missed => "missed",
+        PassedDown => "passed_down",
     }
     Stage {
         Promise => "promise",
@@ -102,6 +104,7 @@ words! {
         Resolve => "resolve",
         Rule => "rule",
         Milestone => "milestone",
+        Notice => "notice",
     }
     Urgency {
         General => "general",

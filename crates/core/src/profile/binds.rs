@@ -54,7 +54,7 @@ impl Binds {
 }
 
 /// What the form of a value does not show.
-const TABLE: [(&str, Binds); 16] = [
+const TABLE: [(&str, Binds); 19] = [
     ("number", Binds::Opening),
     ("procedure.when", Binds::Opening),
     ("duplicate", Binds::Opening),
@@ -62,6 +62,9 @@ const TABLE: [(&str, Binds); 16] = [
     ("settings.near", Binds::ClockStart),
     ("procedure.limit", Binds::ClockStart),
     ("procedure.closing", Binds::Live),
+    ("procedure.returns", Binds::Live),
+    ("procedure.extending", Binds::Live),
+    ("procedure.urging.apart", Binds::Live),
     ("ladder.rung.emergency", Binds::ClockStart),
     ("ladder.rung.scored", Binds::ClockStart),
     ("cost", Binds::PeriodEnd),

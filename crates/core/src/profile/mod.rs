@@ -3,7 +3,7 @@
 //! A profile is one TOML file, and may stand on another one. It holds values, switches and templates, never
 //! new states and never scripts. Every table says where its values come from (`source`) and how sure that is
 //! (`status`). What a thread or a stage *is* lives in `case/`. Next: `read.rs` for how the file is checked,
-//! `procedure.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
+//! `procedure.rs` and `order.rs` for what a procedure says, `privacy.rs` for what may stand in clear.
 
 mod binds;
 mod cost;
@@ -14,6 +14,7 @@ mod flat;
 mod ladder;
 mod layers;
 mod notices;
+mod order;
 mod privacy;
 mod procedure;
 mod read;
@@ -30,6 +31,7 @@ pub use flat::{flat, settled};
 pub use ladder::*;
 pub use layers::Find;
 pub use notices::*;
+pub use order::*;
 pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
 pub use shipped::{SHIPPED, shipped};
@@ -383,6 +385,8 @@ pub struct Profile {
     pub tasks: Vec<Task>,
     /// What is asked of departments that give routine work; none where they need not ask.
     pub admission: Option<Admission>,
+    /// Who approves that a case is left out of scores, where that takes two hands.
+    pub exclusion: Option<Exclusion>,
     /// Legal bases by rule.
     pub bases: BTreeMap<String, Basis>,
 }

@@ -1,6 +1,6 @@
 //! A procedure 流程: which happenings open which threads, how long each stage may take, what blocks what.
 
-use super::{Issues, Status};
+use super::{DutyRuling, Extending, Fallback, Issues, Returning, Status, Urging};
 use crate::case::event::{Stage, Urgency};
 use crate::case::thread::ThreadKind;
 use crate::clock::Limit;
@@ -79,6 +79,10 @@ pub enum Trigger {
     Answered,
     /// It was reworked as often as `raise_after` says.
     ReworkedTooOften,
+    /// It changed hands as often as `raise_after_transfers` says, and no lead unit brought it to an end.
+    TransferredTooOften,
+    /// An urged thread stayed overdue and was put on notice.
+    PutOnNotice,
 }
 
 /// Who gets a thread.
@@ -87,6 +91,8 @@ pub enum Trigger {
 pub enum HolderRule {
     /// The unit whose post of this role has the smallest territory around the case's place.
     Role(CompactString),
+    /// The same a level up: the next wider territory of such a post, where there is one.
+    Above(CompactString),
     /// The unit accountable for the case.
     Lead,
     /// The unit that owns the matter at the place.
@@ -172,6 +178,9 @@ pub struct Closing {
     /// Closes by itself, with this ground, when it has reached the needed step and nothing blocks.
     #[serde(default)]
     pub by_rule: Option<CompactString>,
+    /// The ground instead, where the caller was tried in vain and there is no valid callback.
+    #[serde(default)]
+    pub unreachable: Option<CompactString>,
     /// The ground on which a case closes that followed another one.
     pub followed: CompactString,
     /// How far a case must have got.
@@ -191,6 +200,9 @@ pub struct Rework {
     pub on_satisfied: Vec<crate::case::event::Satisfied>,
     /// After this many reworks it is raised 提级督办.
     pub raise_after: u16,
+    /// After it changed hands this often without a lead unit bringing it to an end it is raised too.
+    #[serde(default)]
+    pub raise_after_transfers: Option<u16>,
 }
 
 /// A procedure.
@@ -224,6 +236,21 @@ pub struct Procedure {
     pub closing: Closing,
     /// What follows from "not solved".
     pub rework: Rework,
+    /// Districts that stand in for a dispatch.
+    #[serde(default)]
+    pub fallback: Option<Fallback>,
+    /// Who rules whose duty it is before an order is sent.
+    #[serde(default)]
+    pub ruling: Option<DutyRuling>,
+    /// How long an order may be given back.
+    #[serde(default)]
+    pub returns: Option<Returning>,
+    /// What is urged.
+    #[serde(default)]
+    pub urging: Option<Urging>,
+    /// How much more time an order may get.
+    #[serde(default)]
+    pub extending: Option<Extending>,
     /// How often a caller is tried before they count as unreachable.
     pub callback_tries: u8,
     /// Whether a handler must have contacted the caller before finishing.

@@ -58,6 +58,7 @@ impl<'i> Reader<'i> {
         let ladder = self.may(&mut top, "ladder");
         let whistling = self.may(&mut top, "whistling");
         let whistles = self.list(&mut top, "whistle");
+        let exclusion = self.may(&mut top, "exclusion");
         let duplicates = self.list(&mut top, "duplicate");
         let instructing = self.may(&mut top, "instruction");
         let diversions = self.list(&mut top, "diversion");
@@ -71,7 +72,7 @@ impl<'i> Reader<'i> {
         let admission = self.may(&mut top, "admission");
         for (key, at, _) in &top {
             let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
-                         procedure, ladder, whistling, whistle, duplicate, \
+                         procedure, ladder, whistling, whistle, duplicate, exclusion, \
                          instruction, diversion, power, enforcement, cost, notices, \
                          seat, mode, task, admission";
             self.error(*at, key, "no table of a profile", known);
@@ -104,6 +105,7 @@ impl<'i> Reader<'i> {
             modes,
             tasks,
             admission,
+            exclusion,
             bases,
         })
     }
@@ -198,6 +200,9 @@ impl<'i> Reader<'i> {
         self.cross_whistles(profile);
         self.cross_notices(profile);
         self.cross_standing(profile);
+        if let Some(exclusion) = &profile.exclusion {
+            self.known_holder(profile, "[exclusion]", "exclusion.approver", &exclusion.approver);
+        }
         self.known_role(profile, "intake_role", "settings.intake_role", &profile.settings.intake_role);
         for withheld in &profile.public.withheld {
             let known = &profile.words.request_type;
@@ -276,10 +281,11 @@ impl<'i> Reader<'i> {
         let issuers = procedure.issues.iter().map(|i| ("procedure.issues", &i.holder));
         let openers = procedure.opens.iter().map(|o| ("procedure.opens.holder", &o.holder));
         for (field, holder) in openers.chain(deciders).chain(issuers) {
-            if let HolderRule::Role(role) = holder {
+            if let HolderRule::Role(role) | HolderRule::Above(role) = holder {
                 self.known_role(profile, id, field, role);
             }
         }
+        self.cross_order(profile, procedure);
         for opens in &procedure.opens {
             let of_ladder = opens.thread == ThreadKind::Rung;
             if of_ladder != (opens.holder == HolderRule::Ladder) {
@@ -295,7 +301,7 @@ impl<'i> Reader<'i> {
         }
         let grounds = |list: &[Word], word: &str| list.iter().any(|w| w.code == word);
         let closing = &procedure.closing;
-        for ground in closing.by_rule.iter().chain([&closing.followed]) {
+        for ground in closing.by_rule.iter().chain(&closing.unreachable).chain([&closing.followed]) {
             if !grounds(&profile.words.close_ground, ground) {
                 let known: Vec<&str> = profile.words.close_ground.iter().map(|w| w.code.as_str()).collect();
                 self.near(
@@ -335,6 +341,31 @@ impl<'i> Reader<'i> {
             if !seen.insert(id) {
                 self.near(id, field, format!("`{id}` stands twice"), "each once");
             }
+        }
+    }
+
+    fn cross_order(&mut self, profile: &Profile, procedure: &Procedure) {
+        let id = procedure.id.as_str();
+        if let Some(fallback) = &procedure.fallback {
+            self.known_role(profile, id, "procedure.fallback.role", &fallback.role);
+        }
+        if let Some(ruling) = &procedure.ruling {
+            self.known_holder(profile, id, "procedure.ruling.ruler", &ruling.ruler);
+        }
+        if procedure.extending.as_ref().is_some_and(|e| e.times.is_none() && e.by.is_none()) {
+            self.near(id, "procedure.extending", "it limits nothing", "`times` or `by`");
+        }
+        if let Some(urging) = &procedure.urging {
+            if urging.threads.is_empty() {
+                self.near(id, "procedure.urging.threads", "nothing is urged", "kinds of threads");
+            }
+            if urging.notice.is_some() && urging.stages.is_empty() {
+                let problem = "a notice of what is never overdue";
+                self.near(id, "procedure.urging.stages", problem, "the clocks that count as overdue");
+            }
+        }
+        if procedure.rework.raise_after_transfers == Some(0) {
+            self.near(id, "procedure.rework.raise_after_transfers", "0", "1 or more");
         }
     }
 
@@ -441,7 +472,7 @@ impl<'i> Reader<'i> {
 
     fn known_holder(&mut self, profile: &Profile, near: &str, field: &str, holder: &HolderRule) {
         match holder {
-            HolderRule::Role(role) => self.known_role(profile, near, field, role),
+            HolderRule::Role(role) | HolderRule::Above(role) => self.known_role(profile, near, field, role),
             HolderRule::Lead | HolderRule::Owner => {}
             HolderRule::Caller | HolderRule::Ladder => {
                 self.near(near, field, "no unit", "{ role = \"…\" }, \"lead\" or \"owner\"");

@@ -250,7 +250,7 @@ fn the_disputed_duty_as_the_rules_decide_it() {
     let thread = of(&flow, ThreadKind::Ruling, JINJIANG_DESK);
     let judge = who(ladder_rules(), "supervisor", JINJIANG_DESK, 0);
     let lead = Some(unit(WATER));
-    let rule = Command::Rule { thread, upheld: false, lead, instead: vec![], text: text(61) };
+    let rule = Command::Rule { thread, upheld: Some(false), lead, instead: vec![], text: text(61) };
     flow.gives(&judge, rule);
     // The department stands on site without another word: that acknowledges the summons too.
     reports_in(&mut flow, WATER);
@@ -323,7 +323,7 @@ fn the_department_that_refused_as_the_rules_decide_it() {
     flow.until(at("2026-07-06 16:00"));
     let thread = of(&flow, ThreadKind::Ruling, JINJIANG_DESK);
     let instead = vec![unit(WATER)];
-    let rule = Command::Rule { thread, upheld: true, lead: None, instead, text: text(61) };
+    let rule = Command::Rule { thread, upheld: Some(true), lead: None, instead, text: text(61) };
     flow.refuses(&street(), &rule, "powers.role");
     flow.gives(&who(ladder_rules(), "supervisor", JINJIANG_DESK, 0), rule);
     flow.until(at("2026-07-06 17:00"));

@@ -95,6 +95,9 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ("answer_direct", &[TEXT]),
     ("dispatch", &[THREAD, ("lead", Unit, true), ("co", Units, false), MAY_TEXT]),
     ("redispatch", &[("lead", Unit, true), ("co", Units, false), TEXT]),
+    ("pass_down", &[THREAD, ("unit", Unit, true), TEXT]),
+    ("ask_ruling", &[THREAD, TEXT]),
+    ("urge", &[("thread", Number, false), MAY_TEXT]),
     ("sign", &[THREAD]),
     ("hand", &[THREAD, ("person", Person, true)]),
     ("contact", &[THREAD, MAY_TEXT]),
@@ -129,6 +132,8 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ("log_effort", &[THREAD, ("effort", Effort, true)]),
     ("ask_correction", &[("clock", Number, true), TEXT]),
     ("decide_correction", &[THREAD, GRANTED, MAY_TEXT]),
+    ("ask_exclusion", &[("ground", Word(|w| &w.exclude_ground), true), TEXT]),
+    ("decide_exclusion", &[THREAD, GRANTED, MAY_TEXT]),
     ("exclude", &[("ground", Word(|w| &w.exclude_ground), true), TEXT]),
     ("acknowledge", &[THREAD]),
     ("climb", &[THREAD, TEXT]),
@@ -139,7 +144,7 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ("arrive", &[THREAD, MAY_TEXT]),
     ("state_measure", &[THREAD, ("measure", Word(|w| &w.measure), false), TEXT]),
     ("refuse", &[THREAD, ("ground", Word(|w| &w.refuse_ground), true), TEXT]),
-    ("rule", &[THREAD, ("upheld", Flag, true), ("lead", Unit, false), ("instead", Units, false), TEXT]),
+    ("rule", &[THREAD, ("upheld", Flag, false), ("lead", Unit, false), ("instead", Units, false), TEXT]),
     ("plan", &[("thread", Number, false), ("milestones", Milestones, true)]),
     ("reach", &[THREAD, MAY_TEXT]),
     ("grade", &[THREAD, ("grade", Word(|w| &w.whistle_grade), true)]),
@@ -251,7 +256,8 @@ impl From<Accepted> for Given {
 
 /// Gives a command on a case
 ///
-/// An account gives what its role may; a resident with the query code gives `rate` and `note`. Answered
+/// An account gives what its role may; a resident with the query code gives `rate`,
+/// `note` and `urge`. Answered
 /// once the command is durable.
 #[utoipa::path(
     post, path = "/api/v1/cases/{number}/commands", operation_id = "give_command", tag = "cases",
@@ -347,7 +353,7 @@ enum Read {
 fn read(map: Map<String, Value>, app: &App, desk: Option<&Desk>) -> Result<Read, Problem> {
     let number_of = |number: &str| app.row_for(desk?, number).ok().map(|row| row.case_id.0);
     let names: Vec<&str> = match desk {
-        None => vec!["rate", "note"],
+        None => vec!["rate", "note", "urge"],
         Some(_) => COMMANDS.iter().map(|(name, _)| *name).collect(),
     };
     parse(map, &app.rules(), app.engine.now(), &names, &number_of)

@@ -30,7 +30,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 let why = "the answer to such a call is approved first";
                 return Err(Refusal::new("answer.approval", why, "an order, and `reply` by its lead unit"));
             }
-            draft.withdraw(|t| !matches!(t.kind, ThreadKind::Correction | ThreadKind::Instruction))?;
+            draft.withdraw(|t| !t.kind.is_of_score() && t.kind != ThreadKind::Instruction)?;
             if draft.case.spine == Spine::Reported {
                 draft.emit(Event::Opened {});
             }

@@ -130,6 +130,7 @@ impl<'a> Draft<'a> {
             HolderRule::Caller => return Holder::Caller,
             HolderRule::Lead | HolderRule::Ladder => None,
             HolderRule::Role(role) => rules.unit_for(role, self.case.place(), now, may),
+            HolderRule::Above(role) => rules.unit_above(role, self.case.place(), now, may),
             HolderRule::Owner => rules.owner(self.case.place(), self.case.matter(), now).filter(may),
         };
         let (lead, root) = (self.case.lead.clone(), rules.root_unit(now));

@@ -58,7 +58,7 @@ pub(super) fn join(draft: &mut Draft<'_>, into: CaseId) -> Result<(), Refusal> {
     if draft.case.spine == Spine::Reported {
         draft.emit(Event::Opened {});
     }
-    draft.withdraw(|t| t.kind != ThreadKind::Correction)?;
+    draft.withdraw(|t| !t.kind.is_of_score())?;
     let lead = draft.case.lead.clone().map_or(Holder::Caller, Holder::unit);
     draft.open_with(ThreadKind::Merge, lead, |t| t.other = Some(into))?;
     Ok(())

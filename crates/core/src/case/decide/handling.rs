@@ -5,6 +5,7 @@ use super::{instruction, rung, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
+use crate::case::state::Thread;
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::ThreadNo;
 use crate::time::Time;
@@ -83,7 +84,27 @@ fn ask_extension(draft: &mut Draft<'_>, thread: ThreadNo, until: Time, text: Tex
         let why = format!("the order is due {} already", clock.due);
         return Err(Refusal::new("extension.shorter", why, "a later instant"));
     }
+    within_limits(draft, thread, until)?;
     draft.ask(thread, ThreadKind::Extension, &draft.procedure()?.deciders.extension, text, Some(until))
+}
+
+/// 延期: no oftener and no longer than the procedure allows one order.
+fn within_limits(draft: &Draft<'_>, thread: ThreadNo, until: Time) -> Result<(), Refusal> {
+    let Some(rule) = &draft.procedure()?.extending else { return Ok(()) };
+    let of_order = |t: &&Thread| t.kind == ThreadKind::Extension && t.under == Some(thread);
+    let granted = draft.case.threads.iter().filter(of_order).filter(|t| t.step == Step::Granted).count();
+    if let Some(times) = rule.times.filter(|n| granted >= usize::from(*n)) {
+        let why = format!("the order got more time {granted} times");
+        return Err(Refusal::new("extension.times", why, format!("at most {times} for one order")));
+    }
+    let due = draft.case.clocks.iter().find(|c| c.thread == Some(thread) && c.stage == Stage::Handle);
+    let (Some(by), Some(clock)) = (&rule.by, due) else { return Ok(()) };
+    let longest = draft.deadline(by, clock.due, clock.hours.as_ref())?.due;
+    if until > longest {
+        let why = format!("the order is due {} and would be due {until}", clock.due);
+        return Err(Refusal::new("extension.long", why, format!("an instant until {longest}")));
+    }
+    Ok(())
 }
 
 fn decide_extension(

@@ -1,14 +1,14 @@
-//! Mending: corrections of place and class, notes, appeals of a score, undoing one's own last step, erasure.
+//! Mending: corrections of place and class, notes, undoing one's own last step, erasure.
 
-use super::draft::{Clocks, Draft};
+use super::draft::Draft;
 use super::{dispatch, rung};
 use crate::case::command::Command;
 use crate::case::cover::covered;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::{Spine, Thread};
-use crate::case::thread::{Step, ThreadKind};
-use crate::ids::{ClockNo, MatterCode, ThreadNo};
+use crate::case::thread::ThreadKind;
+use crate::ids::{MatterCode, ThreadNo};
 use crate::profile::{HolderRule, Origin, Trigger};
 use compact_str::CompactString;
 
@@ -63,16 +63,6 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             }
             let (files, label) = (files.clone(), label.clone());
             draft.emit(Event::Attached { files, thread: *thread, label });
-            Ok(())
-        }
-        Command::AskCorrection { clock, text } => ask_correction(draft, *clock, *text),
-        Command::DecideCorrection { thread, granted, text } => {
-            decide_correction(draft, *thread, *granted, *text)
-        }
-        Command::Exclude { ground, text } => {
-            draft.word(&draft.desk.rules.profile.words.exclude_ground, "exclude_ground", ground)?;
-            draft.emit(Event::Noted { text: *text, thread: None });
-            draft.emit(Event::Excluded { ground: ground.clone() });
             Ok(())
         }
         Command::Undo {} => undo(draft),
@@ -159,32 +149,6 @@ fn reclassify(
     if urgency == Some(Urgency::Emergency) && was != urgency { rung::wake_above(draft) } else { Ok(()) }
 }
 
-fn ask_correction(draft: &mut Draft<'_>, clock: ClockNo, text: TextRef) -> Result<(), Refusal> {
-    let known = draft.case.clock(clock).ok_or_else(|| {
-        let all: Vec<String> = draft.case.clocks.iter().map(|c| format!("{} {:?}", c.no, c.stage)).collect();
-        Refusal::new("clock.unknown", format!("the case has no clock {clock}"), all.join(", "))
-    })?;
-    if known.kept() != Some(false) {
-        return Err(Refusal::new("correction.kept", "the clock was not missed", "a missed clock"));
-    }
-    draft.open_correction(clock, Some(text))
-}
-
-fn decide_correction(
-    draft: &mut Draft<'_>,
-    thread: ThreadNo,
-    granted: bool,
-    text: Option<TextRef>,
-) -> Result<(), Refusal> {
-    let clock = draft.open_thread(thread, ThreadKind::Correction)?.clock;
-    let step = if granted { Step::Granted } else { Step::Refused };
-    draft.end(thread, step, text, Clocks::Met)?;
-    if let (true, Some(clock)) = (granted, clock) {
-        draft.emit(Event::ScoreCorrected { clock, met: true });
-    }
-    Ok(())
-}
-
 /// Takes back one's own last step while nobody has acted upon it.
 fn undo(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let refuse = |why: String, accepted: &str| Err(Refusal::new("undo.not-yours", why, accepted));
@@ -217,25 +181,5 @@ fn undo(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             Ok(())
         }
         None => refuse("the case before that step is not at hand".into(), "a step after registration"),
-    }
-}
-
-impl Draft<'_> {
-    /// 申诉: the evaluator is asked whether a clock was kept after all.
-    pub(super) fn open_correction(&mut self, clock: ClockNo, text: Option<TextRef>) -> Result<(), Refusal> {
-        let pending = self.case.open_of(ThreadKind::Correction).any(|t| t.clock == Some(clock));
-        if pending {
-            return Err(Refusal::new(
-                "correction.pending",
-                "the clock's score is under appeal",
-                "one appeal at a time",
-            ));
-        }
-        let holder = self.holder(ThreadKind::Correction, &self.procedure()?.deciders.correction);
-        self.open_with(ThreadKind::Correction, holder, |t| {
-            t.text = text;
-            t.clock = Some(clock);
-        })?;
-        Ok(())
     }
 }

@@ -1,12 +1,11 @@
 //! Deciding: a command, the case it is for and what the engine answered become a record, or a refusal.
 //!
 //! `needs` says what has to be looked up first; `decide` is pure and total. One file per part of the
-//! practice: `intake`, `duplicate`, `dispatch`, `handling`, `answer`, `verdict`, `mend` (corrections, moves,
-//! undo), `follow` (merged cases), `rung` (the ladder), `whistle`, `ruling`, `instruction` (and meetings),
-//! `divert`, `joint` (enforcement), `restricted`, `reassign`, `ticks` (clocks). `draft.rs` holds what they
-//! share. A handler only says what follows from its own command; what follows from the new state
-//! (pauses, "all handled", closing by rule)
-//! is settled once, at the end.
+//! practice: `intake`, `duplicate`, `dispatch`, `handling`, `urge`, `answer`, `verdict`, `score` (appeals,
+//! exclusion), `mend` (moves, classes, undo), `follow` (merged cases), `rung` (the ladder), `whistle`,
+//! `ruling`, `instruction` (and meetings), `divert`, `joint` (enforcement), `restricted`, `reassign`, `ticks`
+//! (clocks). `draft.rs` holds what they share. A handler only says what follows from its own command; what
+//! follows from the new state (pauses, "all handled", closing by rule) is settled once, at the end.
 
 mod answer;
 mod dispatch;
@@ -24,7 +23,9 @@ mod reassign;
 mod restricted;
 mod ruling;
 mod rung;
+mod score;
 mod ticks;
+mod urge;
 mod verdict;
 mod whistle;
 
@@ -158,7 +159,8 @@ pub fn decide(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Result
 }
 
 /// What a case taken over as observation takes beside newer rows: nothing that moves it.
-const OBSERVED_TAKES: [&str; 6] = ["note", "attach", "exclude", "erase", "undo", "joined"];
+const OBSERVED_TAKES: [&str; 8] =
+    ["note", "attach", "exclude", "ask_exclusion", "decide_exclusion", "erase", "undo", "joined"];
 
 fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Refusal> {
     match command {
@@ -170,18 +172,27 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
         Command::Report(_) => {
             return Err(Refusal::new("case.exists", "the case is already registered", "a new case"));
         }
+        // The one clock such a case may have is that of somebody here who is to decide.
+        Command::Fire { .. } | Command::ResetClocks {} => {}
         _ if draft.case.facts.is_none() && !OBSERVED_TAKES.contains(&command.name()) => {
             let why = "the case is another system's, taken over as observed; that system moves it";
             return Err(Refusal::new("case.observed", why, OBSERVED_TAKES.join(", ")));
         }
         _ => {}
     }
+    on_case(draft, command)
+}
+
+/// A command on a case that there is, and that may take it.
+fn on_case(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
         Command::Verify { .. } | Command::Void { .. } => intake::run(draft, command),
         Command::Dispatch { .. }
         | Command::Redispatch { .. }
         | Command::Sign { .. }
         | Command::Hand { .. }
+        | Command::PassDown { .. }
+        | Command::AskRuling { .. }
         | Command::AskReturn { .. }
         | Command::DecideReturn { .. } => dispatch::run(draft, command),
         Command::Contact { .. }
@@ -227,6 +238,12 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
         | Command::Reach { .. }
         | Command::Grade { .. } => whistle::run(draft, command),
         Command::Refuse { .. } | Command::Rule { .. } => ruling::run(draft, command),
+        Command::Urge { thread, text } => urge::urge(draft, *thread, *text),
+        Command::AskCorrection { .. }
+        | Command::DecideCorrection { .. }
+        | Command::Exclude { .. }
+        | Command::AskExclusion { .. }
+        | Command::DecideExclusion { .. } => score::run(draft, command),
         Command::Fire { .. } | Command::ResetClocks {} => ticks::run(draft, command),
         _ => mend::run(draft, command),
     }

@@ -15,7 +15,9 @@ use crate::time::Time;
 pub(super) fn authorise(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Result<(), Refusal> {
     match desk.actor {
         Actor::Staff(staff) => staff_may(case, command, staff, desk),
-        Actor::Caller => one_of(command, &["report", "rate", "note", "attach"], "the person who called"),
+        Actor::Caller => {
+            one_of(command, &["report", "rate", "note", "attach", "urge"], "the person who called")
+        }
         Actor::Clock => one_of(command, &["fire", "reset_clocks"], "a clock"),
         Actor::System(_) => one_of(
             command,
@@ -135,6 +137,15 @@ fn speaks(
     any_unit: bool,
     (rules, now): (&Rules, Time),
 ) -> Result<(), Refusal> {
+    match command {
+        "urge" => return urges(case, thread, staff, any_unit),
+        // Who asked for it does not decide it.
+        "decide_exclusion" | "decide_correction" | "rule" if thread.spoken_by() == Some(&staff.person) => {
+            let why = format!("{} asked for it", staff.person);
+            return Err(Refusal::new("powers.apart", why, "another person"));
+        }
+        _ => {}
+    }
     let over = || thread.under.and_then(|no| case.thread(no)).map(|t| &t.holder);
     let party = match (command, thread.kind) {
         ("confirm", ThreadKind::Rung) => &thread.caller,
@@ -174,6 +185,26 @@ fn took_over(thread: &Thread, staff: &Staff, rules: &Rules, now: Time) -> bool {
     unit.is_some_and(|unit| *unit == staff.unit && rules.standing.sits(rules, unit, &staff.person, now))
 }
 
+/// Whoever called for a thread urges it, and the unit that answers for the case, and who watches over any
+/// unit's threads; nobody urges their own unit.
+fn urges(case: &Case, thread: &Thread, staff: &Staff, any_unit: bool) -> Result<(), Refusal> {
+    let own = thread.holder.as_unit() == Some(&staff.unit);
+    let called = thread.caller.as_unit() == Some(&staff.unit) || case.lead.as_ref() == Some(&staff.unit);
+    if !own && (called || any_unit) {
+        return Ok(());
+    }
+    let why = if own {
+        format!("thread {} is with {} itself", thread.no, staff.unit)
+    } else {
+        format!("{} neither called for thread {} nor answers for the case", staff.unit, thread.no)
+    };
+    Err(Refusal::new(
+        "urge.whose",
+        why,
+        "who called for it, the accountable unit, the hotline, or the caller",
+    ))
+}
+
 fn holds(thread: &Thread, staff: &Staff, any_unit: bool, rules: &Rules, now: Time) -> Result<(), Refusal> {
     let (unit, person) = match &thread.holder {
         Holder::Unit { unit, person } => (unit, person.as_ref()),
@@ -203,14 +234,14 @@ fn deed_named(command: &str) -> Option<Deed> {
     Some(match command {
         "report" => Deed::Reported,
         "verify" => Deed::Verified,
-        "dispatch" | "redispatch" | "decide_return" => Deed::Dispatched,
+        "dispatch" | "redispatch" | "pass_down" | "decide_return" => Deed::Dispatched,
         "sign" | "contact" | "finish" | "enforce" => Deed::Handled,
         "reply" => Deed::Replied,
         "decide_reply" | "decide_extension" | "decide_suspension" => Deed::Approved,
         "check" => Deed::Checked,
         "callback" => Deed::CalledBack,
         "close" | "force_close" => Deed::Closed,
-        "decide_correction" | "exclude" => Deed::Evaluated,
+        "decide_correction" | "decide_exclusion" | "exclude" => Deed::Evaluated,
         _ => return None,
     })
 }
@@ -225,7 +256,7 @@ pub(super) fn barred(case: &Case, unit: &UnitId, kind: ThreadKind, rules: &Rules
         ThreadKind::Extension | ThreadKind::Suspension | ThreadKind::Approval => Deed::Approved,
         ThreadKind::Check => Deed::Checked,
         ThreadKind::Callback => Deed::CalledBack,
-        ThreadKind::Correction => Deed::Evaluated,
+        ThreadKind::Correction | ThreadKind::Exclusion => Deed::Evaluated,
         _ => return false,
     };
     rules.profile.separations.iter().filter(|rule| rule.by == Apart::Unit).any(|rule| {
@@ -290,7 +321,8 @@ pub fn handles(case: &Case, unit: &UnitId) -> bool {
 /// The commands `actor` could give on `case` now, as far as powers and open threads say.
 pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'static str> {
     let Actor::Staff(staff) = actor else {
-        return if matches!(actor, Actor::Caller) { vec!["rate", "note", "attach"] } else { Vec::new() };
+        let caller = matches!(actor, Actor::Caller);
+        return if caller { vec!["rate", "note", "attach", "urge"] } else { Vec::new() };
     };
     let Some(role) = rules.profile.roles.get(staff.role.as_str()) else { return Vec::new() };
     if !rules.holds_post(staff, now)
@@ -325,7 +357,7 @@ fn spines_of(command: &str) -> &'static [Spine] {
         "redispatch" | "reply" | "whistle" | "plan" | "plan_joint" => &[Open],
         "enforce" => &[Open, Answered, Verdict],
         "instruct" | "meet" => &[Reported, Open, Answered, Verdict],
-        "close" | "force_close" => &[Reported, Open, Answered, Verdict],
+        "close" | "force_close" | "urge" => &[Reported, Open, Answered, Verdict],
         "reopen" => &[Closed, Void],
         _ => &[Reported, Open, Answered, Verdict, Closed, Void],
     }
@@ -336,7 +368,7 @@ fn kinds_of(command: &str) -> &'static [ThreadKind] {
     use ThreadKind::*;
     match command {
         "verify" => &[Verify],
-        "dispatch" => &[Dispatch],
+        "dispatch" | "pass_down" | "ask_ruling" => &[Dispatch],
         "sign" => &[Handling, Instruction],
         "contact" | "ask_return" | "ask_extension" => &[Handling],
         "finish" => &[Handling, Rung, Summons, Instruction],
@@ -349,6 +381,7 @@ fn kinds_of(command: &str) -> &'static [ThreadKind] {
         "callback" => &[Callback],
         "part" => &[Merge],
         "decide_correction" => &[Correction],
+        "decide_exclusion" => &[Exclusion],
         "acknowledge" => &[Rung, Summons],
         "confirm" => &[Rung, Summons, Instruction],
         "climb" => &[Rung],

@@ -1,6 +1,8 @@
-//! The ruling 裁定: a department that refuses a summons is not free; the district says whose duty it is.
+//! The ruling 裁定: the district says whose duty it is, when a department refuses a summons (which does not
+//! free it), or before an order is sent.
 
 use super::draft::{Clocks, Draft};
+use super::powers;
 use super::whistle::{rule_over, settle, start_anew, summon_all, whistle_of};
 use crate::case::command::Command;
 use crate::case::event::*;
@@ -17,7 +19,17 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
     match command {
         Command::Refuse { thread, ground, text } => refuse(draft, *thread, ground, *text),
         Command::Rule { thread, upheld, lead, instead, text } => {
-            rule(draft, *thread, *upheld, lead.as_ref(), instead, *text)
+            let under = draft.open_thread(*thread, ThreadKind::Ruling)?.under;
+            let before =
+                under.and_then(|no| draft.case.thread(no)).is_some_and(|t| t.kind == ThreadKind::Dispatch);
+            if before {
+                return name_duty(draft, *thread, *upheld, lead.as_ref(), instead, *text);
+            }
+            let upheld = upheld.ok_or_else(|| {
+                let why = "a refusal is upheld or overruled";
+                Refusal::new("ruling.upheld", why, "`upheld`: true or false")
+            })?;
+            rule(draft, *thread, upheld, lead.as_ref(), instead, *text)
         }
         _ => Ok(()),
     }
@@ -59,6 +71,34 @@ fn refuse(draft: &mut Draft<'_>, no: ThreadNo, ground: &str, text: TextRef) -> R
         draft.step(whistle, Step::Climbed, None)?;
     }
     Ok(())
+}
+
+/// Before an order is sent: the ruling names the lead, and the dispatcher sends the order to it.
+fn name_duty(
+    draft: &mut Draft<'_>,
+    no: ThreadNo,
+    upheld: Option<bool>,
+    lead: Option<&UnitId>,
+    instead: &[UnitId],
+    text: TextRef,
+) -> Result<(), Refusal> {
+    if upheld.is_some() || !instead.is_empty() {
+        let why = "nobody has refused; the ruling names the lead unit, and no more";
+        return Err(Refusal::new("ruling.instead", why, "`lead` alone"));
+    }
+    let lead = lead.ok_or_else(|| {
+        Refusal::new("ruling.lead", "the ruling names nobody", "`lead`: the unit whose duty it is")
+    })?;
+    draft.desk.rules.known_unit(lead, draft.desk.now)?;
+    if draft.accused(lead) {
+        let why = format!("{lead} is complained of here, or reports to the unit that is");
+        return Err(Refusal::new("report.accused-unit", why, "a unit outside the accused unit's line"));
+    }
+    if powers::barred(&draft.case, lead, ThreadKind::Handling, draft.desk.rules) {
+        let why = format!("{lead} did something on the case that keeps it from handling it");
+        return Err(Refusal::new("powers.apart", why, "another unit"));
+    }
+    draft.end_as(no, Step::Ruled, Some(lead.as_str().into()), Some(text), Clocks::Met)
 }
 
 fn rule(

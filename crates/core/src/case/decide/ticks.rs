@@ -4,7 +4,7 @@
 //! as it was written when it started, so that a later profile never changes what was promised.
 
 use super::draft::{Clocks, Draft};
-use super::{rung, verdict, whistle};
+use super::{rung, urge, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -39,7 +39,12 @@ fn fire(draft: &mut Draft<'_>, no: ClockNo, generation: u16, edge: Edge) -> Resu
     match (edge, stage, thread) {
         (Edge::Due, Stage::Rating, Some(rating)) => draft.end(rating, Step::Lapsed, None, Clocks::Stopped),
         (Edge::Due, Stage::Reexamine, Some(hung)) => draft.end(hung, Step::Resumed, None, Clocks::Met),
-        (Edge::Due, _, Some(thread)) => missed(draft, stage, thread),
+        (Edge::Due, Stage::Notice, Some(thread)) => urge::notice(draft, thread),
+        (Edge::Due, _, Some(thread)) => {
+            missed(draft, stage, thread)?;
+            urge::missed(draft, thread)
+        }
+        (Edge::Near, _, Some(thread)) => urge::near(draft, stage, thread),
         _ => Ok(()),
     }
 }

@@ -123,9 +123,8 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         .filter(|t| t.step == Step::Done)
         .map(|t| (t.holder.clone(), t.part))
         .collect();
-    let stays = |k: ThreadKind| {
-        matches!(k, ThreadKind::Supervision | ThreadKind::Correction | ThreadKind::Instruction)
-    };
+    let stays =
+        |k: ThreadKind| k.is_of_score() || matches!(k, ThreadKind::Supervision | ThreadKind::Instruction);
     draft.withdraw(|t| !stays(t.kind))?;
     draft.emit(Event::SentBack { round });
     if units.is_empty() {
@@ -140,12 +139,23 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     raise(draft, round)
 }
 
-/// 提级督办, once.
 fn raise(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
+    let often = round >= draft.procedure()?.rework.raise_after;
+    if often { raise_once(draft, Trigger::ReworkedTooOften) } else { Ok(()) }
+}
+
+/// Passed on as often as the profile bears, and no lead unit has brought it to an end.
+pub(super) fn raise_adrift(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let after = draft.procedure()?.rework.raise_after_transfers;
+    let often = after.is_some_and(|n| draft.case.adrift >= n);
+    if often { raise_once(draft, Trigger::TransferredTooOften) } else { Ok(()) }
+}
+
+/// 提级督办, once.
+fn raise_once(draft: &mut Draft<'_>, trigger: Trigger) -> Result<(), Refusal> {
     let of_case = |t: &Thread| t.kind == ThreadKind::Supervision && t.under.is_none();
-    let raised = draft.case.open_threads().any(of_case);
-    if round >= draft.procedure()?.rework.raise_after && !raised {
-        draft.trigger(Trigger::ReworkedTooOften)?;
+    if !draft.case.open_threads().any(of_case) {
+        draft.trigger(trigger)?;
     }
     Ok(())
 }
@@ -183,8 +193,16 @@ pub(super) fn close_by_rule(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.case.facts.is_none() {
         return Ok(());
     }
-    let Some(ground) = &draft.procedure()?.closing.by_rule else { return Ok(()) };
+    let closing = &draft.procedure()?.closing;
+    let Some(done) = &closing.by_rule else { return Ok(()) };
+    let ground = closing.unreachable.as_ref().filter(|_| unheard(draft)).unwrap_or(done);
     if ripe(draft)? { finish(draft, ground, true, Clocks::Met) } else { Ok(()) }
+}
+
+/// Whether the caller was tried in vain: there is no valid callback.
+fn unheard(draft: &Draft<'_>) -> bool {
+    let last = draft.case.threads.iter().rev().find(|t| t.kind == ThreadKind::Callback);
+    draft.case.verdict_by == Some(VerdictBy::Nobody) && last.is_some_and(|t| t.step == Step::Unreachable)
 }
 
 /// 结案. The caller may still rate and an appeal goes on: their threads and clocks stay. `promise` says whether
@@ -195,7 +213,7 @@ pub(super) fn finish(
     by_rule: bool,
     promise: Clocks,
 ) -> Result<(), Refusal> {
-    let stays = |t: &Thread| matches!(t.kind, ThreadKind::Correction | ThreadKind::Rating);
+    let stays = |t: &Thread| t.kind.is_of_score() || t.kind == ThreadKind::Rating;
     draft.withdraw(|t| !stays(t))?;
     draft.end_clocks(|c| c.stage == Stage::Promise, promise);
     let open: Vec<_> = draft.case.open_threads().map(|t| t.no).collect();

@@ -33,7 +33,7 @@ pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
 }
 
 fn closed(case: &Case) -> Result<(), Broken> {
-    let left = case.open_threads().find(|t| !matches!(t.kind, Rating | Correction));
+    let left = case.open_threads().find(|t| t.kind != Rating && !t.kind.is_of_score());
     holds!("closed.threads", left.is_none(), "a case that is {} has {left:?}", case.spine.as_str());
     let promise = case.clocks.iter().find(|c| c.runs() && c.thread.is_none());
     holds!(
@@ -57,7 +57,7 @@ fn open(taken: &Taken<'_>) -> Result<(), Broken> {
     let facts = case.facts.as_ref();
     let procedure = facts.and_then(|f| taken.rules.profile.procedure(f.procedure.as_str()));
     let closer = procedure.is_some_and(|p| p.closing.by_rule.is_none());
-    let held = case.open_threads().any(|t| !matches!(t.kind, Correction | Supervision));
+    let held = case.open_threads().any(|t| !t.kind.is_of_score() && t.kind != Supervision);
     let owed = match case.spine {
         Spine::Open => {
             let answered = |t: &Thread| t.kind == Rung && t.step == Step::Confirmed;
@@ -99,8 +99,9 @@ fn whistles(case: &Case) -> Result<(), Broken> {
         holds!("whistle.ruling", ruled == wanted, "{ruled} rulings of {summons:?}");
     }
     for ruling in case.open_of(Ruling) {
-        let refused = over(ruling).is_some_and(|t| t.step == Step::Refused);
-        holds!("whistle.ruling", refused, "{ruling:?} is about no refusal");
+        let waits = |t: &Thread| t.step == Step::Refused || (t.kind == Dispatch && t.is_open());
+        let about = over(ruling).is_some_and(waits);
+        holds!("whistle.ruling", about, "{ruling:?} is about no refusal and no dispatch");
     }
     for whistle in case.open_of(Whistle) {
         let waits = case.open_of(Summons).any(|s| s.under == Some(whistle.no));

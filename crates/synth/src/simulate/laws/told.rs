@@ -60,10 +60,14 @@ fn promised(taken: &Taken<'_>, event: &Event, all: &[Notice]) -> Result<(), Brok
                 one(NoticeKind::Escalation, *thread, &climbed.caller)?;
             }
         }
+        Event::Urged { thread, .. } => {
+            let Some(urged) = taken.after.thread(*thread) else { return Ok(()) };
+            one(NoticeKind::Urged, *thread, &urged.holder)?;
+        }
         Event::ThreadHeld { thread, holder } => one(NoticeKind::HandedOver, *thread, holder)?,
         Event::ClockFired { clock, edge, .. } => {
             let Some(clock) = taken.after.clock(*clock) else { return Ok(()) };
-            if !matches!(clock.stage, Stage::Rating | Stage::Reexamine) {
+            if !matches!(clock.stage, Stage::Rating | Stage::Reexamine | Stage::Notice) {
                 let kind = if *edge == Edge::Near { NoticeKind::NearDue } else { NoticeKind::Overdue };
                 let told = all.iter().any(|n| n.kind == kind && n.clock == Some(clock.no));
                 holds!("notices.promised", told, "nobody is told that {clock:?} is {edge:?}");

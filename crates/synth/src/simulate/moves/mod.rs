@@ -88,6 +88,7 @@ pub(super) const MOVES: &[Move] = &[
     on("callback", &[(Callback, &[])], thread::callback),
     on("rate", &[(Rating, &[])], thread::rate),
     on("decide_correction", &[(Correction, &[])], thread::decide_correction),
+    on("decide_exclusion", &[(Exclusion, &[])], thread::decide_exclusion),
     on("withdraw", &[(Rung, &[]), (Whistle, &[]), (Summons, &[]), (Instruction, &[])], street::withdraw),
     on("climb", &[(Rung, &[Sent, Acknowledged])], street::climb),
     on("part", &[(Merge, &[])], thread::part),
@@ -106,6 +107,8 @@ pub(super) const MOVES: &[Move] = &[
     beside("ask_extension", &[(Handling, &[])], thread::ask_extension),
     beside("ask_suspension", &[(Handling, &[]), (Rung, &[])], thread::ask_suspension),
     beside("log_effort", &[(Handling, &[]), (Rung, &[]), (Verify, &[])], thread::log_effort),
+    beside("pass_down", &[(Dispatch, &[])], thread::pass_down),
+    beside("ask_ruling", &[(Dispatch, &[])], thread::ask_ruling),
     beside("plan_joint", &[(Whistle, &[]), (Rung, &[]), (Handling, &[])], desk::plan_joint),
     beside("enforce", &[(Milestone, &[]), (Rung, &[]), (Handling, &[])], desk::enforce),
     whole("instruct", 2, desk::instruct),
@@ -122,6 +125,8 @@ pub(super) const MOVES: &[Move] = &[
     whole("note", 2, whole::note),
     whole("attach", 2, whole::attach),
     whole("ask_correction", 6, whole::ask_correction),
+    whole("ask_exclusion", 2, whole::ask_exclusion),
+    whole("urge", 4, whole::urge),
     whole("exclude", 2, whole::exclude),
     whole("undo", 6, whole::undo),
     whole("erase", 2, whole::erase),
@@ -426,5 +431,6 @@ fn blank(no: ThreadNo, kind: ThreadKind, step: Step) -> Thread {
         tries: 0,
         effort: Effort::default(),
         spoke: None,
+        pressed: None,
     }
 }

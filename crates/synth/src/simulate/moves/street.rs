@@ -51,11 +51,16 @@ pub(super) fn refuse(pen: P<'_, '_, '_>, t: &Thread) -> Command {
 }
 
 pub(super) fn rule(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    // Before a dispatch the lead is named, and nothing is upheld.
+    if t.spoke.is_some() && pen.dice.chance(0.5) {
+        let lead = Some(pen.department());
+        return Command::Rule { thread: t.no, upheld: None, lead, instead: Vec::new(), text: pen.words() };
+    }
     let upheld = pen.yes();
     let others = !pen.ending && upheld && pen.dice.chance(0.6);
     let instead = if others { vec![pen.department()] } else { Vec::new() };
     let lead = (!pen.ending && pen.dice.chance(0.2)).then(|| pen.department());
-    Command::Rule { thread: t.no, upheld, lead, instead, text: pen.words() }
+    Command::Rule { thread: t.no, upheld: Some(upheld), lead, instead, text: pen.words() }
 }
 
 pub(super) fn grade(pen: P<'_, '_, '_>, t: &Thread) -> Command {

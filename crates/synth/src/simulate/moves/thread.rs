@@ -106,6 +106,21 @@ pub(super) fn decide_correction(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     Command::DecideCorrection { thread: t.no, granted: pen.yes(), text: pen.maybe_words() }
 }
 
+pub(super) fn decide_exclusion(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::DecideExclusion { thread: t.no, granted: pen.yes(), text: pen.maybe_words() }
+}
+
+/// To a unit that could dispatch, most often.
+pub(super) fn pass_down(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let desks: Vec<&Staff> = pen.life.crowd.staff().filter(|s| s.role == "dispatcher").collect();
+    let unit = super::one(pen.dice, &desks).map(|s| s.unit.clone()).filter(|_| pen.dice.chance(0.9));
+    Command::PassDown { thread: t.no, unit: unit.unwrap_or_else(|| pen.department()), text: pen.words() }
+}
+
+pub(super) fn ask_ruling(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::AskRuling { thread: t.no, text: pen.words() }
+}
+
 pub(super) fn log_effort(_: P<'_, '_, '_>, t: &Thread) -> Command {
     let trips = u16::from(t.step != Step::Sent);
     Command::LogEffort { thread: t.no, effort: Effort { minutes: 1, trips, forms: 1 } }

@@ -146,6 +146,16 @@ pub(super) fn exclude(pen: P<'_, '_, '_>, _: &Case) -> Command {
     Command::Exclude { ground: pen.word(&pen.life.rules.profile.words.exclude_ground), text: pen.words() }
 }
 
+pub(super) fn ask_exclusion(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    let ground = pen.word(&pen.life.rules.profile.words.exclude_ground);
+    Command::AskExclusion { ground, text: pen.words() }
+}
+
+pub(super) fn urge(pen: P<'_, '_, '_>, case: &Case) -> Command {
+    let thread = pen.dice.chance(0.5).then(|| some_thread(pen, case));
+    Command::Urge { thread, text: pen.maybe_words() }
+}
+
 pub(super) fn undo(_: P<'_, '_, '_>, _: &Case) -> Command {
     Command::Undo {}
 }

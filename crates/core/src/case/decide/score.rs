@@ -1,0 +1,128 @@
+//! Scores: the appeal of a clock's score 申诉, and leaving a case out of scores 剔除 by two hands.
+
+use super::draft::{Clocks, Draft};
+use crate::case::command::Command;
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::{ClockNo, ThreadNo};
+use crate::profile::Exclusion;
+use compact_str::CompactString;
+
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::AskCorrection { clock, text } => ask_correction(draft, *clock, *text),
+        Command::DecideCorrection { thread, granted, text } => {
+            decide_correction(draft, *thread, *granted, *text)
+        }
+        Command::Exclude { ground, text } => exclude(draft, ground, *text),
+        Command::AskExclusion { ground, text } => ask_exclusion(draft, ground, *text),
+        Command::DecideExclusion { thread, granted, text } => {
+            decide_exclusion(draft, *thread, *granted, *text)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn ask_correction(draft: &mut Draft<'_>, clock: ClockNo, text: TextRef) -> Result<(), Refusal> {
+    let known = draft.case.clock(clock).ok_or_else(|| {
+        let all: Vec<String> = draft.case.clocks.iter().map(|c| format!("{} {:?}", c.no, c.stage)).collect();
+        Refusal::new("clock.unknown", format!("the case has no clock {clock}"), all.join(", "))
+    })?;
+    if known.kept() != Some(false) {
+        return Err(Refusal::new("correction.kept", "the clock was not missed", "a missed clock"));
+    }
+    draft.open_correction(clock, Some(text))
+}
+
+fn decide_correction(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    granted: bool,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let clock = draft.open_thread(thread, ThreadKind::Correction)?.clock;
+    let step = if granted { Step::Granted } else { Step::Refused };
+    draft.end(thread, step, text, Clocks::Met)?;
+    if let (true, Some(clock)) = (granted, clock) {
+        draft.emit(Event::ScoreCorrected { clock, met: true });
+    }
+    Ok(())
+}
+
+/// Who approves an exclusion, where the city asks for a second hand.
+fn second_hand<'a>(draft: &Draft<'a>) -> Option<&'a Exclusion> {
+    draft.desk.rules.profile.exclusion.as_ref()
+}
+
+fn exclude(draft: &mut Draft<'_>, ground: &CompactString, text: TextRef) -> Result<(), Refusal> {
+    if second_hand(draft).is_some() {
+        let why = "a case is left out of scores by two hands here";
+        return Err(Refusal::new(
+            "exclusion.hands",
+            why,
+            "`ask_exclusion`, and `decide_exclusion` by another",
+        ));
+    }
+    draft.word(&draft.desk.rules.profile.words.exclude_ground, "exclude_ground", ground)?;
+    draft.emit(Event::Noted { text, thread: None });
+    draft.emit(Event::Excluded { ground: ground.clone() });
+    Ok(())
+}
+
+fn ask_exclusion(draft: &mut Draft<'_>, ground: &CompactString, text: TextRef) -> Result<(), Refusal> {
+    let rule = second_hand(draft).ok_or_else(|| {
+        let why = "nobody approves exclusions in this city";
+        Refusal::new("exclusion.none", why, "`exclude`, or a profile with a table [exclusion]")
+    })?;
+    draft.word(&draft.desk.rules.profile.words.exclude_ground, "exclude_ground", ground)?;
+    if let Some(ground) = &draft.case.excluded {
+        let why = format!("the case is left out of scores already, as {ground}");
+        return Err(Refusal::new("exclusion.done", why, "a case that is scored"));
+    }
+    if let Some(open) = draft.case.open_of(ThreadKind::Exclusion).next() {
+        let why = format!("thread {} already asks for it", open.no);
+        return Err(Refusal::new("thread.pending", why, "its decision"));
+    }
+    let holder = draft.holder(ThreadKind::Exclusion, &rule.approver);
+    let no = draft.open_with(ThreadKind::Exclusion, holder, |t| {
+        t.label = Some(ground.clone());
+        t.text = Some(text);
+    })?;
+    draft.start_limited(Stage::Rule, no, &rule.limit, true)
+}
+
+fn decide_exclusion(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    granted: bool,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let ground = draft.open_thread(thread, ThreadKind::Exclusion)?.label.clone().unwrap_or_default();
+    let step = if granted { Step::Granted } else { Step::Refused };
+    draft.end(thread, step, text, Clocks::Met)?;
+    if granted {
+        draft.emit(Event::Excluded { ground });
+    }
+    Ok(())
+}
+
+impl Draft<'_> {
+    /// 申诉: the evaluator is asked whether a clock was kept after all.
+    pub(super) fn open_correction(&mut self, clock: ClockNo, text: Option<TextRef>) -> Result<(), Refusal> {
+        let pending = self.case.open_of(ThreadKind::Correction).any(|t| t.clock == Some(clock));
+        if pending {
+            return Err(Refusal::new(
+                "correction.pending",
+                "the clock's score is under appeal",
+                "one appeal at a time",
+            ));
+        }
+        let holder = self.holder(ThreadKind::Correction, &self.procedure()?.deciders.correction);
+        self.open_with(ThreadKind::Correction, holder, |t| {
+            t.text = text;
+            t.clock = Some(clock);
+        })?;
+        Ok(())
+    }
+}

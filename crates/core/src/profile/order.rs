@@ -1,0 +1,102 @@
+//! What a procedure says of an order under way: who finds a unit where the duty is unclear, how long it may
+//! be given back, how it is urged, how much more time it may get, who decides that it is left out of scores.
+//!
+//! Every table is optional: a procedure without it has none of this. How it is done is `case/decide/`.
+
+use super::{HolderRule, Status};
+use crate::case::event::Stage;
+use crate::case::thread::ThreadKind;
+use crate::clock::Limit;
+use compact_str::CompactString;
+use serde::{Deserialize, Serialize};
+
+/// 区级兜底: a dispatch whose duty is unclear goes down to a district, whose own dispatcher finds the unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fallback {
+    /// Units with a post of this role may get it.
+    pub role: CompactString,
+    /// How often one case may be passed down.
+    pub at_most: u16,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// 现场裁定: whose duty it is, ruled before an order is sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DutyRuling {
+    /// Who rules.
+    pub ruler: HolderRule,
+    /// How long that may take.
+    pub limit: Limit,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// 退单时限: how long an order may be given back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Returning {
+    /// From when it was sent, in the hours of the unit that has it.
+    pub within: Limit,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// 催办、通报: what is urged, and when it is put on notice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Urging {
+    /// Threads that may be urged.
+    pub threads: Vec<ThreadKind>,
+    /// Clocks of such a thread that urge it by rule when they are near due, and that count as overdue.
+    #[serde(default)]
+    pub stages: Vec<Stage>,
+    /// How long after an urging the same thread may be urged again; by rule it is urged in any case.
+    #[serde(default)]
+    pub apart: Option<Limit>,
+    /// An urged thread that stays overdue for longer than this is put on notice.
+    #[serde(default)]
+    pub notice: Option<Limit>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// 延期次数与限度: how much more time one order may get.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extending {
+    /// How often it may be granted for one order.
+    #[serde(default)]
+    pub times: Option<u16>,
+    /// How far beyond its due time each may reach.
+    #[serde(default)]
+    pub by: Option<Limit>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// 剔除: a case is left out of scores by two hands, one that asks and one that approves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exclusion {
+    /// Who approves.
+    pub approver: HolderRule,
+    /// How long that may take.
+    pub limit: Limit,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
