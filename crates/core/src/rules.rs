@@ -373,7 +373,10 @@ impl Rules {
     fn post(&self, staff: &Staff, now: Time) -> Option<&Post> {
         let day = self.day(now);
         self.city.people.post(&staff.post).filter(|p| {
-            let own = p.person.as_ref() == Some(&staff.person) || staff.deputy_of == p.person;
+            // A vacant post is nobody's: neither of whom left it nor of anybody else.
+            let held =
+                |person: &PersonId| *person == staff.person || staff.deputy_of.as_ref() == Some(person);
+            let own = p.person.as_ref().is_some_and(held);
             own && p.unit == staff.unit && p.role == staff.role && p.holds(day)
         })
     }

@@ -37,6 +37,11 @@ fn add<T>(list: &mut Vec<T>, item: T) {
 /// Closes the fold of one record: its version, and whose step it was.
 pub fn seal(case: &mut Case, record: &Record) {
     case.version = record.version;
+    match record.command.as_str() {
+        "redispatch" => did(&mut case.deeds, record, Deed::Dispatched),
+        "reply" => did(&mut case.deeds, record, Deed::Replied),
+        _ => {}
+    }
     if !matches!(record.actor, Actor::Clock) {
         case.last = Some(LastStep {
             version: record.version,
@@ -61,6 +66,7 @@ pub fn blank(id: CaseId) -> Case {
         threads: Vec::new(),
         clocks: Vec::new(),
         hands: Vec::new(),
+        deeds: Vec::new(),
         reported_at: Time(0),
         opened_at: None,
         contacted_at: None,
@@ -405,6 +411,7 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
         Step::Done | Step::Refused if matches!(thread.kind, ThreadKind::Rung | ThreadKind::Summons) => {
             if let Some(person) = person_of(record) {
                 thread.spoke.get_or_insert_default().by = Some(person);
+                did(&mut case.deeds, record, Deed::Handled);
             }
         }
         _ => {}
@@ -445,10 +452,14 @@ fn deed_of(kind: ThreadKind, step: Step) -> Option<Deed> {
 }
 
 fn hand(case: &mut Case, record: &Record, deed: Deed) {
+    did(&mut case.hands, record, deed);
+}
+
+fn did(deeds: &mut Vec<Hand>, record: &Record, deed: Deed) {
     let Actor::Staff(staff) = &record.actor else { return };
     let entry = Hand { deed, person: staff.person.clone(), unit: staff.unit.clone() };
-    if !case.hands.contains(&entry) {
-        add(&mut case.hands, entry);
+    if !deeds.contains(&entry) {
+        add(deeds, entry);
     }
 }
 

@@ -307,6 +307,10 @@ pub struct Case {
     /// Who did what.
     #[serde(default)]
     pub hands: Vec<Hand>,
+    /// Who did what beside: said of a rung or summons that it is done or refused, wrote a reply, dispatched
+    /// anew. Kept apart from others like `hands`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub deeds: Vec<Hand>,
     /// When it was taken in.
     pub reported_at: Time,
     /// When it was opened 立案.

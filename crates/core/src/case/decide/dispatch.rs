@@ -187,6 +187,10 @@ fn hand(draft: &mut Draft<'_>, thread: ThreadNo, person: &crate::ids::PersonId) 
         let why = format!("{person} has no post in {unit} now");
         return Err(Refusal::new("person.unit", why, format!("somebody with a post in {unit}")));
     }
+    if draft.serves_accused(person) {
+        let why = format!("{person} serves the unit complained of here, or one that reports to it");
+        return Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"));
+    }
     draft.emit(Event::ThreadHeld { thread, holder: Holder::Unit { unit, person: Some(person.clone()) } });
     Ok(())
 }

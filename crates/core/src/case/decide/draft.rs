@@ -144,7 +144,7 @@ impl<'a> Draft<'a> {
     /// The person on duty in a unit now, where it keeps a roster and they still have a post there.
     pub(super) fn on_duty(&self, unit: &UnitId) -> Option<PersonId> {
         let found = self.desk.answers.duty.get(unit).cloned();
-        found.filter(|p| self.desk.rules.works_in(p, unit, self.desk.now))
+        found.filter(|p| self.desk.rules.works_in(p, unit, self.desk.now) && !self.serves_accused(p))
     }
 
     /// A unit's holder by name where somebody is on duty there now: what a missed clock brings about must
@@ -163,6 +163,12 @@ impl<'a> Draft<'a> {
     pub(super) fn accused(&self, unit: &UnitId) -> bool {
         let about = self.case.facts.as_ref().and_then(|f| f.about.as_ref());
         about.is_some_and(|a| self.desk.rules.accused(unit, a))
+    }
+
+    /// Whether a person serves the unit complained of, or one that reports to it, through any post.
+    pub(super) fn serves_accused(&self, person: &PersonId) -> bool {
+        let (rules, day) = (self.desk.rules, self.desk.rules.day(self.desk.now));
+        rules.city.people.of_person(person, day).any(|post| self.accused(&post.unit))
     }
 
     /// Whether the procedure would open a thread of `kind` on `trigger` for this case.
@@ -232,9 +238,12 @@ impl<'a> Draft<'a> {
     /// Who calls for a thread opened now: the acting unit, or the person who called.
     fn caller(&self) -> Holder {
         match self.desk.actor {
-            Actor::Staff(staff) => Holder::unit(staff.unit.clone()),
+            // Whoever reports their own line of command is not given away to it.
+            Actor::Staff(staff) if !self.accused(&staff.unit) => Holder::unit(staff.unit.clone()),
             Actor::System(system) => Holder::System(system.clone()),
-            Actor::Caller | Actor::Clock => self.case.lead.clone().map_or(Holder::Caller, Holder::unit),
+            Actor::Staff(_) | Actor::Caller | Actor::Clock => {
+                self.case.lead.clone().map_or(Holder::Caller, Holder::unit)
+            }
         }
     }
 

@@ -138,6 +138,9 @@ fn decide_suspension(
     if !granted {
         return draft.end(thread, Step::Refused, text, Clocks::Met);
     }
+    if let Some(until) = until {
+        later(draft, until, "reexamine")?;
+    }
     draft.step(thread, Step::Hung, text)?;
     draft.meet(thread, Stage::Suspension);
     if let Some(until) = until {

@@ -275,7 +275,8 @@ struct By<'a> {
 
 /// Who did what: the hands of the case, and whoever said of a rung or summons that it is done.
 fn hands(case: &Case) -> impl Iterator<Item = By<'_>> {
-    let noted = case.hands.iter().map(|h| By { deed: h.deed, person: &h.person, unit: &h.unit });
+    let noted =
+        case.hands.iter().chain(&case.deeds).map(|h| By { deed: h.deed, person: &h.person, unit: &h.unit });
     let said = |t: &&Thread| matches!(t.kind, ThreadKind::Rung | ThreadKind::Summons);
     let spoke =
         case.threads.iter().filter(said).filter_map(|t| {
@@ -337,15 +338,28 @@ pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'st
     Command::GIVEN
         .into_iter()
         .filter(|name| role.may.iter().any(|m| m == name))
-        .filter(|name| match kinds_of(name) {
-            [] => near && spines_of(name).contains(&case.spine),
-            kinds => case.open_threads().any(|t| {
-                kinds.contains(&t.kind) && speaks(case, t, name, staff, any_unit, (rules, now)).is_ok()
-            }),
+        .filter(|name| {
+            let kinds = kinds_of(name);
+            let of_case = kinds.is_empty() || MAY_NAME_A_THREAD.contains(name);
+            // One's own last step may be taken back even when it moved the case out of one's territory.
+            let own = *name == "undo"
+                && case.last.as_ref().is_some_and(|l| l.person.as_ref() == Some(&staff.person));
+            let on = |t: &Thread| {
+                (t.is_open() || LOOK_BACK.contains(name))
+                    && kinds.contains(&t.kind)
+                    && speaks(case, t, name, staff, any_unit, (rules, now)).is_ok()
+            };
+            (of_case && (near || own) && spines_of(name).contains(&case.spine)) || case.threads.iter().any(on)
         })
         .filter(|name| deed_named(name).is_none_or(|deed| apart(case, staff, deed, rules).is_ok()))
         .collect()
 }
+
+/// Commands for the case as a whole that may be addressed to a thread instead.
+const MAY_NAME_A_THREAD: [&str; 3] = ["plan", "meet", "plan_joint"];
+
+/// Commands that may speak of a thread that has ended.
+const LOOK_BACK: [&str; 2] = ["grade", "log_effort"];
 
 /// Where a case must stand for a command that is addressed to no thread.
 fn spines_of(command: &str) -> &'static [Spine] {
@@ -386,7 +400,8 @@ fn kinds_of(command: &str) -> &'static [ThreadKind] {
         "confirm" => &[Rung, Summons, Instruction],
         "climb" => &[Rung],
         "withdraw" => &[Rung, Whistle, Summons, Instruction],
-        "summon" => &[Whistle],
+        "summon" | "plan" | "meet" | "plan_joint" => &[Whistle],
+        "hand" | "log_effort" => &ThreadKind::ALL,
         "arrive" | "state_measure" | "refuse" | "grade" => &[Summons],
         "rule" => &[Ruling],
         "reach" => &[Milestone],

@@ -78,7 +78,7 @@ fn stands_on(draft: &Draft<'_>, ladder: &Ladder, at: usize, caller: &Holder) -> 
     let rung = ladder.rungs.get(at)?;
     let may = |unit: &UnitId, person: Option<&PersonId>| {
         let same = matches!(caller, Holder::Unit { unit: u, person: p } if u == unit && p.as_ref() == person);
-        !same && !draft.accused(unit)
+        !same && !draft.accused(unit) && !person.is_some_and(|p| draft.serves_accused(p))
     };
     let (place, matter) = (draft.case.place(), draft.case.matter());
     let (unit, person) = draft.desk.rules.on_rung(rung, place, matter, draft.desk.now, may)?;
@@ -96,7 +96,7 @@ pub(super) fn begin(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let ladder = ladder(draft)?;
     let own = draft.case.facts.as_ref().is_some_and(|f| ladder.own.contains(&f.source));
     let (from, caller) = match draft.desk.actor {
-        Actor::Staff(staff) if own => {
+        Actor::Staff(staff) if own && !draft.accused(&staff.unit) => {
             let own_rung = ladder.rungs.iter().rposition(|r| r.callers.contains(&staff.role));
             let person = Some(staff.person.clone());
             (own_rung.map_or(0, |i| i + 1), Holder::Unit { unit: staff.unit.clone(), person })

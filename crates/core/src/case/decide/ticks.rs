@@ -356,7 +356,8 @@ impl Draft<'_> {
         let Some(claim) = self.desk.occurred else { return Ok(()) };
         let missed = self.case.clocks.iter().find(|c| {
             let within = c.start <= claim.at && claim.at <= c.due;
-            c.thread == Some(thread) && c.stage == stage && c.missed_at.is_some() && within
+            let scored = c.missed_at.is_some() && !c.unscored;
+            c.thread == Some(thread) && c.stage == stage && scored && within
         });
         let pending = |no: &ClockNo| self.case.open_of(ThreadKind::Correction).any(|t| t.clock == Some(*no));
         match missed.map(|c| c.no).filter(|no| !pending(no)) {
