@@ -236,7 +236,7 @@ impl Town {
             for (unit, kind) in &units {
                 let office = OFFICES.contains(&unit.as_str());
                 let desk = own.is_empty() && unit.ends_with("-desk");
-                if office {
+                if office && own.is_empty() {
                     for _ in 0..2 {
                         let person = self.person("staff");
                         self.post(&person, unit, role);

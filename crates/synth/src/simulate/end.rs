@@ -10,6 +10,9 @@ use huying_core::case::command::Command;
 use huying_core::case::event::Actor;
 use huying_core::case::state::Case;
 
+/// The law that is broken where it is not.
+pub(super) const LAW: &str = "end.reached";
+
 /// Turns at most, each with a command, a delivery or a wait.
 const TURNS: usize = 120;
 
@@ -22,7 +25,7 @@ pub(super) fn reach(life: &mut Life<'_>, dice: &mut Dice, steps: &mut Vec<Step>)
         life.take(&step)?;
     }
     let at = (0..life.lines.len()).find(|at| life.case(*at).is_some_and(|c| !over(c))).unwrap_or(0);
-    Err(Broken::of("end.reached", format!("case {} does not end: {}", at + 1, open(life, at))))
+    Err(Broken::of(LAW, format!("case {} does not end: {}", at + 1, open(life, at))))
 }
 
 fn over(case: &Case) -> bool {
@@ -58,6 +61,10 @@ fn next(life: &Life<'_>, dice: &mut Dice, forced: &mut bool) -> Option<Step> {
         return Some(Step::Wait(due.since(life.now).max(0) + super::MINUTE));
     }
     *forced = true;
+    if waiting.iter().all(|at| life.case(*at).is_some_and(|c| !c.spine.is_open())) {
+        // Nobody is left who may decide an appeal; the case itself has ended.
+        return None;
+    }
     by_force(life, dice, first).or(Some(Step::Wait(super::MINUTE)))
 }
 

@@ -318,9 +318,11 @@ impl<'w> Life<'w> {
             earlier: &line.records,
         };
         laws::accepted(&taken, &mut line.made, &mut line.told)?;
-        self.owed.extend(huying_engine::owed(&decided.record, line.case.as_ref(), &decided.case));
+        let owed = huying_engine::owed(&decided.record, line.case.as_ref(), &decided.case);
         line.before = line.case.replace(decided.case);
         line.records.push(decided.record);
+        // What is owed to a case that is none of this history is nobody's here.
+        self.owed.extend(owed.into_iter().filter(|o| self.lines.iter().any(|l| l.id == receiver(o))));
         Ok(())
     }
 

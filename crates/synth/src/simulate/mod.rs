@@ -167,11 +167,17 @@ fn live(
             steps.push(step.clone());
             life.take(&step)?;
         }
-        let forced = laws::pending(end::reach(&mut life, dice, &mut steps))?;
-        life.tally.forced += u64::from(forced);
         life.replay()
     })();
-    lived.map_err(|broken| Box::new(Found { start, steps, broken }))?;
+    lived.map_err(|broken| Box::new(Found { start, steps: steps.clone(), broken }))?;
+    let mut ending = steps.clone();
+    let ended = laws::pending(end::reach(&mut life, &mut Dice::of(&[0]), &mut ending));
+    let forced = ended.map_err(|broken| {
+        // That nothing ends it is told by what came before; any other law, with the steps that broke it.
+        let steps = if broken.law == end::LAW { steps } else { ending };
+        Box::new(Found { start, steps, broken })
+    })?;
+    life.tally.forced += u64::from(forced);
     life.lines.iter().for_each(|line| kept(&line.records));
     life.tally.histories = 1;
     Ok(life.tally)
@@ -180,9 +186,9 @@ fn live(
 fn failure(world: &World, tried: Tried, plan: &Plan, found: Found) -> Failure {
     let Found { start, steps, broken } = found;
     let law = broken.law;
-    let breaks = |steps: &[Step]| play(world, tried, start, steps, false).1.filter(|b| b.law == law);
+    let breaks = |steps: &[Step]| play(world, tried, start, steps, law, false).1.filter(|b| b.law == law);
     let steps = shrink::shortest(steps, |steps| breaks(steps).is_some());
-    let (story, again) = play(world, tried, start, &steps, true);
+    let (story, again) = play(world, tried, start, &steps, law, true);
     let profile = plan.profile.as_ref().map(|p| format!(" --profile {p}")).unwrap_or_default();
     Failure {
         broken: again.unwrap_or(broken),
@@ -196,10 +202,20 @@ fn failure(world: &World, tried: Tried, plan: &Plan, found: Found) -> Failure {
 }
 
 /// Plays steps; the story where it is wanted, and the law they break.
-fn play(world: &World, tried: Tried, start: Start, steps: &[Step], told: bool) -> (String, Option<Broken>) {
+fn play(
+    world: &World,
+    tried: Tried,
+    start: Start,
+    steps: &[Step],
+    law: &str,
+    told: bool,
+) -> (String, Option<Broken>) {
     let Some(mut life) = Life::new(world, tried, start.at, start.cases) else { return Default::default() };
     life.log = told.then(Vec::new);
-    let broken = steps.iter().try_for_each(|step| life.take(step)).and_then(|()| life.replay()).err();
+    let mut broken = steps.iter().try_for_each(|step| life.take(step)).and_then(|()| life.replay()).err();
+    if broken.is_none() && law == end::LAW {
+        broken = end::reach(&mut life, &mut Dice::of(&[0]), &mut Vec::new()).err();
+    }
     (life.log.take().unwrap_or_default().join("\n"), broken)
 }
 

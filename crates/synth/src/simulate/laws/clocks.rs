@@ -18,7 +18,10 @@ use huying_core::time::Time;
 pub(super) fn step(taken: &Taken<'_>, case: &Case, event: &Event) -> Result<(), Broken> {
     match event {
         Event::ClockStarted(started) => {
-            holds!("clocks.back", started.due >= started.start, "{started:?} is due before it starts");
+            // A fixed date may have passed before anything began.
+            let fixed = started.limit.as_ref().is_some_and(|l| matches!(l.amount, Amount::Fixed(..)));
+            let forward = fixed || started.due >= started.start;
+            holds!("clocks.back", forward, "{started:?} is due before it starts");
         }
         Event::ClockPaused { clock, at, left } => {
             let Some(clock) = case.clock(*clock) else { return Ok(()) };
@@ -113,7 +116,7 @@ pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
         let counts = matches!(clock.ticking, Ticking::Running | Ticking::Paused { .. });
         let over = clock.thread.and_then(|t| case.thread(t)).is_some_and(|t| !t.is_open());
         holds!("clocks.thread", !(over && counts), "{clock:?} counts for a thread that has ended");
-        if clock.limit.is_some() {
+        if clock.limit.as_ref().is_some_and(|l| !matches!(l.amount, Amount::Fixed(..))) {
             holds!("clocks.back", clock.due >= clock.start, "{clock:?}");
             let near = clock.near.is_none_or(|n| n >= clock.start && n <= clock.due);
             holds!("clocks.near", near, "{clock:?}");

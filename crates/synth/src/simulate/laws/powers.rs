@@ -7,7 +7,8 @@ use huying_core::case::decide::allowed;
 use huying_core::case::event::*;
 use huying_core::case::refusal::Refusal;
 use huying_core::case::state::{Case, Deed};
-use huying_core::ids::{PersonId, UnitId};
+use huying_core::case::thread::ThreadKind;
+use huying_core::ids::{PersonId, ThreadNo, UnitId};
 use huying_core::profile::Apart;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -58,7 +59,7 @@ fn deed(command: &str) -> Option<Deed> {
 }
 
 /// What was done in the case so far and not undone, told by the names of its commands.
-fn deeds(records: &[Record]) -> Vec<(Deed, &Staff)> {
+fn deeds<'r>(records: &'r [Record], case: &Case) -> Vec<(Deed, &'r Staff)> {
     let mut done: Vec<Option<(Deed, &Staff)>> = Vec::new();
     for record in records {
         if record.command == "undo" {
@@ -68,15 +69,25 @@ fn deeds(records: &[Record]) -> Vec<(Deed, &Staff)> {
             continue;
         }
         let by = if let Actor::Staff(staff) = &record.actor { Some(&**staff) } else { None };
-        done.push(deed(&record.command).zip(by));
+        // Answering a leader's instruction is no handling.
+        let answers = matches!(record.command.as_str(), "sign" | "finish") && !handled(record, case);
+        // Nor is it a callback when nobody was reached and it is tried again.
+        let tried = record.events.iter().any(|e| matches!(e, Event::Tried { .. }));
+        done.push(deed(&record.command).filter(|_| !answers && !tried).zip(by));
     }
     done.into_iter().flatten().collect()
+}
+
+/// Whether a record is about an order, a rung or a summons.
+fn handled(record: &Record, case: &Case) -> bool {
+    let of = |no: &ThreadNo| case.thread(*no).is_none_or(|t| t.kind != ThreadKind::Instruction);
+    record.events.iter().any(|e| matches!(e, Event::ThreadMoved { thread, .. } if of(thread)))
 }
 
 /// Powers are apart by natural person and by unit, through all posts and deputies.
 fn apart(taken: &Taken<'_>, staff: &Staff) -> Result<(), Broken> {
     let Some(deed) = deed(taken.command.name()) else { return Ok(()) };
-    let before = deeds(taken.earlier);
+    let before = deeds(taken.earlier, taken.after);
     for rule in &taken.rules.profile.separations {
         let (a, b) = rule.deeds;
         let other = match deed {

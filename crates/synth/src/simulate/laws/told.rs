@@ -33,7 +33,9 @@ pub(super) fn hold(taken: &Taken<'_>, told: &mut BTreeSet<NoticeId>) -> Result<(
 fn count(all: &[Notice], kind: NoticeKind, thread: ThreadNo, holder: &Holder) -> usize {
     let to = |n: &&Notice| match (&n.to, holder) {
         (Recipient::Unit(u), Holder::Unit { unit, person: None }) => u == unit,
-        (Recipient::Person { person: p, .. }, Holder::Unit { person, .. }) => Some(p) == person.as_ref(),
+        (Recipient::Person { unit: u, person: p }, Holder::Unit { unit, person }) => {
+            u == unit && Some(p) == person.as_ref()
+        }
         (Recipient::System(a), Holder::System(b)) => a == b,
         _ => false,
     };

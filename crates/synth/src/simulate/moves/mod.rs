@@ -191,7 +191,9 @@ impl Pen<'_, '_> {
     fn department(&mut self) -> UnitId {
         let rules = &self.life.rules;
         let works = |u: &&UnitId| {
-            matches!(rules.kind_of_unit(u), Some("department" | "enterprise" | "street-office"))
+            // The offices have nobody who handles.
+            !(self.ending && super::city::is_office(u))
+                && matches!(rules.kind_of_unit(u), Some("department" | "enterprise" | "street-office"))
         };
         let all: Vec<&UnitId> = self.life.world.units.iter().filter(works).collect();
         match one(self.dice, &all) {

@@ -1,0 +1,332 @@
+//! The laws of the simulation against planted faults: each catches its own, and what breaks it is told
+//! shortly.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use huying_core::case::apply::apply_record;
+use huying_core::case::command::Command;
+use huying_core::case::decide::{Decided, Desk, decide};
+use huying_core::case::event::*;
+use huying_core::case::notice::{Notice, Recipient, notices};
+use huying_core::case::refusal::Refusal;
+use huying_core::case::state::Case;
+use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::ids::*;
+use huying_synth::simulate::{Ended, Failure, Plan, RULES, Tried, check};
+
+type Decision = Result<Decided, Refusal>;
+
+/// The record with its events changed, and the case they make: a fault within the rules, not beside them.
+fn with(case: Option<&Case>, decided: Decision, change: impl FnOnce(&mut Vec<Event>)) -> Decision {
+    decided.map(|mut decided| {
+        change(&mut decided.record.events);
+        decided.case = apply_record(case.cloned(), &decided.record);
+        decided
+    })
+}
+
+fn drops_a_clock(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        events.retain(|e| !matches!(e, Event::ClockStarted(c) if c.stage == Stage::Dispatch));
+    })
+}
+
+fn backwards(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::ClockStarted(c) = event {
+                c.due = c.start.plus(-1);
+            }
+        }
+    })
+}
+
+fn pauses_too_long(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::ClockResumed { due, .. } = event {
+                *due = due.plus(3_600_000);
+            }
+        }
+    })
+}
+
+fn scores_volunteers(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::ClockStarted(c) = event {
+                c.unscored = false;
+            }
+        }
+    })
+}
+
+fn second_lead(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::ThreadOpened(t) = event
+                && t.part == Some(Part::Co)
+            {
+                t.part = Some(Part::Lead);
+            }
+        }
+    })
+}
+
+fn nobody_leads(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        let nobody = UnitId::new("u-nobody").unwrap();
+        events.extend((desk.actor != &Actor::Clock).then_some(Event::LeadSet { lead: nobody }));
+    })
+}
+
+fn loses_threads(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        events.retain(|e| !matches!(e, Event::ThreadOpened(t) if t.kind == ThreadKind::Dispatch));
+    })
+}
+
+fn opens_twice(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        let opened = events.iter().find(|e| matches!(e, Event::ThreadOpened(_))).cloned();
+        events.extend(opened);
+    })
+}
+
+fn jumps(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::ThreadMoved { step: step @ Step::Signed, .. } = event {
+                *step = Step::Hung;
+            }
+        }
+    })
+}
+
+fn rings_early(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::ClockFired { at, .. } = event {
+                *at = at.plus(1);
+            }
+        }
+    })
+}
+
+fn never_rings(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    if matches!(command, Command::Fire { .. }) {
+        return Err(Refusal::new("clock.stale", "it sleeps", "another day"))
+            .map_err(|r| Refusal { basis: Some("none".into()), ..r });
+    }
+    decide(case, command, desk)
+}
+
+/// The rules of everybody whose powers were not asked about.
+fn as_if(case: Option<&Case>, command: &Command, desk: &Desk<'_>, change: impl Fn(&mut Staff)) -> Decision {
+    let Actor::Staff(staff) = desk.actor else { return decide(case, command, desk) };
+    let decided = decide(case, command, desk);
+    let Err(refusal) = &decided else { return decided };
+    if !refusal.rule.starts_with("powers") && refusal.rule != "report.accused-unit" {
+        return decided;
+    }
+    // Whoever may is taken for whoever asks.
+    let posts = desk.rules.city.people.posts().iter().filter(|p| p.person.is_some());
+    for post in posts {
+        let mut other = Staff {
+            person: post.person.clone().unwrap(),
+            post: post.id.clone(),
+            unit: post.unit.clone(),
+            role: post.role.clone(),
+            deputy_of: None,
+        };
+        let actor = Actor::Staff(Box::new(other.clone()));
+        if let Ok(mut decided) = decide(case, command, &Desk { actor: &actor, ..*desk }) {
+            other.clone_from(staff);
+            change(&mut other);
+            decided.record.actor = Actor::Staff(Box::new(other));
+            decided.case = apply_record(case.cloned(), &decided.record);
+            return Ok(decided);
+        }
+    }
+    decided
+}
+
+fn anybody_may(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    as_if(case, command, desk, |_| {})
+}
+
+fn only_apart(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let decided = decide(case, command, desk);
+    if decided.as_ref().is_err_and(|r| r.rule == "powers.apart") {
+        return as_if(case, command, desk, |_| {});
+    }
+    decided
+}
+
+fn forgets_to_say(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    decide(case, command, desk).map_err(|r| Refusal { basis: None, ..r })
+}
+
+fn says_nothing(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    decide(case, command, desk).map_err(|r| Refusal { accepted: String::new(), ..r })
+}
+
+fn allows_what_it_refuses(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    decide(case, command, desk).map_err(|r| Refusal { allowed: Command::GIVEN.to_vec(), ..r })
+}
+
+fn decides_otherwise(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    decide(case, command, desk).map(|mut d| {
+        d.case.reworks += 1;
+        d
+    })
+}
+
+fn empty(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), Vec::clear)
+}
+
+fn skips(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    decide(case, command, desk).map(|mut d| {
+        d.record.version = Version(d.record.version.0 + 1);
+        d
+    })
+}
+
+fn never_closes(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let ends =
+        matches!(command, Command::Dispatch { .. } | Command::Void { .. } | Command::ForceClose { .. });
+    let also =
+        matches!(command, Command::AnswerDirect { .. } | Command::Merge { .. } | Command::Divert { .. });
+    match decide(case, command, desk) {
+        Ok(_) if ends || also => {
+            let refused = Refusal::new("never", "it is never enough", "nothing");
+            Err(Refusal { basis: Some("none".into()), ..refused })
+        }
+        decided => decided,
+    }
+}
+
+fn accused_handles(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let about = case.and_then(|c| c.facts.as_ref()).and_then(|f| f.about.clone());
+    with(case, decide(case, command, desk), |events| {
+        let Some(about) = about else { return };
+        for event in events {
+            if let Event::ThreadOpened(t) = event {
+                t.holder = Holder::unit(about.clone());
+            }
+        }
+    })
+}
+
+fn tells_nobody(_: &Record, _: Option<&Case>, _: &Case) -> Vec<Notice> {
+    Vec::new()
+}
+
+fn tells_twice(record: &Record, before: Option<&Case>, after: &Case) -> Vec<Notice> {
+    let mut all = notices(record, before, after);
+    all.extend(all.first().cloned());
+    all
+}
+
+fn tells_the_accused(record: &Record, before: Option<&Case>, after: &Case) -> Vec<Notice> {
+    let mut all = notices(record, before, after);
+    let about = after.facts.as_ref().and_then(|f| f.about.clone());
+    if let (Some(about), Some(first)) = (about, all.first_mut()) {
+        first.to = Recipient::Unit(about);
+    }
+    all
+}
+
+fn tells_a_ghost(record: &Record, before: Option<&Case>, after: &Case) -> Vec<Notice> {
+    let mut all = notices(record, before, after);
+    all.iter_mut().for_each(|n| n.to = Recipient::Caller);
+    all
+}
+
+fn forgets(before: Option<Case>, record: &Record) -> Case {
+    let mut case = apply_record(before, record);
+    case.threads.retain(|t| t.is_open());
+    case
+}
+
+const DECIDE: Tried = RULES;
+
+const fn deciding(decide: fn(Option<&Case>, &Command, &Desk<'_>) -> Decision) -> Tried {
+    Tried { decide, ..DECIDE }
+}
+
+const fn telling(notices: fn(&Record, Option<&Case>, &Case) -> Vec<Notice>) -> Tried {
+    Tried { notices, ..DECIDE }
+}
+
+/// Each planted fault, with the laws that may be the first to catch it.
+const MUTANTS: &[(&str, Tried, &[&str])] = &[
+    ("a clock is dropped", deciding(drops_a_clock), &["clocks.started"]),
+    ("a clock is due before it starts", deciding(backwards), &["clocks.back"]),
+    ("a pause gives an hour too much", deciding(pauses_too_long), &["clocks.pause"]),
+    ("a volunteer is scored", deciding(scores_volunteers), &["clocks.scored"]),
+    ("an alarm counts a moment late", deciding(rings_early), &["clocks.edge"]),
+    ("no alarm rings", deciding(never_rings), &["clocks.ring"]),
+    ("two units lead", deciding(second_lead), &["lead.one"]),
+    ("nobody leads", deciding(nobody_leads), &["lead.one"]),
+    ("a thread is lost", deciding(loses_threads), &["case.moves"]),
+    ("a number names two threads", deciding(opens_twice), &["thread.number"]),
+    ("a thread jumps", deciding(jumps), &["thread.step"]),
+    (
+        "anybody may do anything",
+        deciding(anybody_may),
+        &["powers.role", "powers.post", "powers.allowed", "powers.accused"],
+    ),
+    ("one hand does what two must", deciding(only_apart), &["powers.apart"]),
+    ("the accused handles", deciding(accused_handles), &["accused.holder"]),
+    ("a refusal stands on nothing", deciding(forgets_to_say), &["refusal.basis"]),
+    ("a refusal does not help", deciding(says_nothing), &["refusal.says"]),
+    ("a refusal promises too much", deciding(allows_what_it_refuses), &["refusal.allowed"]),
+    ("what is decided is not written", deciding(decides_otherwise), &["record.folds"]),
+    ("a record says nothing", deciding(empty), &["record.events"]),
+    ("a version is skipped", deciding(skips), &["record.version"]),
+    ("a case never ends", deciding(never_closes), &["end.reached"]),
+    ("nobody is told", telling(tells_nobody), &["notices.promised"]),
+    ("somebody is told twice", telling(tells_twice), &["notices.once"]),
+    ("the accused is told", telling(tells_the_accused), &["accused.told"]),
+    ("who cannot be reached is told", telling(tells_a_ghost), &["notices.caller"]),
+    ("the fold forgets", Tried { apply_record: forgets, ..DECIDE }, &["record.folds"]),
+];
+
+/// The failure that a planted fault leads to.
+fn failure(tried: Tried) -> Option<Failure> {
+    let plan = Plan { seed: 1, steps: 2_000, cities: 8, profile: Some("chengdu".into()) };
+    match check(&plan, tried, |_| {}, |_| {}) {
+        Err(Ended::Broken(failure)) => Some(*failure),
+        Err(city) => panic!("{city}"),
+        Ok(_) => None,
+    }
+}
+
+#[test]
+fn each_law_catches_its_own() {
+    for (fault, tried, laws) in MUTANTS {
+        let found = failure(*tried).unwrap_or_else(|| panic!("{fault}: no law catches it"));
+        let law = found.broken.law;
+        assert!(laws.contains(&law), "{fault}: caught by `{law}`\n{found}");
+    }
+}
+
+/// A lost dispatch breaks at the call itself: nothing else is left of the history.
+#[test]
+fn the_history_told_is_the_shortest() {
+    let found = failure(deciding(loses_threads)).expect("it is caught");
+    assert_eq!(found.steps.len(), 1, "{found}");
+    assert!(found.story.contains("report"), "{found}");
+    assert!(found.again.starts_with("huying simulate check --seed "), "{found}");
+    // A pause takes a call, an order, a wait that is asked for, granted, and ended.
+    let found = failure(deciding(pauses_too_long)).expect("it is caught");
+    assert!(found.steps.len() <= 9, "{found}");
+}
+
+#[test]
+fn the_same_seed_breaks_the_same() {
+    let once = || failure(deciding(pauses_too_long)).map(|f| f.to_string());
+    assert_eq!(once(), once());
+}
