@@ -5,7 +5,7 @@
 
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::Command;
-use huying_core::case::decide::{Decided, Desk, decide};
+use huying_core::case::decide::{Decided, Desk, allowed, decide};
 use huying_core::case::event::*;
 use huying_core::case::notice::{Notice, Recipient, notices};
 use huying_core::case::refusal::Refusal;
@@ -201,7 +201,8 @@ fn never_closes(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Deci
     match decide(case, command, desk) {
         Ok(_) if ends || also => {
             let refused = Refusal::new("never", "it is never enough", "nothing");
-            Err(Refusal { basis: Some("none".into()), ..refused })
+            let allowed = case.map(|c| allowed(c, desk.actor, desk.rules, desk.now)).unwrap_or_default();
+            Err(Refusal { basis: Some("none".into()), allowed, ..refused })
         }
         decided => decided,
     }
