@@ -35,6 +35,10 @@ pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) 
         let why = format!("{person} has no post in {} now", to.unit);
         return Err(Refusal::new("person.unit", why, format!("somebody with a post in {}", to.unit)));
     }
+    if to.person.is_some_and(|person| draft.serves_accused(person)) {
+        let why = "they serve the unit complained of here, or one that reports to it";
+        return Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"));
+    }
     if from.holder() == to.holder() {
         return Err(Refusal::new("reassign.same", "both are the same", "another unit or person"));
     }

@@ -1,4 +1,4 @@
-//! What a leader's desk asks: instructions, meetings, diversion, joint enforcement.
+//! What a leader's desk asks: instructions, meetings, diversion, joint enforcement, restricting, reassigning.
 
 use super::Pen;
 use huying_core::case::command::{Command, Task};
@@ -46,4 +46,25 @@ pub(super) fn enforce(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     let files = if pen.dice.chance(0.5) { vec!["f".into()] } else { Vec::new() };
     let power = planned.unwrap_or_else(|| power(pen));
     Command::Enforce { thread, act: act.unwrap_or_else(|| "none".into()), power, files, text: pen.words() }
+}
+
+/// Restricted to the offices, who can open it again, and to somebody else.
+pub(super) fn restrict(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    let ground = pen.word(&pen.life.rules.profile.words.restrict_ground);
+    let staff = pen.life.crowd.staff();
+    let office = staff.filter(|s| super::super::city::is_office(&s.unit)).map(|s| s.person.clone());
+    Command::Restrict { persons: office.collect(), posts: Vec::new(), ground, text: pen.maybe_words() }
+}
+
+pub(super) fn unrestrict(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    Command::Unrestrict { text: pen.words() }
+}
+
+pub(super) fn reassign(pen: P<'_, '_, '_>, case: &Case) -> Command {
+    let held: Vec<_> = case.open_threads().filter_map(|t| t.holder.as_unit()).cloned().collect();
+    let from = super::one(pen.dice, &held).cloned().unwrap_or_else(|| pen.lead());
+    let to = pen.department();
+    let staff: Vec<_> = pen.life.crowd.staff().filter(|s| s.unit == to).collect();
+    let to_person = super::one(pen.dice, &staff).map(|s| s.person.clone()).filter(|_| pen.dice.chance(0.5));
+    Command::Reassign { from, from_person: None, to, to_person }
 }
