@@ -10,7 +10,7 @@
 
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::{Command, Report};
-use huying_core::case::decide::{Answers, Decided, Desk, decide, needs};
+use huying_core::case::decide::{Answers, Decided, Desk, allowed, decide, needs};
 use huying_core::case::duplicate::NearCase;
 use huying_core::case::event::*;
 use huying_core::case::record;
@@ -230,6 +230,27 @@ pub struct Flow {
     pub files: Vec<compact_str::CompactString>,
 }
 
+/// Rules that refuse for where case and thread stand, whatever the command's fields say.
+const OF_STATE: [&str; 17] = [
+    "answer.dispatched",
+    "answer.blocked",
+    "answer.pending",
+    "answer.lead",
+    "case.observed",
+    "close.blocked",
+    "confirm.early",
+    "dispatch.none",
+    "handling.contact-first",
+    "handling.suspended",
+    "merge.follows",
+    "rating.closed",
+    "rung.done",
+    "rung.waits",
+    "summons.measure-first",
+    "thread.pending",
+    "undo.not-yours",
+];
+
 impl Flow {
     pub fn new(now: Time) -> Flow {
         Flow::under(rules(), now)
@@ -298,7 +319,12 @@ impl Flow {
 
     /// Decides; an accepted record goes through bytes and is folded.
     pub fn tries(&mut self, actor: &Actor, command: &Command) -> Result<(), Refusal> {
-        let decided = self.decides(actor, command)?;
+        let offered = self.offered(actor);
+        let decided = self.decides(actor, command).inspect_err(|r| self.not_offered(r, &offered, command))?;
+        let given = Command::GIVEN.contains(&command.name()) && matches!(actor, Actor::Staff(_));
+        if self.case.is_some() && given {
+            assert!(offered.contains(&command.name()), "`{}` is taken, not offered", command.name());
+        }
         let bytes = record::write(&decided.record).unwrap();
         let read = record::read(&bytes).unwrap();
         assert_eq!(read, decided.record, "a record changes on its way through bytes");
@@ -307,6 +333,21 @@ impl Flow {
         self.records.push(read);
         self.occurred = None;
         Ok(())
+    }
+
+    fn offered(&self, actor: &Actor) -> Vec<&'static str> {
+        self.case.as_ref().map_or_else(Vec::new, |c| allowed(c, actor, self.rules, self.now))
+    }
+
+    /// What is refused because of where the case stands was not offered, unless for another thread.
+    fn not_offered(&self, refusal: &Refusal, offered: &[&str], command: &Command) {
+        let Some(case) = &self.case else { return };
+        let kind = command.thread().and_then(|no| case.thread(no)).map(|t| t.kind);
+        // Whether a step touched the cases that follow is known only once the case before it is read.
+        let alone = kind.is_none_or(|kind| case.open_of(kind).count() < 2) && case.followers.is_empty();
+        if OF_STATE.contains(&refusal.rule) && alone {
+            assert!(!offered.contains(&command.name()), "`{}` is offered: {refusal}", command.name());
+        }
     }
 
     /// A command that must be accepted.

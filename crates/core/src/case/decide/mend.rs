@@ -13,7 +13,7 @@ use crate::profile::{HolderRule, Origin, Trigger};
 use compact_str::CompactString;
 
 /// Steps that reach beyond the case, or that nobody may take back.
-const NOT_UNDONE: [&str; 11] = [
+pub(super) const NOT_UNDONE: [&str; 11] = [
     "report",
     "undo",
     "erase",
@@ -27,7 +27,7 @@ const NOT_UNDONE: [&str; 11] = [
     "unrestrict",
 ];
 
-const MS_PER_MINUTE: i64 = 60_000;
+pub(super) const MS_PER_MINUTE: i64 = 60_000;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {

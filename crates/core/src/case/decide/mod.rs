@@ -4,8 +4,9 @@
 //! practice: `intake`, `duplicate`, `dispatch`, `handling`, `urge`, `answer`, `verdict`, `score` (appeals,
 //! exclusion), `mend` (moves, classes, undo), `follow` (merged cases), `rung` (the ladder), `whistle`,
 //! `ruling`, `instruction` (and meetings), `divert`, `joint` (enforcement), `restricted`, `reassign`, `ticks`
-//! (clocks). `draft.rs` holds what they share. A handler only says what follows from its own command; what
-//! follows from the new state (pauses, "all handled", closing by rule) is settled once, at the end.
+//! (clocks). `powers` says who may, `offer` what is worth offering. `draft.rs` holds what they share. A
+//! handler only says what follows from its own command; what follows from the new state (pauses, "all
+//! handled", closing by rule) is settled once, at the end.
 
 mod answer;
 mod dispatch;
@@ -18,6 +19,7 @@ mod instruction;
 mod intake;
 mod joint;
 mod mend;
+mod offer;
 mod powers;
 mod reassign;
 mod restricted;
@@ -30,7 +32,7 @@ mod verdict;
 mod whistle;
 
 pub use intake::number_code;
-pub use powers::{allowed, handles, kept_from};
+pub use powers::{allowed, handles, kept_from, offered};
 
 use super::command::Command;
 use super::duplicate::{Around, NearCase};

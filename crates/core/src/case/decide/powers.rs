@@ -1,12 +1,13 @@
 //! Powers: who may give which command on which case, and which deeds stay in different hands.
 
 use super::Desk;
+use super::offer::Offer;
 use crate::case::command::Command;
 use crate::case::event::{Actor, Holder, Staff};
 use crate::case::refusal::Refusal;
 use crate::case::state::{Case, Deed, Spine, Thread};
 use crate::case::thread::ThreadKind;
-use crate::ids::{PersonId, UnitId};
+use crate::ids::{PersonId, ThreadNo, UnitId};
 use crate::profile::Apart;
 use crate::rules::Rules;
 use crate::time::Time;
@@ -319,12 +320,23 @@ pub fn handles(case: &Case, unit: &UnitId) -> bool {
         || case.open_threads().any(|t| on_site(t) && t.holder.as_unit() == Some(unit))
 }
 
-/// The commands `actor` could give on `case` now, as far as powers and open threads say.
+/// What the person who called could do: a rating only while one is asked for.
+fn of_caller(case: &Case) -> Vec<&'static str> {
+    let asked = case.open_of(ThreadKind::Rating).next().map(|_| "rate");
+    asked.into_iter().chain(["note", "attach", "urge"]).collect()
+}
+
+/// The commands `actor` could give on `case` now, as far as powers and the state of case and threads say.
 pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'static str> {
-    let Actor::Staff(staff) = actor else {
-        let caller = matches!(actor, Actor::Caller);
-        return if caller { vec!["rate", "note", "attach", "urge"] } else { Vec::new() };
-    };
+    match actor {
+        Actor::Staff(staff) => offered(case, staff, rules, now).into_iter().map(|(name, _)| name).collect(),
+        Actor::Caller => of_caller(case),
+        _ => Vec::new(),
+    }
+}
+
+/// The same, each with the open threads it could be given on; with none where it is for the case as a whole.
+pub fn offered(case: &Case, staff: &Staff, rules: &Rules, now: Time) -> Vec<(&'static str, Vec<ThreadNo>)> {
     let Some(role) = rules.profile.roles.get(staff.role.as_str()) else { return Vec::new() };
     if !rules.holds_post(staff, now)
         || not_accused(case, staff, rules, now).is_err()
@@ -335,23 +347,24 @@ pub fn allowed(case: &Case, actor: &Actor, rules: &Rules, now: Time) -> Vec<&'st
     let covers = rules.covers(staff, case.place(), now);
     let any_unit = role.any_unit && covers;
     let near = covers || case.lead.as_ref() == Some(&staff.unit);
+    let offer = Offer { case, staff, rules, now };
+    let takes = |t: &Thread, name: &str| {
+        (t.is_open() || LOOK_BACK.contains(&name))
+            && offer.on_thread(t, name)
+            && speaks(case, t, name, staff, any_unit, (rules, now)).is_ok()
+    };
+    let on = |name| case.threads.iter().filter(|t| takes(t, name)).map(|t| t.no).collect::<Vec<_>>();
     Command::GIVEN
         .into_iter()
         .filter(|name| role.may.iter().any(|m| m == name))
-        .filter(|name| {
-            let kinds = kinds_of(name);
-            let of_case = kinds.is_empty() || MAY_NAME_A_THREAD.contains(name);
-            // One's own last step may be taken back even when it moved the case out of one's territory.
-            let own = *name == "undo"
-                && case.last.as_ref().is_some_and(|l| l.person.as_ref() == Some(&staff.person));
-            let on = |t: &Thread| {
-                (t.is_open() || LOOK_BACK.contains(name))
-                    && kinds.contains(&t.kind)
-                    && speaks(case, t, name, staff, any_unit, (rules, now)).is_ok()
-            };
-            (of_case && (near || own) && spines_of(name).contains(&case.spine)) || case.threads.iter().any(on)
-        })
+        .filter(|name| case.facts.is_some() || super::OBSERVED_TAKES.contains(name))
         .filter(|name| deed_named(name).is_none_or(|deed| apart(case, staff, deed, rules).is_ok()))
+        .map(|name| (name, on(name)))
+        .filter(|(name, threads)| {
+            let of_case = kinds_of(name).is_empty() || MAY_NAME_A_THREAD.contains(name);
+            // One's own last step may be taken back even when it moved the case out of one's territory.
+            (of_case && (near || *name == "undo") && offer.on_case(name)) || !threads.is_empty()
+        })
         .collect()
 }
 
@@ -362,7 +375,7 @@ const MAY_NAME_A_THREAD: [&str; 3] = ["plan", "meet", "plan_joint"];
 const LOOK_BACK: [&str; 2] = ["grade", "log_effort"];
 
 /// Where a case must stand for a command that is addressed to no thread.
-fn spines_of(command: &str) -> &'static [Spine] {
+pub(super) fn spines_of(command: &str) -> &'static [Spine] {
     use Spine::*;
     match command {
         "report" => &[],
@@ -378,7 +391,7 @@ fn spines_of(command: &str) -> &'static [Spine] {
 }
 
 /// The kinds of thread a command is addressed to; none when it is for the case as a whole.
-fn kinds_of(command: &str) -> &'static [ThreadKind] {
+pub(super) fn kinds_of(command: &str) -> &'static [ThreadKind] {
     use ThreadKind::*;
     match command {
         "verify" => &[Verify],
