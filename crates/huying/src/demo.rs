@@ -223,6 +223,7 @@ fn live(
         allow_remote: false,
         proxies: Vec::new(),
         pages: Some(args.web.clone().unwrap_or_else(|| PathBuf::from(crate::serve::BUILT_PAGE))),
+        made_up: true,
         log: Arc::new(|line: &str| eprintln!("{line}")),
     };
     let served = serve(engine, &args.data, options, |address| {

@@ -43,7 +43,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let settings = Settings { log: Log::to(log.clone()), ..Settings::default() };
     let engine = Engine::open_as_far_as_whole(&data, settings, city.as_ref())?;
     let pages = Some(web.unwrap_or_else(|| PathBuf::from(BUILT_PAGE)));
-    let options = Options { listen, allow_remote, proxies, pages, log };
+    let options = Options { listen, allow_remote, proxies, pages, made_up: false, log };
     serve(engine, &data, options, |address| println!("listening on http://{address}"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -18,10 +18,19 @@ type Told = (String, String, Value);
 
 impl Live {
     fn open(server: &Server, query: &str) -> Live {
+        Live::asked(server, query, "")
+    }
+
+    /// As a browser opens it again by itself.
+    fn resumed(server: &Server, query: &str, last: &str) -> Live {
+        Live::asked(server, query, &format!("last-event-id: {last}\r\n"))
+    }
+
+    fn asked(server: &Server, query: &str, headers: &str) -> Live {
         let mut stream = TcpStream::connect(&server.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream
-            .write_all(format!("GET /api/v1/live{query} HTTP/1.1\r\nhost: test\r\n\r\n").as_bytes())
+            .write_all(format!("GET /api/v1/live{query} HTTP/1.1\r\nhost: test\r\n{headers}\r\n").as_bytes())
             .unwrap();
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
@@ -183,4 +192,41 @@ fn without_a_built_page_the_root_says_how_to_build_it() {
     );
     let answer = server.get("", "/");
     assert_eq!((answer.status, &answer.body["accepted"]), (404, &json!("make web, or --web DIR")));
+}
+
+#[test]
+fn a_browser_that_comes_back_says_where_it_was_and_one_that_reads_late_misses_nothing() {
+    let ground = Ground::new();
+    let server = Server::start(&ground);
+    let mut slow = Live::open(&server, "");
+    assert_eq!(slow.next().0, "ready");
+    // Nobody reads `slow` for a while; others are told at once. As many as one address may call in a day.
+    let mut quick = Live::open(&server, "");
+    assert_eq!(quick.next().0, "ready");
+    let numbers: Vec<String> = (0..40)
+        .map(|_| {
+            let number = take_in(&server, &complaint());
+            assert_eq!(quick.reported().2["number"], number.as_str());
+            number
+        })
+        .collect();
+    let told: Vec<(String, String)> = numbers
+        .iter()
+        .map(|_| slow.reported())
+        .map(|(_, id, data)| (id, data["number"].as_str().unwrap().to_owned()))
+        .collect();
+    assert!(told.iter().map(|(_, number)| number).eq(&numbers), "each once, in order");
+
+    // What a browser sends by itself counts before what the page asked for at first.
+    let (last, _) = &told[told.len() - 3];
+    let mut again = Live::resumed(&server, "?after=0", last);
+    assert_eq!(again.reported().2["number"], numbers[numbers.len() - 2].as_str());
+    assert_eq!(again.reported().2["number"], numbers[numbers.len() - 1].as_str());
+    let next = std::iter::from_fn(|| Some(again.next())).find(|t| t.0 == "ready" || t.0 == "gap").unwrap();
+    assert_eq!(next.0, "ready");
+
+    // A gap carries the position from which everything is told, so that the next break resumes from there.
+    let (name, id, data) = Live::resumed(&server, "", "99999999").next();
+    assert_eq!((name.as_str(), &data["position"].to_string()), ("gap", &id));
+    assert!(id.parse::<u64>().unwrap() >= last.parse().unwrap());
 }

@@ -41,6 +41,8 @@ pub(crate) struct App {
     pub(crate) figures: Recent,
     /// The folder of the built page.
     pub(crate) pages: Option<PathBuf>,
+    /// Whether all that is served is made up.
+    pub(crate) made_up: bool,
 }
 
 impl App {

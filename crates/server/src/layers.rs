@@ -72,8 +72,15 @@ const SAFETY: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
+/// What time it is for the rules: a screen whose own clock is off, or a city whose days are played fast, counts
+/// what is left by this one.
+const TIME: HeaderName = HeaderName::from_static("x-huying-time");
+
 fn finish(response: Response, english: bool, app: &App) -> Response {
     let mut response = written(response, english, app);
+    if let Ok(now) = HeaderValue::from_str(&crate::api::instant(app.engine.now())) {
+        response.headers_mut().insert(TIME, now);
+    }
     for (name, value) in SAFETY {
         // A page and a tile say themselves what they may load and how long they keep.
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));

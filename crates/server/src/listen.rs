@@ -48,6 +48,8 @@ pub struct Options {
     pub proxies: Vec<IpAddr>,
     /// The folder that the page was built into, when it is to be served.
     pub pages: Option<PathBuf>,
+    /// Whether all that is served is made up, so that screens can say so.
+    pub made_up: bool,
     /// Where the log goes, line by line.
     pub log: Log,
 }
@@ -90,6 +92,7 @@ pub fn serve(
         metrics: Metrics::default(),
         figures: Default::default(),
         pages: options.pages,
+        made_up: options.made_up,
         codes,
         counts,
         uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),

@@ -284,8 +284,7 @@ fn item(engine: &Engine, rules: &Rules, step: &Happened, row: &CaseRow, known: K
         matter: row.matter.as_ref().map(ToString::to_string),
         matter_name: row.matter.as_ref().map(|m| plain::matter(rules, m)),
         place: place.map(|p| p.id.to_string()),
-        place_name: place
-            .map(|p| Said::new(p.name.as_str(), p.name_en.as_deref().unwrap_or(p.name.as_str()))),
+        place_name: place.map(plain::place),
         lon: point.map(|p| degrees(p.lon)),
         lat: point.map(|p| degrees(p.lat)),
         urgency: row.urgency.as_ref().map(ToString::to_string),
@@ -301,8 +300,31 @@ pub(crate) fn degrees(part: i32) -> f64 {
     f64::from(part) / 1e7
 }
 
+/// Every word that [`Item::what`] may hold.
+pub(crate) const SAID: [&str; 19] = [
+    "reported",
+    "observed",
+    "registered",
+    "dispatched",
+    "signed",
+    "rung",
+    "climbed",
+    "whistle",
+    "summons",
+    "on_site",
+    "supervised",
+    "clock",
+    "moved",
+    "answered",
+    "rated",
+    "sent_back",
+    "closed",
+    "void",
+    "reopened",
+];
+
 /// What an event is called in the stream; none for what is of no interest outside.
-fn word(event: &Event) -> Option<&'static str> {
+pub(crate) fn word(event: &Event) -> Option<&'static str> {
     Some(match event {
         Event::Reported(_) => "reported",
         Event::Observed { .. } => "observed",

@@ -2,8 +2,10 @@
 //! it.
 
 use huying_core::case::event::{Actor, Event, Holder, Stage, TextRef};
+use huying_core::case::state::Thread;
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::{MatterCode, UnitId};
+use huying_core::place::Place;
 use huying_core::profile::Word;
 use huying_core::rules::Rules;
 use serde::Serialize;
@@ -26,30 +28,37 @@ impl Said {
     }
 }
 
+/// A name in both languages. Where nobody has put it into English the Chinese one stands there, too: it is on
+/// the signs of the city, and an id says nothing to anybody.
+pub(crate) fn both(name: &str, english: Option<&str>) -> Said {
+    Said::new(name, english.filter(|e| !e.is_empty()).unwrap_or(name))
+}
+
 /// A word of one of the profile's lists, with its names.
 pub(crate) fn named(list: &[Word], code: &str) -> Said {
-    match list.iter().find(|w| w.code == code) {
-        Some(word) => Said::new(&word.name, if word.name_en.is_empty() { code } else { &word.name_en }),
-        None => Said::new(code, code),
-    }
+    let word = list.iter().find(|w| w.code == code);
+    word.map_or_else(|| Said::new(code, code), |word| both(&word.name, Some(&word.name_en)))
 }
 
 /// A matter's name.
 pub(crate) fn matter(rules: &Rules, code: &MatterCode) -> Said {
     match rules.city.catalogue.get(code) {
-        Some(matter) => {
-            Said::new(matter.name.as_str(), matter.name_en.as_deref().unwrap_or(matter.code.as_str()))
-        }
-        None => Said::new(code.to_string(), code.to_string()),
+        Some(matter) => both(&matter.name, matter.name_en.as_deref()),
+        None => Said::new(code.as_str(), code.as_str()),
     }
 }
 
 /// A unit's name.
 pub(crate) fn unit(rules: &Rules, id: &UnitId) -> Said {
     match rules.city.units.get(id) {
-        Some(unit) => Said::new(unit.name.as_str(), unit.name_en.as_deref().unwrap_or(id.as_str())),
+        Some(unit) => both(&unit.name, unit.name_en.as_deref()),
         None => Said::new(id.as_str(), id.as_str()),
     }
+}
+
+/// A place's name.
+pub(crate) fn place(place: &Place) -> Said {
+    both(&place.name, place.name_en.as_deref())
 }
 
 fn holder(rules: &Rules, holder: &Holder) -> Said {
@@ -88,6 +97,39 @@ pub(crate) fn kind(kind: ThreadKind) -> Said {
         Instruction => ("批示", "instruction"),
     };
     Said::new(zh, en)
+}
+
+/// What a thread is more exactly: the name of a rung, the type of a whistle, the step of a plan or of
+/// escalation.
+pub(crate) fn label(rules: &Rules, thread: &Thread) -> Option<Said> {
+    let (profile, label) = (&rules.profile, thread.label.as_deref()?);
+    let named_here = match thread.kind {
+        ThreadKind::Whistle => named(&profile.words.whistle, label),
+        ThreadKind::Milestone => named(&profile.words.milestone, label),
+        _ => {
+            let rungs = profile.ladder.iter().flat_map(|l| &l.rungs);
+            let watch = profile.whistles.iter().flat_map(|w| &w.escalate);
+            let all = rungs.map(|r| (&r.id, &r.name, &r.name_en));
+            let found = all.chain(watch.map(|e| (&e.id, &e.name, &e.name_en))).find(|(id, ..)| *id == label);
+            found.map_or_else(|| Said::new(label, label), |(_, name, en)| both(name, Some(en)))
+        }
+    };
+    Some(named_here)
+}
+
+/// How the last labelled step of a thread came out: a ground, a measure, a grade, a ruling.
+pub(crate) fn outcome(rules: &Rules, thread: &Thread) -> Option<Said> {
+    let (words, outcome) = (&rules.profile.words, thread.outcome.as_deref()?);
+    Some(match outcome {
+        "silence" => Said::new("逾期未表态，视为认可", "taken as agreed: nothing was said in time"),
+        "upheld" => Said::new("理由成立", "the refusal is upheld"),
+        "overruled" => Said::new("理由不成立", "the refusal is overruled"),
+        code => {
+            let lists = [&words.refuse_ground, &words.measure, &words.grade];
+            let list = lists.into_iter().find(|l| l.iter().any(|w| w.code == code));
+            list.map_or_else(|| Said::new(code, code), |list| named(list, code))
+        }
+    })
 }
 
 /// A step of a thread.
@@ -177,14 +219,14 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
     let thread = |no| case.thread(no).map_or_else(|| Said::new("环节", "thread"), |t| kind(t.kind));
     let clock = |no| case.clock(no).map_or_else(|| Said::new("时限", "clock"), |c| stage(c.stage));
     let both = |a: &Said, zh: &str, en: &str| Said::new(format!("{}{zh}", a.zh), format!("{}{en}", a.en));
-    let pair = |a: &Said, b: &Said| Said::new(format!("{}:{}", a.zh, b.zh), format!("{}: {}", a.en, b.en));
+    let pair = |a: &Said, b: &Said| Said::new(format!("{}：{}", a.zh, b.zh), format!("{}: {}", a.en, b.en));
     match event {
         Event::Reported(_) => Said::new("登记", "registered"),
         Event::Opened {} => Said::new("立案", "opened"),
         Event::Answered { .. } => Said::new("答复诉求人", "the caller was answered"),
         Event::VerdictGiven { .. } => Said::new("诉求人评判", "the caller's verdict is known"),
         Event::SentBack { round } => {
-            Said::new(format!("返工(第{round}次)"), format!("sent back, round {round}"))
+            Said::new(format!("返工（第{round}次）"), format!("sent back, round {round}"))
         }
         Event::Closed { ground, .. } => {
             pair(&Said::new("结案", "closed"), &named(&words.close_ground, ground))
@@ -202,7 +244,7 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
         }
         Event::ThreadMoved { thread: no, step: to, .. } => pair(&thread(*no), &step(*to)),
         Event::Graded { grade, .. } => {
-            Said::new(format!("评哨:{grade}"), format!("the whistle was graded {grade}"))
+            pair(&Said::new("评哨", "grade of the whistle"), &named(&words.whistle_grade, grade))
         }
         Event::Urged { thread: no, .. } => both(&thread(*no), "催办", ": urged"),
         Event::PutOnNotice { thread: no } => both(&thread(*no), "通报", ": put on notice"),
@@ -260,13 +302,13 @@ fn rare(event: &Event, words: &huying_core::profile::Words) -> Said {
         Event::ScoreCorrected { .. } => Said::new("更正考核结果", "a score was corrected"),
         Event::Excluded { ground } => {
             let why = named(&words.exclude_ground, ground);
-            Said::new(format!("剔除:{}", why.zh), format!("out of scoring: {}", why.en))
+            Said::new(format!("剔除：{}", why.zh), format!("out of scoring: {}", why.en))
         }
         Event::Undone { .. } => Said::new("撤销上一步", "the last step was undone"),
         Event::Erased { ground, .. } => {
             let why = named(&words.erase_ground, ground);
             Said::new(
-                format!("个人信息已销毁:{}", why.zh),
+                format!("个人信息已销毁：{}", why.zh),
                 format!("words and names were destroyed: {}", why.en),
             )
         }
@@ -315,12 +357,14 @@ pub(crate) fn actor(actor: &Actor, rules: &Rules) -> Said {
         Actor::Staff(staff) => {
             let unit = unit(rules, &staff.unit);
             let role = rules.profile.roles.get(staff.role.as_str());
-            let (zh, en) = role.map_or((staff.role.as_str(), ""), |r| (r.name.as_str(), r.name_en.as_str()));
-            let en = if en.is_empty() { staff.role.as_str() } else { en };
-            Said::new(format!("{}{zh}", unit.zh), format!("{en} of {}", unit.en))
+            let role = role.map_or_else(|| both(&staff.role, None), |r| both(&r.name, Some(&r.name_en)));
+            Said::new(format!("{}{}", unit.zh, role.zh), format!("{} of {}", role.en, unit.en))
         }
         Actor::Caller => Said::new("诉求人", "the caller"),
         Actor::System(system) => Said::new(system.as_str(), system.as_str()),
         Actor::Clock => Said::new("系统时钟", "a clock"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,6 +62,7 @@ impl Ground {
             metrics: Metrics::default(),
             figures: Default::default(),
             pages: None,
+            made_up: false,
             codes: QueryCodes::open(dir.path()).unwrap(),
             counts: Counts::default(),
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),

@@ -13,11 +13,11 @@ use crate::problem::Problem;
 use crate::sign_in::{self, Desk};
 use axum::Json;
 use axum::extract::{Path, State};
-use huying_core::case::decide::allowed;
+use huying_core::case::decide::{allowed, offered};
 use huying_core::case::event::{Actor, Event, Holder, Record, Verdict};
 use huying_core::case::state::{Case, Clock, Spine, Thread, Ticking};
 use huying_core::clock::Remaining;
-use huying_core::ids::Seq;
+use huying_core::ids::{Seq, ThreadNo};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_engine::History;
@@ -46,8 +46,10 @@ pub(crate) struct CaseView {
     version: u32,
     /// The journal position of the last of them.
     position: u64,
-    /// The commands this post could give now, as far as powers and open threads say.
+    /// The commands this post could give now, as far as powers and the state of case and threads say.
     allowed: Vec<&'static str>,
+    /// The same, each with the threads it could be given on.
+    offers: Vec<Offer>,
     /// Its threads, in the order they opened.
     threads: Vec<ThreadView>,
     /// Its clocks, in the order they started.
@@ -59,6 +61,15 @@ pub(crate) struct CaseView {
     follows: Option<String>,
     /// What happened, oldest first.
     timeline: Vec<Moment>,
+}
+
+/// A command that could be given now.
+#[derive(Debug, Serialize, ToSchema)]
+struct Offer {
+    /// The command.
+    command: &'static str,
+    /// The open threads that it is for; none where it is for the case as a whole.
+    threads: Vec<u16>,
 }
 
 /// A thread of a case.
@@ -84,6 +95,14 @@ struct ThreadView {
     with_caller: bool,
     /// The thread it grew from.
     under: Option<u16>,
+    /// What it is more exactly: the name of a rung, the type of a whistle, the step of a plan.
+    label: Option<Said>,
+    /// How its last step came out: a ground, a measure, a grade, a ruling.
+    outcome: Option<Said>,
+    /// The unit that called for it, where one did.
+    caller: Option<Named>,
+    /// Its place in a row: which rung from below, which step of a plan.
+    rank: Option<u8>,
     /// How often it was handled anew.
     round: u16,
     /// `lead` or `co`, for handling.
@@ -297,7 +316,11 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         opened(app, desk, &row)?;
     }
     let library = Library::of_desk(app, desk, &case, &records, purpose)?;
-    let actor = Actor::Staff(Box::new(desk.staff.clone()));
+    let offered = offered(&case, &desk.staff, &rules, now);
+    let offer = |(command, threads): (_, Vec<ThreadNo>)| Offer {
+        command,
+        threads: threads.iter().map(|no| no.0).collect(),
+    };
     let follows = match case.follows {
         Some(other) => app
             .engine
@@ -318,7 +341,8 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         lead: case.lead.as_ref().map(|u| Named { id: u.to_string(), name: plain::unit(&rules, u) }),
         version: case.version.0,
         position: records.last().map_or(0, |(seq, _)| seq.0),
-        allowed: allowed(&case, &actor, &rules, now),
+        allowed: offered.iter().map(|(command, _)| *command).collect(),
+        offers: offered.into_iter().map(offer).collect(),
         threads: case.threads.iter().map(|t| thread(&case, t, desk, &rules)).collect(),
         clocks: case.clocks.iter().map(clock).collect(),
         verdict: case.verdict,
@@ -341,7 +365,7 @@ fn opened(app: &App, desk: &Desk, row: &CaseRow) -> Result<(), Problem> {
 }
 
 /// A plain enum's word.
-fn word<T: Serialize>(value: &T) -> String {
+pub(super) fn word<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(Value::String(text)) => text,
         _ => String::new(),
@@ -370,6 +394,10 @@ fn thread(case: &Case, t: &Thread, desk: &Desk, rules: &Rules) -> ThreadView {
         person: person.map(ToString::to_string),
         with_caller: t.holder == Holder::Caller,
         under: t.under.map(|n| n.0),
+        label: plain::label(rules, t),
+        outcome: plain::outcome(rules, t),
+        caller: t.caller.as_unit().map(|u| Named { id: u.to_string(), name: plain::unit(rules, u) }),
+        rank: t.rank,
         round: t.round,
         part: serde_json::to_value(t.part).unwrap_or_default(),
         opened: instant(t.opened_at),

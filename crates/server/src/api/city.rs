@@ -4,7 +4,7 @@ use super::PROBLEM;
 use crate::app::App;
 use crate::call::Call;
 use crate::live::degrees;
-use crate::plain::Said;
+use crate::plain::{self, Said};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
@@ -37,6 +37,8 @@ pub(crate) struct CityView {
     datum_evidence: Option<String>,
     /// The smallest level that is named without an account.
     public_level: String,
+    /// Whether everything here is made up, people, calls and answers: a demonstration.
+    made_up: bool,
 }
 
 /// A level of the city.
@@ -75,14 +77,14 @@ pub(crate) async fn city(State(app): State<Arc<App>>, mut call: Call) -> Result<
     };
     let levels = book.levels.iter().zip(counts).map(|(level, places)| LevelView {
         id: level.id.to_string(),
-        name: Said::new(&level.name, &level.name_en),
+        name: plain::both(&level.name, Some(&level.name_en)),
         places,
         synthetic: drawn(&level.id).map(|l| l.synthetic),
         accuracy_m: drawn(&level.id).and_then(|l| l.accuracy_m),
     });
     Ok(Json(CityView {
         id: about.id.to_string(),
-        name: Said::new(&about.name, &about.name_en),
+        name: plain::both(&about.name, Some(&about.name_en)),
         zone: about.zone.clone(),
         languages: about.languages.clone(),
         edition: rules.edition.0,
@@ -92,5 +94,6 @@ pub(crate) async fn city(State(app): State<Arc<App>>, mut call: Call) -> Result<
         datum: atlas.as_ref().map(|a| a.datum().to_string()),
         datum_evidence: atlas.as_ref().map(|a| a.datum_evidence().to_owned()),
         public_level: rules.profile.public.level.to_string(),
+        made_up: app.made_up,
     }))
 }

@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::fields::shown;
 use crate::limits::{MAX_ADDRESS, MAX_FOUND};
 use crate::live::degrees;
-use crate::plain::Said;
+use crate::plain::{self, Said};
 use crate::problem::{Kind, Problem};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -100,10 +100,7 @@ pub(crate) fn atlas(app: &App) -> Result<Arc<Atlas>, Problem> {
 /// A place with its names.
 pub(crate) fn name(rules: &Rules, id: &PlaceId) -> Named {
     let places = &rules.city.places;
-    let said = places.find(id).map(|no| {
-        let place = places.get(no);
-        Said::new(place.name.as_str(), place.name_en.as_deref().unwrap_or(place.name.as_str()))
-    });
+    let said = places.find(id).map(|no| plain::place(places.get(no)));
     Named { id: id.to_string(), name: said.unwrap_or_else(|| Said::new(id.as_str(), id.as_str())) }
 }
 

@@ -23,6 +23,10 @@ use utoipa::ToSchema;
 struct Waiting {
     /// The public number of the case.
     number: String,
+    /// What the case is about.
+    matter_name: Option<Said>,
+    /// Where it is.
+    place_name: Option<Said>,
     /// The thread within it, for commands.
     thread: u16,
     /// Its kind.
@@ -85,14 +89,20 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
             Some("person") => v.inbox_of_person(&staff.person, &kept, &names, limit),
             _ => v.inbox_of_unit(&staff.unit, &kept, &names, limit),
         })?;
-        let mut numbers = HashMap::new();
+        let mut cases = HashMap::new();
         for row in &rows {
-            let found = app.engine.read(|r| r.case(row.case_id))?.and_then(|c| c.number);
-            numbers.insert(row.case_id, found.unwrap_or_default().to_string());
+            let found = app.engine.read(|r| r.case(row.case_id))?;
+            cases.extend(found.map(|case| (row.case_id, case)));
         }
-        let now = app.engine.now();
+        let (rules, now) = (app.rules(), app.engine.now());
+        let places = &rules.city.places;
+        let named = |place| places.find(place).map(|no| plain::place(places.get(no)));
+        let case = |row: &ThreadRow| cases.get(&row.case_id);
+        let number = |row: &ThreadRow| case(row)?.number.as_ref().map(ToString::to_string);
         let waiting = |row: &ThreadRow| Waiting {
-            number: numbers.get(&row.case_id).cloned().unwrap_or_default(),
+            number: number(row).unwrap_or_default(),
+            matter_name: case(row).and_then(|c| c.matter.as_ref()).map(|m| plain::matter(&rules, m)),
+            place_name: case(row).and_then(|c| c.place.as_ref()).and_then(named),
             thread: row.thread.0,
             kind: row.kind.to_string(),
             kind_words: of_word::<ThreadKind>(&row.kind).map(plain::kind),

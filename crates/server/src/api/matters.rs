@@ -3,11 +3,11 @@
 use super::PROBLEM;
 use crate::app::App;
 use crate::call::Call;
-use crate::plain::Said;
+use crate::plain::{self, Said};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
-use huying_core::profile::Word;
+use huying_core::profile::{Word, Words};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -45,6 +45,35 @@ pub(crate) struct Matters {
     request_types: Vec<Coded>,
     /// Channels.
     channels: Vec<Coded>,
+    /// The words that fields of commands may hold.
+    words: CommandWords,
+}
+
+/// The profile's lists for fields of commands; empty where the city has none of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct CommandWords {
+    /// `ground` of `void`, and of `verify` for what is found untrue.
+    void_ground: Vec<Coded>,
+    /// `ground` of `close` and `force_close`.
+    close_ground: Vec<Coded>,
+    /// `ground` of `reopen`.
+    reopen_ground: Vec<Coded>,
+    /// `ground` of `exclude`.
+    exclude_ground: Vec<Coded>,
+    /// `ground` of `erase`.
+    erase_ground: Vec<Coded>,
+    /// `ground` of `refuse`.
+    refuse_ground: Vec<Coded>,
+    /// `kind` of `whistle`.
+    whistle: Vec<Coded>,
+    /// `measure` of `state_measure`.
+    measure: Vec<Coded>,
+    /// `grade` of `confirm`.
+    grade: Vec<Coded>,
+    /// `grade` of `grade`.
+    whistle_grade: Vec<Coded>,
+    /// `label` of each of the `milestones` of `plan`.
+    milestone: Vec<Coded>,
 }
 
 /// The matters of the catalogue and the words a call may use
@@ -66,8 +95,8 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         .filter(|m| m.in_use && kind.as_deref().is_none_or(|kind| m.kind() == kind));
     let view = |m: &huying_core::catalogue::Matter| MatterView {
         code: m.code.to_string(),
-        name: Said::new(m.name.as_str(), m.name_en.as_deref().unwrap_or(m.code.as_str())),
-        class: catalogue.major(m).map(|c| Said::new(&c.name, &c.name_en)),
+        name: plain::both(&m.name, m.name_en.as_deref()),
+        class: catalogue.major(m).map(|c| plain::both(&c.name, Some(&c.name_en))),
         requests: m.requests.iter().map(ToString::to_string).collect(),
     };
     Ok(Json(Matters {
@@ -75,9 +104,29 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         matters: chosen.map(view).collect(),
         request_types: coded(&rules.profile.words.request_type),
         channels: coded(&rules.profile.words.channel),
+        words: of_commands(&rules.profile.words),
     }))
 }
 
+fn of_commands(words: &Words) -> CommandWords {
+    CommandWords {
+        void_ground: coded(&words.void_ground),
+        close_ground: coded(&words.close_ground),
+        reopen_ground: coded(&words.reopen_ground),
+        exclude_ground: coded(&words.exclude_ground),
+        erase_ground: coded(&words.erase_ground),
+        refuse_ground: coded(&words.refuse_ground),
+        whistle: coded(&words.whistle),
+        measure: coded(&words.measure),
+        grade: coded(&words.grade),
+        whistle_grade: coded(&words.whistle_grade),
+        milestone: coded(&words.milestone),
+    }
+}
+
 fn coded(words: &[Word]) -> Vec<Coded> {
-    words.iter().map(|w| Coded { code: w.code.to_string(), name: Said::new(&w.name, &w.name_en) }).collect()
+    words
+        .iter()
+        .map(|w| Coded { code: w.code.to_string(), name: plain::both(&w.name, Some(&w.name_en)) })
+        .collect()
 }

@@ -68,7 +68,7 @@ pub(crate) async fn me(State(app): State<Arc<App>>, mut call: Call) -> Result<Js
                 post: post.id.to_string(),
                 unit: Named { id: post.unit.to_string(), name: plain::unit(&rules, &post.unit) },
                 role: post.role.to_string(),
-                role_words: role.map(|r| Said::new(&r.name, &r.name_en)),
+                role_words: role.map(|r| plain::both(&r.name, Some(&r.name_en))),
                 territory: post.territory.as_ref().map(ToString::to_string),
                 may: role.map(|r| r.may.iter().map(ToString::to_string).collect()).unwrap_or_default(),
                 deputy_of: sign_in::staff(&rules, &person, post).deputy_of.map(|p| p.to_string()),

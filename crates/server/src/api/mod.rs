@@ -32,9 +32,12 @@ use crate::problem::Problem;
 use axum::extract::State;
 use axum::middleware;
 use axum::{Json, Router, routing};
+use huying_core::case::command::Command;
+use huying_core::case::thread::ThreadKind;
 use huying_engine::store::Reader;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{OpenApi, ToSchema};
@@ -108,7 +111,31 @@ pub fn openapi() -> Value {
 fn describe(mut api: utoipa::openapi::OpenApi) -> Value {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     api.components.get_or_insert_default().security_schemes.insert("token".into(), bearer.into());
-    serde_json::to_value(&api).unwrap_or_default()
+    let mut described = serde_json::to_value(&api).unwrap_or_default();
+    for (member, words) in vocabulary() {
+        let place = format!("/components/schemas/{member}");
+        if let Some(Value::Object(member)) = described.pointer_mut(&place) {
+            member.insert("enum".into(), words);
+        }
+    }
+    described
+}
+
+/// The words that members of the description may hold, by their place in it.
+fn vocabulary() -> [(&'static str, Value); 6] {
+    let kinds = ThreadKind::ALL;
+    let steps: BTreeSet<String> =
+        kinds.iter().flat_map(|k| k.steps()).map(|step| case::word(&step)).collect();
+    let given: Vec<&str> = Command::GIVEN.into_iter().filter(|c| !["report", "attach"].contains(c)).collect();
+    let states = ["reported", "open", "answered", "verdict", "closed", "void"];
+    [
+        ("ThreadView/properties/kind", json!(kinds)),
+        ("ThreadView/properties/step", json!(steps)),
+        ("NewCommand/allOf/1/properties/name", json!(given)),
+        ("Item/properties/what/items", json!(crate::live::SAID)),
+        ("Item/properties/state", json!(states)),
+        ("CaseItem/properties/state", json!(states)),
+    ]
 }
 
 /// Everything that is served.

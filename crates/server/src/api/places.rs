@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::call::Call;
 use crate::fields::shown;
 use crate::live::OpenCases;
-use crate::plain::Said;
+use crate::plain::{self, Said};
 use crate::problem::{Kind, Problem};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -102,8 +102,7 @@ pub(crate) async fn one(
 
 pub(crate) fn named(places: &Places, at: PlaceNo) -> Named {
     let place = places.get(at);
-    let en = place.name_en.as_deref().unwrap_or(place.id.as_str());
-    Named { id: place.id.to_string(), name: Said::new(place.name.as_str(), en) }
+    Named { id: place.id.to_string(), name: plain::place(place) }
 }
 
 fn view(rules: &Rules, open: &OpenCases, at: PlaceNo, now: Time) -> PlaceView {
@@ -120,17 +119,16 @@ fn view(rules: &Rules, open: &OpenCases, at: PlaceNo, now: Time) -> PlaceView {
     let line = |(no, tree): (huying_core::place::TreeNo, &huying_core::place::Tree)| {
         let mut parents: Vec<Named> = places.line(no, at).skip(1).map(|p| named(places, p)).collect();
         parents.reverse();
-        Line { tree: Said::new(&tree.name, &tree.name_en), parents }
+        Line { tree: plain::both(&tree.name, Some(&tree.name_en)), parents }
     };
-    let unit =
-        |u: &huying_core::unit::Unit| Named { id: u.id.to_string(), name: crate::plain::unit(rules, &u.id) };
+    let unit = |u: &huying_core::unit::Unit| Named { id: u.id.to_string(), name: plain::unit(rules, &u.id) };
     PlaceView {
         id: place.id.to_string(),
         code: places.code(at, day).map(str::to_owned),
         name: named(places, at).name,
         level_id: level.id.to_string(),
-        level: Said::new(&level.name, &level.name_en),
-        kind: places.kind(at).map(|k| Said::new(&k.name, &k.name_en)),
+        level: plain::both(&level.name, Some(&level.name_en)),
+        kind: places.kind(at).map(|k| plain::both(&k.name, Some(&k.name_en))),
         lines: places.trees().filter(|(no, _)| places.is_in(*no, at)).map(line).collect(),
         children: places.children(place.tree, at).map(child).collect(),
         residents: places.residents(place.tree, at),

@@ -55,6 +55,17 @@ fn check_operation(path: &str, operation: &Value) {
     }
 }
 
+/// The page compares its words with these lists, so a list that lost its place must not go unnoticed.
+#[test]
+fn the_description_lists_the_words_of_its_members() {
+    let api = openapi();
+    for (member, words) in vocabulary() {
+        let listed = api.pointer(&format!("/components/schemas/{member}/enum"));
+        assert_eq!(listed, Some(&words), "{member}");
+        assert!(words.as_array().is_some_and(|w| w.len() > 3), "{member}");
+    }
+}
+
 /// `HUYING_WRITE=1 cargo test -p huying-server openapi` writes the file anew.
 #[test]
 fn the_committed_openapi_is_the_one_that_is_served() {

@@ -1,0 +1,59 @@
+//! Nothing that happens is told without words: every event ever written is read and put into words.
+
+use super::*;
+use huying_core::case::apply::apply_record;
+use huying_core::case::record;
+use huying_core::city::Folder;
+use huying_core::ids::Edition;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+fn below(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { below(&path, found) } else { found.push(path) }
+    }
+}
+
+fn chengdu() -> Rules {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/chengdu");
+    let (mut paths, mut folder) = (Vec::new(), Folder::new());
+    below(&root, &mut paths);
+    for path in paths {
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        folder.put(&name, std::fs::read(&path).unwrap());
+    }
+    Rules::read(&folder, Edition(1)).0.unwrap()
+}
+
+#[test]
+fn every_event_has_words_in_both_languages() {
+    let rules = chengdu();
+    let mut paths = Vec::new();
+    below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures/records"), &mut paths);
+    let mut told = 0;
+    for path in paths {
+        let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let mut case = None;
+        for written in file["records"].as_array().unwrap() {
+            let record = record::read(&serde_json::to_vec(written).unwrap()).unwrap();
+            let now = apply_record(case.take(), &record);
+            for event in &record.events {
+                let said = super::event(event, &now, &rules);
+                assert!(!said.zh.is_empty() && !said.en.is_empty(), "{}: {event:?}", path.display());
+                let word = crate::live::word(event);
+                assert!(word.is_none_or(|w| crate::live::SAID.contains(&w)), "{word:?}");
+                told += 1;
+            }
+            case = Some(now);
+        }
+    }
+    assert!(told > 100, "{told}");
+}
+
+#[test]
+fn a_name_without_english_stays_a_name() {
+    assert_eq!(both("锦官驿街道", None), Said::new("锦官驿街道", "锦官驿街道"));
+    assert_eq!(both("锦江区", Some("")), Said::new("锦江区", "锦江区"));
+    assert_eq!(both("锦江区", Some("Jinjiang")).en, "Jinjiang");
+}
