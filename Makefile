@@ -1,6 +1,6 @@
 # The one entrance, for people and for CI. `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run sample build web test test-rust test-web browser lint fmt fmt-check faults faults-smoke needs
+.PHONY: help run sample build web test test-rust test-web browser look lint fmt fmt-check faults faults-smoke needs
 
 HUYING   := target/release/huying
 CITY     := out/chengdu
@@ -48,6 +48,9 @@ test-web: $(PACKAGES) ## types, format and unit tests of the page
 
 browser: build web ## the page on a living city in headless Chromium
 	tools/browser.sh
+
+look: build web ## pictures of every page on a living city, in out/look
+	tools/look.sh
 
 lint: ## clippy, warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings

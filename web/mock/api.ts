@@ -1,5 +1,5 @@
 // The contract, answered from a made-up city. Refusals are as the server words them: problem+json.
-import type { At, Problem } from '../src/api/contract'
+import type { At, CaseItem, Problem } from '../src/api/contract'
 import { boxOf, LEVELS, type City, type Spot } from './city'
 import { MATTERS, TYPES, type Cases, type MockCase } from './cases'
 import { deskView, itemOf, ownView, STATE } from './views'
@@ -314,7 +314,7 @@ export class Api {
         ],
       })
     }
-    const to: Record<string, string> = {
+    const to: Record<string, CaseItem['state']> = {
       dispatch: 'open',
       finish: 'answered',
       close: 'closed',

@@ -1,4 +1,5 @@
 // Cases of the mock city: they come, are handled, answered, judged. A made-up life, enough to look at the page.
+import type { CaseItem } from '../src/api/contract'
 import type { LiveEvent, Rate, Said } from '../src/api/contract'
 import type { City } from './city'
 import { pick, seeded, weighted, type Random } from './random'
@@ -15,7 +16,7 @@ export interface MockCase {
   id: number
   number: string
   code: string
-  state: string
+  state: CaseItem['state']
   matter: string
   type: string
   urgency: string
@@ -52,7 +53,8 @@ export const TYPES: [string, Said][] = [
   ['praise', { zh: '表扬', en: 'praise' }],
 ]
 const CALLER: Said = { zh: '诉求人', en: 'the caller' }
-const NEXT: Record<string, [string, string, string][]> = {
+type Way = [command: string, state: CaseItem['state'], what: string]
+const NEXT: Record<string, Way[]> = {
   reported: [['dispatch', 'open', 'dispatched']],
   open: [
     ['sign', 'open', 'signed'],
@@ -161,7 +163,7 @@ export class Cases {
     const open = this.open().filter((c) => c.opened < at)
     if (open.length === 0) return
     const one = open[Math.floor(this.random() ** 2 * open.length)] as MockCase
-    const ways: [string, string, string][] = NEXT[one.state] ?? [['note', one.state, 'noted']]
+    const ways: Way[] = NEXT[one.state] ?? [['note', one.state, 'noted']]
     const way = pick(this.random, ways)
     this.step(one, way[0], way[1], way[2], at, way[0] === 'rate' ? CALLER : one.unit)
   }
@@ -169,7 +171,7 @@ export class Cases {
   step(
     of: MockCase,
     command: string,
-    state: string,
+    state: CaseItem['state'],
     what: string,
     at: number,
     actor: Said,

@@ -49,12 +49,13 @@ export function deskView(c: MockCase, purpose: string | null): CaseView {
     version: c.steps.length,
     position: c.steps.at(-1)?.position ?? 0,
     allowed: ALLOWED[c.state] ?? [],
+    offers: (ALLOWED[c.state] ?? []).map((command) => ({ command, threads: [] })),
     lead: { id: 'u1', name: c.unit },
     verdict: c.verdict as never,
     threads: [
       {
         thread: 1,
-        kind: 'handle',
+        kind: c.state === 'reported' ? 'dispatch' : 'handling',
         kind_words: kind,
         step: 'waiting',
         step_words: over ? { zh: '已办结', en: 'done' } : { zh: '待办', en: 'waiting' },
@@ -148,6 +149,7 @@ export function ownView(c: MockCase): OwnCase {
           },
         ]
       : [],
+    files: [],
     allowed: ['rate', 'note'],
     position: c.steps.at(-1)?.position ?? 0,
   }

@@ -29,12 +29,13 @@ export function readCity(from: Loose): City {
   const city: City = {
     id: String(from['id']),
     name: words(from['name'], from['name_en']),
-    bbox: from['bbox'] as City['bbox'],
+    bbox: Array.isArray(from['bbox']) ? (from['bbox'] as City['bbox']) : null,
     datum: datumOf(from['datum']),
     levels: levels.map(level),
     synthetic: levels.filter((l) => (l as Loose)['synthetic'] === true).map((l) => level(l).id),
     languages: ((from['languages'] as unknown[]) ?? []).map(String),
     edition: String(from['edition'] ?? ''),
+    madeUp: from['made_up'] === true,
   }
   if (typeof from['zone'] === 'string') city.zone = from['zone']
   if (typeof from['root'] === 'string') city.root = from['root']

@@ -37,19 +37,24 @@ export interface Level {
 export interface City {
   id: string
   name: Said
-  /** West, south, east, north, in degrees of `datum`. */
-  bbox: [number, number, number, number]
+  /** West, south, east, north, in degrees of `datum`; null where the city has no geometry. */
+  bbox: [number, number, number, number] | null
   datum: Datum
   levels: Level[]
   /** Ids of the levels whose geometry was made from a seed. */
   synthetic: string[]
   languages: string[]
   edition: string
+  /** Whether everything is made up: a demonstration. */
+  madeUp: boolean
   /** IANA zone of the city, where the server says it. */
   zone?: string
   /** Id of the place at the top of the tree, where the server says it. */
   root?: string
 }
+
+/** A city whose geometry is known: one that a map can be drawn of. */
+export type Mapped = City & { bbox: NonNullable<City['bbox']> }
 
 /** A child of a place: its open cases, where the server counts them. */
 export type Child = Named & { open?: number | null; children?: number | null }

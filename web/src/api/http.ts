@@ -1,5 +1,6 @@
 // One door to the server: headers, problem+json, cancelled requests. Knows no endpoint; those are beside it.
 import type { Problem } from './contract'
+import { told } from '@/shell/now'
 
 /** A request that did not succeed. `status` is 0 when the server could not be reached. */
 export class Refused extends Error {
@@ -68,6 +69,7 @@ export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
     throw new Refused(unreadable(0, error instanceof Error ? error.message : String(error)))
   }
+  told(answer.headers.get('x-huying-time'))
   if (!answer.ok) throw await refusal(answer)
   try {
     return (await answer.json()) as T

@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a token for a person, and an account if they have none */
+        /**
+         * Makes a token for a person, and an account if they have none
+         * @description The ledger of accounts keeps by whom, never the token.
+         */
         post: operations["make_token"];
         /** Takes every token of a person back */
         delete: operations["revoke_tokens"];
@@ -53,7 +56,8 @@ export interface paths {
         };
         /**
          * One case with its timeline, threads and clocks
-         * @description An account sees the public facts of every case that is not about its own unit; words in clear only with
+         * @description An account sees the public facts of every case that is not about its own line of units: such a case does
+         *     not exist for it. Words in clear only with
          *     a `purpose`, which is logged in the access ledger together with who read them. Without an account the
          *     query code shows a resident their own case.
          */
@@ -94,10 +98,109 @@ export interface paths {
         put?: never;
         /**
          * Gives a command on a case
-         * @description An account gives what its role may; a resident with the query code gives `rate` and `note`. Answered
+         * @description An account gives what its role may; a resident with the query code gives `rate`,
+         *     `note` and `urge`. Answered
          *     once the command is durable.
          */
         post: operations["give_command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The open cases near one
+         * @description Of the same category, within the distance and the time that the profile says for such a case. A case about
+         *     a unit is near nothing, and nothing is near it.
+         */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds a file to a case
+         * @description The body is the file itself: a JPEG, PNG or WebP picture, or a PDF, of at most 20 MiB. What a picture says
+         *     of place, time and device is removed; the rest is sealed under the key of the case. A resident adds with
+         *     the query code, within the day's number of files from their address.
+         */
+        post: operations["add_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of a case, in clear
+         * @description An account needs a `purpose` and the right to the words of the case; a resident with the query code reads
+         *     the files they added. Each reading is first written to the access ledger.
+         */
+        get: operations["get_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/city": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The city: names, levels, what is public */
+        get: operations["get_city"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is on duty 值班 now, in a unit or a place */
+        get: operations["on_duty"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -114,7 +217,13 @@ export interface paths {
         /**
          * Figures over all cases: counts, rates with numerator, denominator and interval, durations
          * @description What is not rated or not measured is null, never 100 %. `origin` names the journal position and the
-         *     editions.
+         *     editions. Cases about the asker's own line of units are not counted.
+         *
+         *     Without an account anybody may ask, of the cases that anybody may know of: none about a unit, none of a
+         *     kind of request that is withheld. What is so small that a neighbour would know whom it means is masked
+         *     then, and the answer may be a few seconds old. So that masking holds, a period begins and ends with a
+         *     civil day of the city, or as the profile's `public.period` says, and `under` is no place smaller than its
+         *     `public.level`.
          */
         get: operations["get_figures"];
         put?: never;
@@ -134,6 +243,28 @@ export interface paths {
         };
         /** What waits for this post, the soonest due first */
         get: operations["list_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens to cases, live: public facts as server-sent events
+         * @description Each event `case` carries one item and its journal position as id; a client that comes back with
+         *     `Last-Event-ID`, or with `after`, misses nothing. `ready` says that the past is caught up with; `gap` that
+         *     the position lay too far back: lists are to be read again. Without a position it begins now.
+         */
+        get: operations["live"];
         put?: never;
         post?: never;
         delete?: never;
@@ -176,6 +307,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/modes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which modes 平急模式 hold or are to come, and which one holds in a place; without an account */
+        get: operations["modes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this post was told, newest first */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Marks notices as read by the person who asks
+         * @description Marks are of the person and say nothing to anybody else; the same again changes nothing.
+         */
+        post: operations["mark_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places/at": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The place at a point */
+        get: operations["place_at"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/places/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Places and addresses that words lead to: names, codes, aliases, with typing mistakes */
+        get: operations["search_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/places/{code}": {
         parameters: {
             query?: never;
@@ -193,6 +412,187 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/places/{code}/shape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shape of a place as GeoJSON, in the city's datum */
+        get: operations["place_shape"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reassignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives everything that a unit or a person holds to another
+         * @description One command for each case, at most 200 cases a call. A case that refuses keeps its threads and is named
+         *     with the rule; whatever moved stays moved. For roles that may `reassign`.
+         */
+        post: operations["reassign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes who holds which post */
+        post: operations["change_roster"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a standing order: of duty, of a mode, of the admission of a task */
+        post: operations["give_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standing/{no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A standing order, with its words for a purpose */
+        get: operations["get_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tiles/cases/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A vector tile of open cases: one layer `cases` of points */
+        get: operations["cases_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tiles/{z}/{x}/{y}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A vector tile of places: a layer for each level, and labels */
+        get: operations["places_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The subscriptions in the territory of the post */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Makes a subscription to what is told from now on
+         * @description The secret is shown this once. docs/notices.md tells how a receiver verifies what it gets.
+         */
+        post: operations["make_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a subscription back: nothing is delivered to it any more */
+        delete: operations["end_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{name}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pauses a subscription or lets it live again
+         * @description One that lives again gets what was told while it was paused, as far as that is still kept.
+         */
+        put: operations["change_webhook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -202,6 +602,27 @@ export interface paths {
         };
         /** Whether the server can answer: reads the ledger once */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts of the server itself, as Prometheus reads them
+         * @description Asked for from this machine no token is needed; from elsewhere, and through any proxy that says so with
+         *     `X-Forwarded-For`, `Forwarded` or `X-Real-IP`, one whose role may `administer`.
+         */
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -248,6 +669,36 @@ export interface components {
              */
             at: string;
             reply?: components["schemas"]["Words"] | null;
+        };
+        /** @description What a point is taken to be in. */
+        AtPoint: {
+            /** @description The smallest places it may be in, the likeliest first. */
+            candidates: components["schemas"]["CandidateView"][];
+            /** @description The line of places from the top to the proved one. */
+            line: components["schemas"]["Named"][];
+            /** @description Whether the point lies in no place. */
+            outside: boolean;
+            point?: components["schemas"]["PointView"] | null;
+            /** @description The id of the most exact place that is proved. */
+            proved?: string | null;
+            /** @description The id of the place that a call from there would be given to; less exact where borders are made up. */
+            routed?: string | null;
+        };
+        /** @description A place that a point may be in. */
+        CandidateView: {
+            /**
+             * Format: float
+             * @description From 0 to 1.
+             */
+            confidence: number;
+            /** @description Its level's word. */
+            level: string;
+            /** @description Its names. */
+            name: components["schemas"]["Said"];
+            /** @description The id of the place. */
+            place: string;
+            /** @description Whether its border was made up. */
+            synthetic: boolean;
         };
         /** @description One case: the whole for a desk, their own view for a resident. */
         CaseAnswer: components["schemas"]["CaseView"] | components["schemas"]["OwnCase"];
@@ -312,8 +763,11 @@ export interface components {
              * @description How often it was sent back to be handled again.
              */
             reworks: number;
-            /** @description Where it stands: `reported`, `open`, `answered`, `verdict`, `closed` or `void`. */
-            state: string;
+            /**
+             * @description Where it stands: `reported`, `open`, `answered`, `verdict`, `closed` or `void`.
+             * @enum {string}
+             */
+            state: "reported" | "open" | "answered" | "verdict" | "closed" | "void";
             /** @description Whether it is suspended. */
             suspended: boolean;
             /** @description The system it was taken over from. */
@@ -337,7 +791,7 @@ export interface components {
         };
         /** @description A case as a desk sees it. */
         CaseView: {
-            /** @description The commands this post could give now, as far as powers and open threads say. */
+            /** @description The commands this post could give now, as far as powers and the state of case and threads say. */
             allowed: string[];
             /** @description The public facts. */
             case: components["schemas"]["CaseItem"];
@@ -346,6 +800,8 @@ export interface components {
             /** @description The number of the case it follows. */
             follows?: string | null;
             lead?: components["schemas"]["Named"] | null;
+            /** @description The same, each with the threads it could be given on. */
+            offers: components["schemas"]["Offer"][];
             /**
              * Format: int64
              * @description The journal position of the last of them.
@@ -362,6 +818,51 @@ export interface components {
              * @description How many records it has.
              */
             version: number;
+        };
+        /** @description A place directly under another. */
+        ChildView: {
+            /** @description How many places are directly under it. */
+            children: number;
+            /** @description Its id. */
+            id: string;
+            /** @description Its names. */
+            name: components["schemas"]["Said"];
+            /**
+             * Format: int32
+             * @description How many cases that anybody may know of are open in it and under it; none for a place that is smaller
+             *     than the public level, where a count would say which door it is.
+             */
+            open?: number | null;
+        };
+        /** @description The city. */
+        CityView: {
+            /** @description West, south, east and north of the geometry in degrees; none without geometry. */
+            bbox?: number[] | null;
+            /** @description The datum of shapes, tiles and points that the server gives out. */
+            datum?: string | null;
+            /** @description How that is known. */
+            datum_evidence?: string | null;
+            /**
+             * Format: int32
+             * @description The edition in force.
+             */
+            edition: number;
+            /** @description Its id. */
+            id: string;
+            /** @description Its languages, the default first. */
+            languages: string[];
+            /** @description Levels from the widest to the smallest. */
+            levels: components["schemas"]["LevelView"][];
+            /** @description Whether everything here is made up, people, calls and answers: a demonstration. */
+            made_up: boolean;
+            /** @description Its names. */
+            name: components["schemas"]["Said"];
+            /** @description The smallest level that is named without an account. */
+            public_level: string;
+            /** @description The place that everything stands under, when there is one. */
+            root?: string | null;
+            /** @description The IANA zone of its civil time. */
+            zone: string;
         };
         /** @description A clock of a case. */
         ClockView: {
@@ -425,6 +926,33 @@ export interface components {
             /** @description Its names. */
             name: components["schemas"]["Said"];
         };
+        /** @description The profile's lists for fields of commands; empty where the city has none of it. */
+        CommandWords: {
+            /** @description `ground` of `close` and `force_close`. */
+            close_ground: components["schemas"]["Coded"][];
+            /** @description `ground` of `erase`. */
+            erase_ground: components["schemas"]["Coded"][];
+            /** @description `ground` of `exclude`. */
+            exclude_ground: components["schemas"]["Coded"][];
+            /** @description `grade` of `confirm`. */
+            grade: components["schemas"]["Coded"][];
+            /** @description `measure` of `state_measure`. */
+            measure: components["schemas"]["Coded"][];
+            /** @description `label` of each of the `milestones` of `plan`. */
+            milestone: components["schemas"]["Coded"][];
+            /** @description `ground` of `refuse`. */
+            refuse_ground: components["schemas"]["Coded"][];
+            /** @description `ground` of `reopen`. */
+            reopen_ground: components["schemas"]["Coded"][];
+            /** @description `ground` of `restrict`. */
+            restrict_ground: components["schemas"]["Coded"][];
+            /** @description `ground` of `void`, and of `verify` for what is found untrue. */
+            void_ground: components["schemas"]["Coded"][];
+            /** @description `kind` of `whistle`. */
+            whistle: components["schemas"]["Coded"][];
+            /** @description `grade` of `grade`. */
+            whistle_grade: components["schemas"]["Coded"][];
+        };
         /** @description A call that was taken in. */
         Created: {
             /**
@@ -439,8 +967,11 @@ export interface components {
              * @description Its id within the journal.
              */
             id: number;
+            /** @description For a post: the open cases of its category that lay near 疑似重复, nearest first. */
+            nearby?: components["schemas"]["NearItem"][];
             /** @description The public number. */
             number: string;
+            place?: components["schemas"]["Named"] | null;
             /**
              * Format: int64
              * @description The journal position that makes it durable.
@@ -453,6 +984,55 @@ export interface components {
             /** @description The same in words. */
             state_words: components["schemas"]["Said"];
         };
+        /** @description A declared mode. */
+        DeclaredView: {
+            /** @description On whose authority. */
+            authority: string;
+            /**
+             * Format: date-time
+             * @description From when.
+             */
+            from: string;
+            /** @description The mode. */
+            mode: components["schemas"]["Named"];
+            /**
+             * Format: int64
+             * @description The number of the order.
+             */
+            no: number;
+            /** @description The area. */
+            place: components["schemas"]["Named"];
+            /**
+             * Format: date-time
+             * @description Up to when.
+             */
+            to: string;
+        };
+        /** @description The open cases near a case, and what near means for it. */
+        Duplicates: {
+            /** @description Those that were near when it was taken in, as its record says. */
+            at_report: components["schemas"]["NearItem"][];
+            /** @description The open cases that are near now, nearest first. */
+            cases: components["schemas"]["NearItem"][];
+            rule?: components["schemas"]["NearRule"] | null;
+        };
+        /** @description Who is on duty. */
+        DutyView: {
+            /**
+             * Format: date-time
+             * @description At which instant.
+             */
+            at: string;
+            /** @description Seats that must be staffed and are not. */
+            gaps: components["schemas"]["GapView"][];
+            /** @description Who sits in each seat. */
+            seats: components["schemas"]["SeatView"][];
+        };
+        /** @description What was taken back. */
+        Ended: {
+            /** @description What it was called; the name is free again. */
+            ended: string;
+        };
         /** @description What is wrong with one field. */
         FieldProblem: {
             /** @description What would be accepted. */
@@ -464,6 +1044,100 @@ export interface components {
             field: string;
             /** @description What is wrong with it. */
             problem: string;
+        };
+        /** @description A file that was added and is durable. */
+        FileAdded: {
+            /** @description The file's name, for `GET …/files/{file}`. */
+            file: string;
+            /** @description The public number of the case. */
+            number: string;
+            /**
+             * Format: int64
+             * @description The journal position that makes it durable.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded: string;
+            /** @description Whether the very same had been added before. */
+            repeated: boolean;
+            /**
+             * Format: int32
+             * @description The version of the case after it.
+             */
+            version: number;
+        };
+        /**
+         * Format: binary
+         * @description The bytes of a file.
+         */
+        FileBytes: string;
+        /** @description A file of a case. */
+        FileView: {
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            added: string;
+            /**
+             * @description Its name, for `GET …/files/{file}`.
+             * @example 0f3a…
+             */
+            file: string;
+            /** @description As what it was added, such as `before`. */
+            label?: string | null;
+            /**
+             * @description `kept`, or `erased` when it was destroyed.
+             * @example kept
+             */
+            state: string;
+            /**
+             * Format: int32
+             * @description The thread it belongs to.
+             */
+            thread?: number | null;
+        };
+        /** @description What words lead to. */
+        FoundList: {
+            /** @description The best first. */
+            hits: components["schemas"]["FoundView"][];
+        };
+        /** @description A place or an address. */
+        FoundView: {
+            /**
+             * @description `place`, `compound` or `alias`.
+             * @example compound
+             */
+            kind: string;
+            /**
+             * Format: double
+             * @description North latitude in degrees.
+             */
+            lat?: number | null;
+            /** @description The level of that place. */
+            level: string;
+            /** @description The names of the places around it, from the widest. */
+            line: string;
+            /**
+             * Format: double
+             * @description East longitude in degrees, in the city's datum.
+             */
+            lon?: number | null;
+            /** @description Its name. */
+            name: string;
+            /** @description The place it is or lies in. */
+            place: string;
+        };
+        /** @description A seat that nobody sits in. */
+        GapView: {
+            /** @description Who would have the turn but works there no more; nobody where no roster holds. */
+            gone?: string | null;
+            /** @description The seat. */
+            seat: components["schemas"]["Named"];
+            /** @description The unit. */
+            unit: components["schemas"]["Named"];
         };
         /** @description A command that was accepted and is durable. */
         Given: {
@@ -495,6 +1169,8 @@ export interface components {
         Happening: {
             /** @description The event's name. */
             event: string;
+            /** @description The files that came with it, for posts that may read them. */
+            files?: components["schemas"]["FileView"][];
             /** @description The personal words that came with it, as far as they may be read. */
             texts?: components["schemas"]["Words"][];
             /** @description The same in words. */
@@ -502,18 +1178,22 @@ export interface components {
         };
         /** @description How the server is. */
         Health: {
+            /** @description Each damage of a ledger that is only read, with the records it affects, as far as it is known. */
+            damages?: string[] | null;
             /**
              * Format: int32
              * @description The edition of the city in force.
              */
             edition: number;
+            /** @description How far what the records owe other cases is delivered. */
+            owed: components["schemas"]["Owed"];
             /**
              * Format: int64
              * @description The last durable journal position.
              */
             position: number;
             /**
-             * @description Always `ok`; anything else is a problem.
+             * @description `ok`, or `read-only` while a damaged ledger is read and takes nothing; anything else is a problem.
              * @example ok
              */
             status: string;
@@ -529,6 +1209,71 @@ export interface components {
             position: number;
             /** @description The threads, the soonest due first. */
             threads: components["schemas"]["Waiting"][];
+        };
+        /** @description One thing that happened to a case, as anybody may know it. */
+        Item: {
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description The id of the case within the journal.
+             */
+            case: number;
+            /** @description How the call came. */
+            channel: string;
+            /**
+             * Format: double
+             * @description North latitude in degrees.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description East longitude in degrees, in the city's datum.
+             */
+            lon?: number | null;
+            /** @description The matter. */
+            matter?: string | null;
+            matter_name?: components["schemas"]["Said"] | null;
+            /** @description The public number. */
+            number: string;
+            /** @description Whether the promise to the caller is missed now. */
+            overdue: boolean;
+            /** @description The place, no smaller than the profile makes public. */
+            place?: string | null;
+            place_name?: components["schemas"]["Said"] | null;
+            /**
+             * Format: int64
+             * @description Its position in the journal.
+             */
+            position: number;
+            /**
+             * @description Where the case stands now.
+             * @enum {string}
+             */
+            state: "reported" | "open" | "answered" | "verdict" | "closed" | "void";
+            /** @description How pressing it is. */
+            urgency?: string | null;
+            /** @description What happened: `reported`, `registered`, `dispatched`, `signed`, `answered`, `rated`, `closed`, … */
+            what: ("reported" | "observed" | "registered" | "dispatched" | "signed" | "rung" | "climbed" | "whistle" | "summons" | "on_site" | "supervised" | "clock" | "moved" | "answered" | "rated" | "sent_back" | "closed" | "void" | "reopened")[];
+        };
+        /** @description A level of the city. */
+        LevelView: {
+            /**
+             * Format: double
+             * @description How far its borders may be off, in metres.
+             */
+            accuracy_m?: number | null;
+            /** @description Its word, as in places and tiles. */
+            id: string;
+            /** @description Its names. */
+            name: components["schemas"]["Said"];
+            /** @description How many places it has. */
+            places: number;
+            /** @description Whether its borders were made up; none when the geometry does not draw it. */
+            synthetic?: boolean | null;
         };
         /** @description A line of parents in one tree. */
         Line: {
@@ -548,6 +1293,11 @@ export interface components {
             person: string;
             /** @description The token. Only its hash is kept: it is shown this once. */
             token: string;
+        };
+        /** @description How many were marked. */
+        Marked: {
+            /** @description How many were not marked before. */
+            marked: number;
         };
         /** @description A matter. */
         MatterView: {
@@ -572,6 +1322,8 @@ export interface components {
             matters: components["schemas"]["MatterView"][];
             /** @description Request types. */
             request_types: components["schemas"]["Coded"][];
+            /** @description The words that fields of commands may hold. */
+            words: components["schemas"]["CommandWords"];
         };
         /** @description Who a token is. */
         Me: {
@@ -581,6 +1333,14 @@ export interface components {
             person: string;
             /** @description The posts held today. */
             posts: components["schemas"]["PostView"][];
+        };
+        /** @description Modes that were declared, and the one that holds where it was asked for. */
+        ModesView: {
+            /** @description Declarations that hold, or are to come. */
+            declared: components["schemas"]["DeclaredView"][];
+            here?: components["schemas"]["Named"] | null;
+            /** @description Every mode of the profile, the most urgent first. */
+            modes: components["schemas"]["Named"][];
         };
         /** @description One accepted command of the timeline. */
         Moment: {
@@ -624,6 +1384,52 @@ export interface components {
             id: string;
             /** @description Its names. */
             name: components["schemas"]["Said"];
+        };
+        /** @description A near case. */
+        NearItem: {
+            /** @description Its public facts. */
+            case: components["schemas"]["CaseItem"];
+            /**
+             * @description Whether both points are exact. Where not, the metres are between nodes of the profile's lattice, since
+             *     a resident's exact point is compared with nothing: 0 says the same node, not the same door.
+             */
+            exact: boolean;
+            /**
+             * Format: int32
+             * @description Metres between the points that the journal holds.
+             */
+            metres: number;
+            /** @description The public number. */
+            number: string;
+            /**
+             * Format: date-time
+             * @description When it was reported.
+             */
+            reported: string;
+        };
+        /** @description What near means. */
+        NearRule: {
+            /** @description What the profile makes of it: `suggest`, `refuse` or `merge`. */
+            act: string;
+            /**
+             * @description The beginning of the matter's code that they share.
+             * @example matter.06
+             */
+            category: string;
+            /**
+             * Format: int32
+             * @description Reported at most so many hours before now.
+             */
+            hours: number;
+            /**
+             * Format: int32
+             * @description At most so many metres apart.
+             */
+            metres: number;
+            /** @description Where the rule comes from. */
+            source: string;
+            /** @description How sure that is. */
+            status: string;
         };
         /** @description A call to be taken in. */
         NewCase: {
@@ -713,8 +1519,9 @@ export interface components {
             /**
              * @description The command.
              * @example sign
+             * @enum {string}
              */
-            name: string;
+            name: "verify" | "void" | "answer_direct" | "dispatch" | "redispatch" | "pass_down" | "ask_ruling" | "urge" | "sign" | "hand" | "contact" | "ask_return" | "decide_return" | "ask_extension" | "decide_extension" | "ask_suspension" | "decide_suspension" | "resume" | "finish" | "check" | "reply" | "decide_reply" | "callback" | "rate" | "close" | "force_close" | "reopen" | "merge" | "part" | "move" | "reclassify" | "note" | "log_effort" | "ask_correction" | "decide_correction" | "ask_exclusion" | "decide_exclusion" | "exclude" | "acknowledge" | "climb" | "confirm" | "withdraw" | "whistle" | "summon" | "arrive" | "state_measure" | "refuse" | "rule" | "plan" | "reach" | "grade" | "instruct" | "meet" | "divert" | "plan_joint" | "enforce" | "restrict" | "unrestrict" | "reassign" | "undo" | "erase";
             /**
              * Format: date-time
              * @description When the actor says it happened.
@@ -729,6 +1536,49 @@ export interface components {
              */
             thread?: number | null;
         };
+        /** @description Notices that were read. */
+        NewMarks: {
+            /** @description The places of the notices. */
+            positions: number[];
+        };
+        /** @description A standing order; which fields it has depends on `order`, see docs/standing.md. */
+        NewOrder: {
+            /**
+             * @description `set_duty` {roster}, `end_duty` {unit, seat}, `swap_duty` {unit, seat, swap}, `hand_over` {unit, seat,
+             *     open, text}, `declare_mode` {mode, place, from, to, text}, `end_mode` {no, text}, `ask_task` {request,
+             *     text}, `review_task` {no, decision, text}, `end_task` {no, text}.
+             * @example declare_mode
+             */
+            order: string;
+            /** @description Its words, sealed before it is decided. */
+            text?: string | null;
+        };
+        /** @description Whose threads go to whom. */
+        NewReassignment: {
+            /**
+             * Format: int64
+             * @description `next` of the answer before, where there is more.
+             */
+            after?: number | null;
+            from: {
+                /** @description The id of a person in it; without, the unit and everybody in it. */
+                person?: string | null;
+                /**
+                 * @description The id of the unit.
+                 * @example u510104-water
+                 */
+                unit: string;
+            } & Record<string, never>;
+            to: {
+                /** @description The id of a person in it; without, the unit and everybody in it. */
+                person?: string | null;
+                /**
+                 * @description The id of the unit.
+                 * @example u510104-water
+                 */
+                unit: string;
+            } & Record<string, never>;
+        };
         /** @description What the new token is to be. */
         NewToken: {
             /**
@@ -741,6 +1591,138 @@ export interface components {
              * @example desk
              */
             label?: string | null;
+        };
+        /** @description What the new subscription is to be. */
+        NewWebhook: {
+            /** @description Whether what is told to callers comes too. */
+            callers?: boolean | null;
+            /** @description Only these kinds of notice. */
+            kinds?: string[] | null;
+            /**
+             * @description What it is called, for ever.
+             * @example sms-gateway
+             */
+            name: string;
+            /** @description Only what is told of cases in this place; without, in the territory of the post. */
+            place?: string | null;
+            /** @description Only what is owed to this system. */
+            system?: string | null;
+            /** @description Only what is told to this unit and the units below it. */
+            unit?: string | null;
+            /**
+             * @description Where it is delivered to: plain HTTP, to a gateway of your own.
+             * @example http://127.0.0.1:8080/huying
+             */
+            url: string;
+        };
+        /** @description One notice. */
+        Notice: {
+            /**
+             * Format: date-time
+             * @description When it was promised.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description By when something is asked.
+             */
+            due?: string | null;
+            /**
+             * @description Its name for ever; a webhook delivers it under the same.
+             * @example 42-3-0
+             */
+            id: string;
+            /**
+             * @description What is told.
+             * @example assigned
+             */
+            kind: string;
+            /** @description The public number of the case. */
+            number?: string | null;
+            /** @description Whether that has passed. */
+            overdue: boolean;
+            /** @description The person told, where it is not the unit as a whole. */
+            person?: string | null;
+            /**
+             * Format: int64
+             * @description Its place, to mark it as read and to turn pages by.
+             */
+            position: number;
+            /** @description Whether the person who asks has read it. */
+            read: boolean;
+            text?: components["schemas"]["Said"] | null;
+            /**
+             * Format: int32
+             * @description The thread within it.
+             */
+            thread?: number | null;
+        };
+        /** @description A page of a box. */
+        NoticeBox: {
+            /**
+             * Format: int64
+             * @description `before` of the next page; none after the last.
+             */
+            next?: number | null;
+            /** @description The notices, newest first. */
+            notices: components["schemas"]["Notice"][];
+        };
+        /** @description A command that could be given now. */
+        Offer: {
+            /** @description The command. */
+            command: string;
+            /** @description The open threads that it is for; none where it is for the case as a whole. */
+            threads: number[];
+        };
+        /** @description An order that was taken. */
+        OrderTaken: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            no: number;
+            /** @description Whether it was taken before under the same key. */
+            repeated: boolean;
+        };
+        /** @description A standing order as it stands in the journal. */
+        OrderView: {
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            at: string;
+            /** @description What changed, as recorded. */
+            changes: Record<string, never>[];
+            /** @description Why the words are not shown. */
+            masked?: string | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            no: number;
+            /** @description What was ordered. */
+            order: string;
+            /** @description Who gave it; nobody where the operator of the machine did. */
+            person?: string | null;
+            /** @description The post they acted from. */
+            post?: string | null;
+            /** @description Its words, where a purpose was given and the post may read them. */
+            text?: string | null;
+        };
+        /** @description How far what the records owe is delivered: destruction after an erasure, news to cases that follow. */
+        Owed: {
+            /**
+             * Format: int64
+             * @description How many messages lie behind that place.
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description Everything up to this place of the outbox is delivered.
+             */
+            position: number;
+            /** @description Since when the first one that is not delivered could not be; the log says why. */
+            stuck_since?: string | null;
         };
         /** @description A case as its caller sees it. */
         OwnCase: {
@@ -755,6 +1737,8 @@ export interface components {
             due?: string | null;
             /** @description Whether that leans on holidays that are not published yet. */
             due_provisional: boolean;
+            /** @description The caller's own files, oldest first. */
+            files: components["schemas"]["FileView"][];
             /** @description The public number. */
             number: string;
             /** @description Whether the promise was missed. */
@@ -783,7 +1767,7 @@ export interface components {
         /** @description A place. */
         PlaceView: {
             /** @description The places directly under it, in the tree it belongs to. */
-            children: components["schemas"]["Named"][];
+            children: components["schemas"]["ChildView"][];
             /** @description The code in force, in the city's own numbering. */
             code?: string | null;
             /**
@@ -796,8 +1780,11 @@ export interface components {
             kind?: components["schemas"]["Said"] | null;
             /** @description Its level. */
             level: components["schemas"]["Said"];
+            /** @description The word of its level, as in tiles. */
+            level_id: string;
             /** @description In each tree it stands in, its parents from the top. */
             lines: components["schemas"]["Line"][];
+            mode?: components["schemas"]["Named"] | null;
             /** @description Its names. */
             name: components["schemas"]["Said"];
             /**
@@ -807,6 +1794,19 @@ export interface components {
             residents?: number | null;
             /** @description Units whose territory it is. */
             units: components["schemas"]["Named"][];
+        };
+        /** @description A point. */
+        PointView: {
+            /**
+             * Format: double
+             * @description North latitude in degrees.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description East longitude in degrees.
+             */
+            lon: number;
         };
         /** @description A post with what it may do. */
         PostView: {
@@ -859,10 +1859,49 @@ export interface components {
              */
             type: string;
         };
+        /** @description What came of it. */
+        Reassigned: {
+            /** @description The public numbers of the cases whose open threads moved. */
+            moved: string[];
+            /**
+             * Format: int64
+             * @description Given as `after` it goes on; absent when there is no more.
+             */
+            next?: number | null;
+            /** @description The cases that were refused. */
+            refused: components["schemas"]["RefusedCase"][];
+        };
+        /** @description A case whose threads stay. */
+        RefusedCase: {
+            /** @description The public number. */
+            number: string;
+            /** @description The rule that stands against it. */
+            refusal: Record<string, never>;
+        };
         /** @description How many tokens were taken back. */
         Revoked: {
-            /** @description How many lived. */
+            /**
+             * Format: int64
+             * @description How many lived.
+             */
             revoked: number;
+        };
+        /** @description Changes of the roster, in order; all of them or none. */
+        RosterChanges: {
+            /**
+             * @description Each is an object of one field: `joined` {id, kind, name, synthetic}, `left` {person}, `made` and
+             *     `altered` {a post, all its fields}, `filled` {post, person or null}, `ended` {post, to}.
+             */
+            changes: Record<string, never>[];
+        };
+        /** @description The roster after the changes. */
+        RosterView: {
+            /** @description People known. */
+            people: number;
+            /** @description Posts, past ones too. */
+            posts: number;
+            /** @description Posts that hold today and that nobody holds. */
+            vacant: number;
         };
         /** @description A sentence in both languages. */
         Said: {
@@ -877,17 +1916,52 @@ export interface components {
              */
             zh: string;
         };
+        /** @description Somebody in a seat. */
+        SeatView: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When this turn was handed over, if it was.
+             */
+            handed_over?: string | null;
+            /** @description The open matters that were handed on, by public number. */
+            open: string[];
+            /** @description Who has the turn. */
+            person: string;
+            /** @description The seat. */
+            seat: components["schemas"]["Named"];
+            /** @description The shift. */
+            shift: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            to: string;
+            /** @description The unit. */
+            unit: components["schemas"]["Named"];
+            /** @description Whether they have no post in the unit any more, so that nobody sits there. */
+            vacant: boolean;
+        };
         /** @description A thread of a case. */
         ThreadView: {
+            caller?: components["schemas"]["Named"] | null;
             /**
              * Format: date-time
              * @description The next due time of its running clocks.
              */
             due?: string | null;
-            /** @description Its kind. */
-            kind: string;
+            /**
+             * @description Its kind.
+             * @enum {string}
+             */
+            kind: "verify" | "dispatch" | "handling" | "return" | "extension" | "suspension" | "approval" | "check" | "callback" | "rating" | "merge" | "exclusion" | "correction" | "supervision" | "rung" | "whistle" | "summons" | "ruling" | "milestone" | "external" | "visit" | "instruction";
             /** @description The same in words. */
             kind_words: components["schemas"]["Said"];
+            label?: components["schemas"]["Said"] | null;
             /**
              * Format: date-time
              * @description When it last took a step.
@@ -900,17 +1974,26 @@ export interface components {
              * @description When it opened.
              */
             opened: string;
+            outcome?: components["schemas"]["Said"] | null;
             /** @description `lead` or `co`, for handling. */
             part?: string | null;
             /** @description The person in it; only for their own unit and for roles over all units. */
             person?: string | null;
             /**
              * Format: int32
+             * @description Its place in a row: which rung from below, which step of a plan.
+             */
+            rank?: number | null;
+            /**
+             * Format: int32
              * @description How often it was handled anew.
              */
             round: number;
-            /** @description Where it stands. */
-            step: string;
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            step: "acknowledged" | "asked" | "climbed" | "confirmed" | "contacted" | "done" | "excused" | "failed" | "followed" | "granted" | "hung" | "lapsed" | "measure_stated" | "missed" | "on_site" | "passed" | "passed_down" | "rated" | "reached" | "refused" | "refuted" | "resumed" | "returned" | "reviewed" | "ruled" | "sent" | "signed" | "unreachable" | "waiting" | "withdrawn";
             /** @description The same in words. */
             step_words: components["schemas"]["Said"];
             /**
@@ -942,6 +2025,7 @@ export interface components {
             /** @description Its kind. */
             kind: string;
             kind_words?: components["schemas"]["Said"] | null;
+            matter_name?: components["schemas"]["Said"] | null;
             /** @description The public number of the case. */
             number: string;
             /**
@@ -953,6 +2037,7 @@ export interface components {
             overdue: boolean;
             /** @description The person it was handed to. */
             person?: string | null;
+            place_name?: components["schemas"]["Said"] | null;
             /** @description Where it stands. */
             step: string;
             step_words?: components["schemas"]["Said"] | null;
@@ -962,10 +2047,70 @@ export interface components {
              */
             thread: number;
         };
+        /** @description A subscription. */
+        Webhook: {
+            /**
+             * Format: int64
+             * @description Notices that it has not passed yet, most of which may be for others.
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description Deliveries that were taken.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Tries that failed.
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description Since when nothing could be delivered.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: int32
+             * @description Tries of the next notice that failed.
+             */
+            failures: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made: string;
+            /** @description By whom. */
+            made_by: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description Why it is paused, or what went wrong last. */
+            reason?: string | null;
+            /** @description Which notices it gets. */
+            scope: Record<string, never>;
+            /** @description The secret its deliveries are signed with: shown this once. */
+            secret?: string | null;
+            /** @description `live` or `paused`. */
+            state: string;
+            /** @description Where it is delivered to. */
+            url: string;
+        };
+        /** @description What is to become of the subscription. */
+        WebhookState: {
+            /**
+             * @description `live`: delivered to, from where it was; `paused`: not.
+             * @example live
+             */
+            state: string;
+        };
+        /** @description The subscriptions. */
+        Webhooks: {
+            /** @description Oldest first. */
+            webhooks: components["schemas"]["Webhook"][];
+        };
         /** @description Words, as far as the reader may read them. */
         Words: {
             /**
-             * @description What kind of words: `content`, `contact`, `address`, `reply` or `note`.
+             * @description What kind of words: `content`, `contact`, `address`, `point` (the exact one), `reply` or `note`.
              * @example content
              */
             class: string;
@@ -981,8 +2126,11 @@ export interface components {
              * @example clear
              */
             state: string;
-            /** @description The words: an object for `content` and `contact`, a text otherwise; a mask when they may not be read. */
-            text: Record<string, never>;
+            /**
+             * @description The words: an object for `content`, `contact` and `point`, a text otherwise; a mask when they may
+             *     not be read.
+             */
+            text: unknown;
         };
     };
     responses: never;
@@ -1236,7 +2384,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Done once for each key and sender */
+                /** @description Done once for each key; without an account a random UUID or 32 random hexadecimal digits */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -1608,19 +2756,417 @@ export interface operations {
             };
         };
     };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path: {
+                /** @description The public number */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_file: {
+        parameters: {
+            query?: {
+                /** @description The thread it belongs to */
+                thread?: number;
+                /** @description As what: before, after, close_up, … */
+                label?: string;
+                /** @description A resident's code; better sent as a header */
+                query_code?: string;
+            };
+            header?: {
+                /** @description A resident's query code */
+                "X-Huying-Query-Code"?: string | null;
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+                /** @description Done once for each key and sender */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The public number */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/pdf": components["schemas"]["FileBytes"];
+                "image/jpeg": components["schemas"]["FileBytes"];
+                "image/png": components["schemas"]["FileBytes"];
+                "image/webp": components["schemas"]["FileBytes"];
+            };
+        };
+        responses: {
+            /** @description Sent before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileAdded"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileAdded"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_file: {
+        parameters: {
+            query?: {
+                /** @description Why it is read; logged. Needed by an account */
+                purpose?: string;
+                /** @description A resident's code; better sent as a header */
+                query_code?: string;
+            };
+            header?: {
+                /** @description A resident's query code */
+                "X-Huying-Query-Code"?: string | null;
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path: {
+                /** @description The public number */
+                number: string;
+                /** @description The file's name, as the timeline lists it */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": components["schemas"]["FileBytes"];
+                    "image/jpeg": components["schemas"]["FileBytes"];
+                    "image/png": components["schemas"]["FileBytes"];
+                    "image/webp": components["schemas"]["FileBytes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was destroyed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_city: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CityView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    on_duty: {
+        parameters: {
+            query?: {
+                /** @description A unit; the post's own where neither is given */
+                unit?: string;
+                /** @description A code or id: units whose territory lies in it */
+                place?: string;
+                /** @description Another instant than now */
+                at?: string;
+            };
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_figures: {
         parameters: {
             query?: {
-                /** @description none, unit, place, matter, channel or request-type */
+                /** @description unit, place, matter, channel, request-type, hour; or none */
                 by?: string;
                 /** @description The time that counts: opened, due, closed */
                 basis?: string;
-                /** @description The first instant of the period */
+                /** @description The first instant of the period; without an account of a day */
                 from?: string;
-                /** @description The first instant after the period */
+                /** @description The first instant after the period; likewise */
                 to?: string;
                 /** @description Lifts places to this level of the city */
                 level?: string;
+                /** @description Id or code of a place; only cases in it count */
+                under?: string;
             };
             header?: {
                 /** @description The post acted under, of several */
@@ -1657,6 +3203,14 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1710,6 +3264,57 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: {
+                /** @description Id or code of a place of the smallest public level or above; all under it counts */
+                place?: string;
+                /** @description A journal position; what came after it is told first */
+                after?: number;
+            };
+            header?: {
+                /** @description The same, as browsers send it */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["Item"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1784,6 +3389,275 @@ export interface operations {
             };
         };
     };
+    modes: {
+        parameters: {
+            query?: {
+                /** @description A code or id of a place */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModesView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description `unit` (the unit's and the person's in it, as without) or `person` */
+                of?: string;
+                /** @description Only what the person has not read */
+                unread?: boolean;
+                /** @description Only those before this place, `next` of a page */
+                before?: number;
+                /** @description Notices, 1 to 500; 50 without */
+                limit?: number;
+            };
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeBox"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_notices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMarks"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    place_at: {
+        parameters: {
+            query: {
+                /** @description East longitude in degrees */
+                lon: number;
+                /** @description North latitude in degrees */
+                lat: number;
+                /** @description wgs84, gcj02 or cgcs2000; wgs84 without */
+                datum?: string;
+                /** @description How far the point may be off, in metres */
+                accuracy_m?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AtPoint"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_places: {
+        parameters: {
+            query: {
+                /** @description Words: a name, a code, an address */
+                q: string;
+                /** @description Id or code of a place to look in */
+                within?: string;
+                /** @description Finds, 1 to 50; 10 without */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_place: {
         parameters: {
             query?: never;
@@ -1825,6 +3699,787 @@ export interface operations {
             };
         };
     };
+    place_shape: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A code, new or old, or the id
+                 * @example 510104
+                 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A GeoJSON Feature */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reassign: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+                /** @description Done once for each key, case and sender */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReassignment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reassigned"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_roster: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RosterView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key is done once */
+                "Idempotency-Key"?: string | null;
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderTaken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_order: {
+        parameters: {
+            query?: {
+                /** @description What the words are read for; it is logged */
+                purpose?: string;
+            };
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path: {
+                /** @description Its number */
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cases_tile: {
+        parameters: {
+            query?: {
+                /** @description Anything; another turn is asked for anew */
+                turn?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Zoom, 0 to 22 */
+                z: number;
+                /** @description Column from the west */
+                x: number;
+                /** @description Row from the north, with the ending `.mvt` */
+                y: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    places_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Zoom, 0 to 22 */
+                z: number;
+                /** @description Column from the west */
+                x: number;
+                /** @description Row from the north, with the ending `.mvt` */
+                y: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.mapbox-vector-tile": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path: {
+                /** @description What it is called */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path: {
+                /** @description What it is called */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookState"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -1843,6 +4498,49 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

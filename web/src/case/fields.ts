@@ -13,6 +13,8 @@ export type FieldKind =
   | 'verdict'
   | 'location'
   | 'word'
+  | 'listed'
+  | 'milestones'
   | 'number'
 
 export interface Field {
@@ -47,6 +49,31 @@ const KINDS: Record<string, FieldKind> = {
   urgency: 'word',
   into: 'number',
   text: 'text',
+  kind: 'listed',
+  measure: 'listed',
+  grade: 'listed',
+  milestones: 'milestones',
+}
+
+/** The profile's list that a field takes its words from, by command and field. */
+const LISTS: Record<string, string> = {
+  'verify ground': 'void_ground',
+  'void ground': 'void_ground',
+  'close ground': 'close_ground',
+  'force_close ground': 'close_ground',
+  'reopen ground': 'reopen_ground',
+  'exclude ground': 'exclude_ground',
+  'erase ground': 'erase_ground',
+  'restrict ground': 'restrict_ground',
+  'refuse ground': 'refuse_ground',
+  'whistle kind': 'whistle',
+  'state_measure measure': 'measure',
+  'confirm grade': 'grade',
+  'grade grade': 'whistle_grade',
+}
+
+export function listOf(command: string, field: string): string | null {
+  return LISTS[`${command} ${field}`] ?? null
 }
 
 /** `thread, confirmed, ground?` as fields. */
@@ -125,6 +152,29 @@ export const COMMANDS: Record<string, string> = {
   grade: 'thread, grade',
 }
 
+/** What brings a case forward, what comes in on its way, what mends or ends it out of turn; each in this order. */
+const TIERS: readonly (readonly string[])[] = [
+  (
+    'acknowledge sign contact arrive state_measure finish verify dispatch check callback reply answer_direct ' +
+    'decide_reply decide_return decide_extension decide_suspension decide_correction decide_exclusion pass_down confirm rule reach resume ' +
+    'close rate'
+  ).split(' '),
+  'ask_extension ask_return ask_suspension climb urge ask_ruling whistle summon meet plan instruct plan_joint enforce grade hand redispatch note log_effort'.split(
+    ' ',
+  ),
+  'undo reclassify move merge part withdraw refuse ask_correction divert restrict unrestrict reassign reopen void force_close exclude erase'.split(
+    ' ',
+  ),
+]
+
+/** The commands in the order in which they are of use, in tiers; one that this page does not know is left out. */
+export function tiersOf(commands: readonly string[]): string[][] {
+  const known = commands.filter((c) => c in COMMANDS)
+  const tiers = TIERS.map((tier) => tier.filter((c) => known.includes(c)))
+  const others = known.filter((c) => !TIERS.some((tier) => tier.includes(c)))
+  return tiers.map((tier, i) => (i === 1 ? [...tier, ...others] : tier))
+}
+
 /** The fields of a command; null of one this page does not know (a newer server). */
 export function fieldsOf(command: string): Field[] | null {
   const line = COMMANDS[command]
@@ -135,15 +185,6 @@ export function fieldsOf(command: string): Field[] | null {
 export function acceptedWords(accepted: string): string[] {
   const words = accepted.split(',').map((w) => w.trim())
   return words.every((w) => /^[\w.-]+$/.test(w)) ? words : []
-}
-
-/** Milestones as they are typed: a line each, its word and the instant until when. */
-function milestonesOf(text: string): { label: string; until: string }[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([label]) => label !== '')
-    .map(([label, until]) => ({ label: label ?? '', until: until ?? '' }))
 }
 
 /** Tasks as they are typed: a line each, the unit, its word and the instant until when. */
@@ -157,7 +198,6 @@ function tasksOf(text: string): { unit: string; label: string; until: string }[]
 
 /** What a field that is typed as lines of text becomes. */
 const TYPED: Record<string, (text: string) => unknown> = {
-  milestones: milestonesOf,
   tasks: tasksOf,
   powers: (text) => text.split(/\s+/).filter((code) => code !== ''),
   persons: (text) => text.split(/\s+/).filter((id) => id !== ''),

@@ -56,5 +56,7 @@ export function said(words: Said | string | null | undefined): string {
   if (words === null || words === undefined) return ''
   if (typeof words === 'string') return words
   const bare = /^[\w.-]*\d[\w.-]*$/.test(words.en)
-  return language() === 'en' && words.en !== '' && !bare ? words.en : words.zh
+  if (language() !== 'en' || words.en === '' || bare) return words.zh
+  // Words of the server stand for themselves on screen, as a name does.
+  return words.en.charAt(0).toUpperCase() + words.en.slice(1)
 }

@@ -8,6 +8,8 @@ import {
   HELD_ROWS,
   heard,
   latest,
+  missed,
+  onGap,
   onNews,
   paused,
   receive,
@@ -96,6 +98,57 @@ describe('the stream', () => {
     stream.close()
     vi.advanceTimersByTime(60_000)
     expect(Source.made).toHaveLength(3)
+  })
+})
+
+describe('a gap', () => {
+  const make = () => {
+    Source.made = []
+    const told: number[] = []
+    const gap = vi.fn()
+    const stream = new Stream(
+      (e) => told.push(e.position),
+      (url) => new Source(url) as unknown as EventSource,
+      gap,
+    )
+    return { stream, told, gap }
+  }
+  beforeEach(() => vi.useFakeTimers())
+  afterEach(() => vi.useRealTimers())
+
+  it('is told, and what follows counts from where it ends, even in another journal', () => {
+    const { stream, told, gap } = make()
+    stream.open(900)
+    Source.made[0]?.say('open')
+    Source.made[0]?.say('gap', { position: 40 })
+    expect(gap).toHaveBeenCalledTimes(1)
+    Source.made[0]?.say('ready', { position: 40 })
+    Source.made[0]?.say('case', event(41))
+    expect(told).toEqual([41])
+    Source.made[0]?.say('error')
+    vi.advanceTimersByTime(1000)
+    expect(Source.made[1]?.url).toBe('/api/v1/live?after=41')
+  })
+
+  it('is not made larger by what is not public: a break resumes from where the page was ready', () => {
+    const { stream } = make()
+    stream.open(5)
+    Source.made[0]?.say('ready', { position: 700 })
+    Source.made[0]?.say('error')
+    vi.advanceTimersByTime(1000)
+    expect(Source.made[1]?.url).toBe('/api/v1/live?after=700')
+  })
+
+  it('forgets the rows before it, and has lists asked for again', () => {
+    const watcher = vi.fn()
+    const stop = onGap(watcher)
+    receive(event(1), false)
+    flush()
+    missed()
+    expect(rows.value).toEqual([])
+    expect(latest.size).toBe(0)
+    expect(watcher).toHaveBeenCalledTimes(1)
+    stop()
   })
 })
 

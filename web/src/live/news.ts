@@ -2,6 +2,7 @@
 import { computed, reactive, ref, shallowRef, triggerRef } from 'vue'
 import type { LiveEvent } from '@/api/contract'
 import { health } from '@/api/cases'
+import { heard as itIsAtLeast } from '@/shell/now'
 import { civil } from '@/shell/time'
 import { Stream } from './stream'
 
@@ -35,6 +36,7 @@ export function onNews(watcher: Watcher): () => void {
 }
 
 function keep(event: LiveEvent): void {
+  itIsAtLeast(event.at)
   latest.delete(event.number)
   latest.set(event.number, event)
   if (latest.size > HELD_CASES) {
@@ -72,7 +74,24 @@ export function receive(event: LiveEvent, fresh: boolean): void {
   } else if (waiting.length >= HELD_ROWS) flush()
 }
 
-export const stream = new Stream(receive)
+const gaps = new Set<() => void>()
+
+/** Calls back when news was missed for good: what is on screen is to be asked for again. Returns how to stop. */
+export function onGap(watcher: () => void): () => void {
+  gaps.add(watcher)
+  return () => gaps.delete(watcher)
+}
+
+/** Forgets what was heard before a gap, so that nothing old stands beside what is new as if nothing lay between. */
+export function missed(): void {
+  waiting.length = 0
+  rows.value = []
+  unread.value = 0
+  latest.clear()
+  for (const watcher of gaps) watcher()
+}
+
+export const stream = new Stream(receive, undefined, missed)
 let timer: ReturnType<typeof setInterval> | null = null
 
 /** Opens the stream once, a little in the past, and keeps the list in step with it. */

@@ -11,6 +11,16 @@ type Listener = (event: LiveEvent, fresh: boolean) => void
 /** Waits before a new attempt, in milliseconds; the last one repeats. */
 const WAITS = [1000, 2000, 5000, 10000, 20000]
 
+/** The journal position that a message of the stream itself names. */
+function positionOf(message: MessageEvent<string>): number | null {
+  try {
+    const position: unknown = (JSON.parse(message.data) as { position?: unknown }).position
+    return typeof position === 'number' ? position : null
+  } catch {
+    return null
+  }
+}
+
 export class Stream {
   private source: EventSource | null = null
   private timer: ReturnType<typeof setTimeout> | null = null
@@ -22,6 +32,8 @@ export class Stream {
   constructor(
     private readonly listener: Listener,
     private readonly make: (url: string) => EventSource = (url) => new EventSource(url),
+    /** Called when what came between lies too far back to be told: whatever was listed is to be asked for again. */
+    private readonly gap: () => void = () => undefined,
   ) {}
 
   /** Listens from a journal position on; without one, from now on. */
@@ -47,8 +59,16 @@ export class Stream {
       this.attempts = 0
       this.inner.state = 'catching-up'
     })
-    source.addEventListener('ready', () => {
+    source.addEventListener('ready', (message) => {
+      // What is public may be rare: resuming from the last item alone would read ever more again.
+      const at = positionOf(message as MessageEvent<string>)
+      if (at !== null && (this.last === null || at > this.last)) this.last = at
       this.inner.state = 'live'
+    })
+    source.addEventListener('gap', (message) => {
+      // Also told where the journal is another one: then the position is the lower one, and the one that counts.
+      this.last = positionOf(message as MessageEvent<string>) ?? this.last
+      this.gap()
     })
     source.addEventListener('case', (message) => this.hear(message as MessageEvent<string>))
     source.addEventListener('error', () => this.broken(place))

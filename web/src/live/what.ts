@@ -6,17 +6,23 @@ import type { LiveEvent } from '@/api/contract'
 export const STEPS = [
   'reported',
   'closed',
-  'voided',
+  'void',
   'rated',
   'answered',
   'reopened',
-  'returned',
-  'overdue',
+  'sent_back',
+  'whistle',
+  'summons',
+  'climbed',
+  'rung',
+  'supervised',
   'dispatched',
+  'on_site',
   'signed',
-  'registered',
   'moved',
-  'merged',
+  'registered',
+  'observed',
+  'clock',
 ] as const
 
 export function useWhat(): (event: LiveEvent) => string {

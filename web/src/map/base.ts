@@ -3,7 +3,7 @@ import 'maplibre-gl/dist/maplibre-gl.css'
 import './map.css'
 import { Map as GlMap, NavigationControl, setWorkerUrl, type PaddingOptions } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
-import type { City } from '@/api/contract'
+import type { Mapped } from '@/api/contract'
 import { paintMarks } from './marks'
 import { buildStyle } from './style'
 
@@ -20,20 +20,21 @@ export interface MapWords {
 
 export function makeMap(
   container: HTMLElement,
-  city: City,
+  city: Mapped,
   words: MapWords,
   padding: number | PaddingOptions,
 ): GlMap {
   const [west, south, east, north] = city.bbox
-  const away = 0.6
+  // As far again on each side: a screen that is high or wide must be able to show the whole city.
+  const [wide, high] = [east - west, north - south]
   const map = new GlMap({
     container,
     style: buildStyle(city, LABEL_FONT),
     localIdeographFontFamily: LABEL_FONT,
     bounds: city.bbox,
     fitBoundsOptions: { padding },
-    maxBounds: [west - away, south - away, east + away, north + away],
-    minZoom: 6,
+    maxBounds: [west - wide, Math.max(-85, south - high), east + wide, Math.min(85, north + high)],
+    minZoom: 4,
     maxZoom: 18.5,
     dragRotate: false,
     pitchWithRotate: false,

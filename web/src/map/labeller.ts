@@ -8,8 +8,7 @@ const EVERY_MS = 700
 export function nameAreas(map: GlMap, layers: () => string[], nameOf: (area: MapGeoJSONFeature) => string) {
   let shown = ''
   function draw(again = false): void {
-    if (map.isMoving() || (!map.isStyleLoaded() && shown === '') || map.getSource('labels') === undefined)
-      return
+    if (map.isMoving() || map.getSource('labels') === undefined) return
     const present = layers().filter((l) => map.getLayer(l))
     const areas = map.queryRenderedFeatures({ layers: present })
     const names = new Map(areas.map((f) => [String(f.properties['id']), nameOf(f)]))

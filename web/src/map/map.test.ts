@@ -52,7 +52,7 @@ describe('the style', () => {
     levels,
     synthetic_levels: ['street', 'grid'],
   })
-  const style = buildStyle(city, 'sans-serif')
+  const style = buildStyle({ ...city, bbox: [1, 2, 3, 4] }, 'sans-serif')
 
   it('draws every level below the city, and marks the borders that are made up', () => {
     expect(areaLevels(city).map((l) => l.id)).toEqual(levels.slice(2))

@@ -1,7 +1,7 @@
 // How the map looks: one vector source per kind of tile, layers per level of the city, no glyph or sprite server.
 // Colours come from shell/styles.css. Who may be clicked and what is lit up is decided in CityMap.vue.
 import type { FilterSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
-import type { City, Level } from '@/api/contract'
+import type { City, Level, Mapped } from '@/api/contract'
 import { ROOT } from '@/api/http'
 import { colour } from '@/shell/theme'
 
@@ -107,7 +107,7 @@ const mark: LayerSpecification['layout'] = {
   'icon-size': ['interpolate', ['linear'], ['zoom'], 8, 0.34, 11, 0.5, 14, 0.9, 17, 1.1],
 }
 
-export function buildStyle(city: City, labelFont: string): StyleSpecification {
+export function buildStyle(city: Mapped, labelFont: string): StyleSpecification {
   const empty: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
   const land = areaLevels(city)[0]?.id ?? 'district'
   return {

@@ -1,12 +1,14 @@
 // The city on screen, asked for once. Everything that needs its levels, zone or datum reads it here.
-import { ref, shallowRef } from 'vue'
-import type { City, Matters, Problem } from '@/api/contract'
+import { computed, ref, shallowRef } from 'vue'
+import type { City, Mapped, Matters, Problem } from '@/api/contract'
 import { at, city as askCity } from '@/api/city'
 import { matters as askMatters } from '@/api/cases'
 import { asProblem } from '@/api/http'
 import { useZone } from './time'
 
 export const city = shallowRef<City | null>(null)
+/** The same once it is known and has a geometry: what maps are drawn of. */
+export const mapped = computed(() => (city.value?.bbox ? (city.value as Mapped) : null))
 export const cityProblem = ref<Problem | null>(null)
 export const matters = shallowRef<Matters | null>(null)
 
@@ -24,6 +26,7 @@ export async function loadCity(): Promise<void> {
 
 /** The place at the top of the tree, where the city does not name it: the first parent of its middle. */
 async function topOf(of: City): Promise<string> {
+  if (of.bbox === null) return of.id
   const [west, south, east, north] = of.bbox
   const middle = { lon: (west + east) / 2, lat: (south + north) / 2 }
   return (await at(middle, of.datum, null)).line[0]?.id ?? of.id

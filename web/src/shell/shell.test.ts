@@ -4,24 +4,43 @@ import { dirname, join } from 'node:path'
 import { mount, RouterLinkStub } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { byHour } from '@/figures/collect'
-import type { FigureRow } from '@/api/contract'
+import type { Count, FigureRow } from '@/api/contract'
 import { sender } from '@/api/http'
 import { i18n, setLanguage } from '@/i18n'
 import ProblemCard from './ProblemCard.vue'
 import { choose, post, resume, session, signIn, signOut } from './session'
+import { cityNow, heard, told } from './now'
 import { civil, length, shortTime, startOfDay, useZone } from './time'
 
 describe('civil time', () => {
   afterEach(() => useZone(undefined))
   it('is that of the city, whatever the machine thinks', () => {
     useZone('Asia/Shanghai')
+    setLanguage('zh-CN')
     expect(civil('2026-11-23T16:30:00Z')).toEqual({ day: '2026-11-24', hour: 0 })
     expect(startOfDay(new Date('2026-11-24T02:03:04Z')).toISOString()).toBe('2026-11-23T16:00:00.000Z')
     expect(shortTime('2026-11-24T02:03:04Z', new Date('2026-12-01T00:00:00Z'))).toBe('11-24 10:03')
     expect(shortTime('2025-11-24T02:03:04Z', new Date('2026-12-01T00:00:00Z'))).toBe('2025-11-24 10:03')
+    setLanguage('en')
+    expect(shortTime('2026-11-04T02:03:04Z', new Date('2026-12-01T00:00:00Z'))).toBe('4 Nov, 10:03')
+    expect(shortTime('2025-11-24T02:03:04Z', new Date('2026-12-01T00:00:00Z'))).toBe('24 Nov 2025, 10:03')
+    setLanguage('zh-CN')
     useZone('America/New_York')
     expect(startOfDay(new Date('2026-03-08T18:00:00Z')).toISOString()).toBe('2026-03-08T05:00:00.000Z')
     expect(startOfDay(new Date('2026-11-01T18:00:00Z')).toISOString()).toBe('2026-11-01T04:00:00.000Z')
+  })
+  it('goes by the server’s clock, however fast that runs', () => {
+    const ahead = 3 * 86_400_000
+    told(new Date(Date.now() + ahead).toISOString())
+    expect(Math.abs(cityNow().getTime() - Date.now() - ahead)).toBeLessThan(2000)
+    heard(new Date(Date.now() + 1000).toISOString())
+    expect(cityNow().getTime() - Date.now()).toBeGreaterThan(ahead - 2000)
+    heard(new Date(Date.now() + 2 * ahead).toISOString())
+    expect(cityNow().getTime() - Date.now()).toBeGreaterThan(2 * ahead - 2000)
+    told(null)
+    told('no time')
+    told(new Date().toISOString())
+    expect(Math.abs(cityNow().getTime() - Date.now())).toBeLessThan(2000)
   })
   it('splits lengths', () => {
     expect(length(2 * 86400 + 3 * 3600 + 59)).toEqual({ days: 2, hours: 3, minutes: 0 })
@@ -29,10 +48,13 @@ describe('civil time', () => {
   })
   it('reads hours of figures as numbers or instants', () => {
     useZone('Asia/Shanghai')
-    const row = (key: string | null, received: number) => ({ key, received }) as FigureRow
+    const row = (key: string | null, received: Count) => ({ key, received }) as FigureRow
     const hours = byHour([row('09', 2), row('2026-11-24T01:00:00Z', 3), row(null, 5), row('99', 1)])
     expect(hours[9]).toBe(5)
-    expect(hours.reduce((a, b) => a + b)).toBe(5)
+    expect(hours.reduce<number>((a, b) => a + Number(b), 0)).toBe(5)
+    // What is masked stays so, and hides what it is added to: it is never nought.
+    const masked = byHour([row('07', '<5'), row('08', 7), row('08', '<5'), row('10', 'withheld')])
+    expect(masked.slice(6, 11)).toEqual([0, '<5', 'withheld', 0, 'withheld'])
   })
 })
 

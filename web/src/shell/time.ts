@@ -1,4 +1,7 @@
 // Civil time of the city: its zone, days, clock times and lengths in words' numbers. Pure but for the zone set once.
+import { language } from '@/i18n'
+import { cityNow } from './now'
+
 export interface Length {
   days: number
   hours: number
@@ -48,11 +51,17 @@ export function clockTime(at: string | Date): string {
   return `${p['hour']}:${p['minute']}`
 }
 
-/** `11-24 09:05`; with the year where it is not this one. */
-export function shortTime(at: string | Date, now = new Date()): string {
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** `11-24 09:05`, in English `24 Nov, 09:05`; with the year where it is not this one. */
+export function shortTime(at: string | Date, now = cityNow()): string {
   const p = parts(at)
-  const year = parts(now)['year'] === p['year'] ? '' : `${p['year']}-`
-  return `${year}${p['month']}-${p['day']} ${clockTime(at)}`
+  const other = parts(now)['year'] !== p['year']
+  if (language() === 'en') {
+    const month = MONTHS[Number(p['month']) - 1]
+    return `${Number(p['day'])} ${month}${other ? ` ${p['year']}` : ''}, ${clockTime(at)}`
+  }
+  return `${other ? `${p['year']}-` : ''}${p['month']}-${p['day']} ${clockTime(at)}`
 }
 
 /** A length in whole days, hours and minutes; never negative. */

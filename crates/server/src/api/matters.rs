@@ -62,6 +62,8 @@ struct CommandWords {
     exclude_ground: Vec<Coded>,
     /// `ground` of `erase`.
     erase_ground: Vec<Coded>,
+    /// `ground` of `restrict`.
+    restrict_ground: Vec<Coded>,
     /// `ground` of `refuse`.
     refuse_ground: Vec<Coded>,
     /// `kind` of `whistle`.
@@ -115,6 +117,7 @@ fn of_commands(words: &Words) -> CommandWords {
         reopen_ground: coded(&words.reopen_ground),
         exclude_ground: coded(&words.exclude_ground),
         erase_ground: coded(&words.erase_ground),
+        restrict_ground: coded(&words.restrict_ground),
         refuse_ground: coded(&words.refuse_ground),
         whistle: coded(&words.whistle),
         measure: coded(&words.measure),

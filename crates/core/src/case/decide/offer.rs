@@ -49,9 +49,8 @@ impl Offer<'_> {
                 self.leads() || self.any_open(|t| t.kind == ThreadKind::Whistle && self.has(t))
             }
             "instruct" => self.rules.profile.instructing.is_some(),
-            "hand" => self.any_open(|t| t.holder.as_unit().is_some()),
-            "log_effort" => !self.case.threads.is_empty(),
             "ask_correction" => self.case.clocks.iter().any(|c| c.kept() == Some(false)),
+            "unrestrict" => self.case.restricted.is_some(),
             "undo" => self.undoes(),
             "rate" => self.any_open(|t| t.kind == ThreadKind::Rating),
             _ => true,

@@ -1,0 +1,284 @@
+// Pictures of every page in every size and language, to be looked at by people: `npm run look`.
+// HUYING_URL names a running server, else the mock is started. HUYING_TOKEN signs in for the pages of a desk.
+// HUYING_SHOTS is the folder (out/look), HUYING_LOOK picks by words in the names: `call`, `phone-en`, `desk-zh-live`.
+import { mkdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { Browser, Page, Route } from 'playwright-core'
+import { serve } from '../mock/server'
+import { findChromium, open } from './browser'
+
+const SIZES = { phone: { width: 390, height: 844 }, desk: { width: 1440, height: 900 } }
+const LANGUAGES = { zh: 'zh-CN', en: 'en' }
+const FOLDER = process.env['HUYING_SHOTS'] ?? join(import.meta.dirname, '../../out/look')
+const WANTED = (process.env['HUYING_LOOK'] ?? '').split(',').filter((w) => w !== '')
+const TOKEN = process.env['HUYING_TOKEN'] ?? ''
+const SLOW_MS = 90_000
+
+interface View {
+  name: string
+  path: string
+  /** What must be there before the picture. */
+  until?: string
+  /** What is done before it. */
+  first?: (page: Page) => Promise<void>
+  /** How requests fare; as they are without. */
+  route?: (route: Route) => Promise<void>
+  signedIn?: boolean
+  whole?: boolean
+  webgl?: boolean
+}
+
+const gone = (route: Route) => route.abort('connectionrefused')
+const busy = (route: Route) =>
+  route.fulfill({
+    status: 503,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: 'urn:x', title: '系统正忙', status: 503, detail: 'the ledger is busy' }),
+  })
+/** A city that was loaded without borders. */
+const shapeless = async (route: Route) => {
+  const answer = await route.fetch()
+  await route.fulfill({ response: answer, json: { ...(await answer.json()), bbox: null, datum: null } })
+}
+
+const map = '.map canvas'
+const calm = async (page: Page) => {
+  await page.locator('[data-test=wait]').waitFor({ state: 'detached', timeout: SLOW_MS })
+  await page.waitForTimeout(2500)
+}
+const middle = async (page: Page, within: string) => {
+  const box = await page.locator(within).boundingBox()
+  if (box) await page.mouse.click(box.x + box.width / 2, box.y + box.height * 0.45)
+}
+
+async function views(base: string): Promise<View[]> {
+  const { some, rich } = await cases(base)
+  const all: View[] = [
+    { name: 'live', path: '/', until: map, first: calm },
+    {
+      name: 'live-inner',
+      path: '/?place=510104',
+      until: map,
+      first: calm,
+    },
+    {
+      name: 'live-figures',
+      path: '/',
+      until: '.state.live',
+      first: async (page) => {
+        const tab = page.locator('[role=tab]').nth(1)
+        if (await tab.isVisible()) await tab.click()
+        await page.locator('.figures .more').click({ timeout: SLOW_MS })
+        await page.locator('.figures svg').first().waitFor({ timeout: SLOW_MS })
+        await page.waitForTimeout(800)
+      },
+    },
+    { name: 'live-list', path: '/?map=off', until: '.kids li' },
+    { name: 'live-no-webgl', path: '/', until: '.kids li', webgl: false },
+    { name: 'live-shapeless', path: '/', until: '.kids li', route: only('/api/v1/city', shapeless) },
+    { name: 'live-gone', path: '/', until: '.problem', route: only('/api/', gone) },
+    { name: 'live-busy', path: '/', until: '.problem', route: only('/api/', busy) },
+    {
+      name: 'live-slow',
+      path: '/',
+      until: '[data-test=wait]',
+      route: only(
+        '/tiles/',
+        (route) => new Promise((done) => setTimeout(() => done(route.abort()), 60_000)),
+      ),
+      first: (page) => page.waitForTimeout(9000),
+    },
+    { name: 'call', path: '/call', until: '.map.pin canvas', first: calm, whole: true },
+    {
+      name: 'call-pin',
+      path: '/call',
+      until: '.map.pin canvas',
+      first: async (page) => {
+        await page.locator('.map.pin').scrollIntoViewIfNeeded()
+        await calm(page)
+        await middle(page, '.map.pin canvas')
+        await page.locator('[data-test=found] b').waitFor({ timeout: SLOW_MS })
+        await page.waitForTimeout(1500)
+      },
+    },
+    {
+      name: 'call-address',
+      path: '/call',
+      until: '.where input',
+      first: async (page) => {
+        await page.locator('.where input').first().fill('春熙路')
+        await page.locator('.el-autocomplete-suggestion li').first().waitFor({ timeout: SLOW_MS })
+        await page.waitForTimeout(600)
+      },
+    },
+    {
+      name: 'call-shapeless',
+      path: '/call',
+      until: '[data-test=pick]',
+      route: only('/api/v1/city', shapeless),
+      first: (page) => page.locator('[data-test=pick]').scrollIntoViewIfNeeded(),
+    },
+    {
+      name: 'call-lacks',
+      path: '/call',
+      until: '.pills input',
+      first: (page) => page.locator('[data-test=send]').click(),
+    },
+    { name: 'follow', path: '/follow', until: '#follow-number' },
+    {
+      name: 'follow-wrong',
+      path: '/follow',
+      until: '#follow-number',
+      first: async (page) => {
+        await page.locator('#follow-number').fill('1234567890')
+        await page.locator('#follow-code').fill('WRONG99999')
+        await page.locator('form button[type=submit]').first().click()
+        await page.locator('.problem').waitFor({ timeout: SLOW_MS })
+      },
+    },
+    {
+      name: 'follow-own',
+      path: '/follow',
+      until: '#follow-number',
+      first: async (page) => {
+        const own = await callOf(base)
+        await page.locator('#follow-number').fill(own.number)
+        await page.locator('#follow-code').fill(own.code)
+        await page.locator('form button[type=submit]').first().click()
+        await page.locator('[data-test=own]').waitFor({ timeout: SLOW_MS })
+      },
+    },
+    { name: 'cases-shut', path: '/cases', until: '.problem' },
+    { name: 'sign-in', path: '/sign-in', until: '#token' },
+    { name: 'lost', path: '/nowhere', until: 'h1' },
+  ]
+  if (some)
+    all.push({ name: 'case-public', path: `/cases/${some}`, until: '[data-test=number]', whole: true })
+  if (TOKEN === '') return all
+  const desk: View[] = [
+    { name: 'desk-cases', path: '/cases', until: '.row' },
+    { name: 'desk-inbox', path: '/inbox', until: 'ul.card, .none' },
+    { name: 'desk-me', path: '/sign-in', until: '.posts' },
+  ]
+  for (const number of rich)
+    desk.push({ name: `desk-case-${number}`, path: `/cases/${number}`, until: '.line', whole: true })
+  if (rich[0])
+    desk.push({
+      name: 'desk-command',
+      path: `/cases/${rich[0]}`,
+      until: '.names button',
+      first: (page) => page.locator('.names button').first().click(),
+      whole: true,
+    })
+  return [...all, ...desk.map((view) => ({ ...view, signedIn: true }))]
+}
+
+function only(part: string, then: (route: Route) => Promise<void>) {
+  return (route: Route) => (route.request().url().includes(part) ? then(route) : route.continue())
+}
+
+async function get(address: string, token = ''): Promise<Record<string, unknown>> {
+  const headers: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` }
+  return (await (await fetch(address, { headers })).json()) as Record<string, unknown>
+}
+
+/** A case of the last minutes, and for a desk those with the most to see. */
+async function cases(base: string): Promise<{ some: string; rich: string[] }> {
+  const named = process.env['HUYING_CASES']?.split(',') ?? []
+  if (TOKEN === '') return { some: named[0] ?? '', rich: [] }
+  const found = await get(`${base}/api/v1/cases?open=true&limit=60`, TOKEN)
+  const numbers = ((found['cases'] as { number: string }[] | undefined) ?? []).map((c) => c.number)
+  const weighed: [string, number][] = []
+  for (const number of numbers) {
+    const view = await get(`${base}/api/v1/cases/${number}`, TOKEN)
+    const weight = (key: string) => ((view[key] as unknown[] | undefined) ?? []).length
+    weighed.push([number, weight('threads') + weight('timeline') + 3 * weight('allowed')])
+  }
+  weighed.sort((a, b) => b[1] - a[1])
+  const best = weighed.slice(0, 1).map(([number]) => number)
+  return { some: named[0] ?? numbers[0] ?? '', rich: [...named, ...best] }
+}
+
+async function callOf(base: string): Promise<{ number: string; code: string }> {
+  const book = await get(`${base}/api/v1/matters`)
+  const types = book['request_types'] as { code: string }[]
+  const channels = book['channels'] as { code: string }[]
+  const answer = await fetch(`${base}/api/v1/cases`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
+    body: JSON.stringify({
+      title: '路灯不亮',
+      body: '小区门口的路灯坏了三天。',
+      request_type: types[0]?.code,
+      channel: channels.find((c) => c.code === 'web')?.code ?? channels[0]?.code,
+      place: '510104',
+    }),
+  })
+  const made = (await answer.json()) as { number: string; query_code: string }
+  return { number: made.number, code: made.query_code }
+}
+
+async function shoot(
+  browser: Browser,
+  base: string,
+  view: View,
+  size: string,
+  lang: string,
+): Promise<void> {
+  const name = `${size}-${lang}-${view.name}`
+  if (WANTED.length > 0 && !WANTED.some((word) => name.includes(word))) return
+  const context = await browser.newContext({
+    viewport: SIZES[size as keyof typeof SIZES],
+    locale: LANGUAGES[lang as keyof typeof LANGUAGES],
+    hasTouch: size === 'phone',
+  })
+  const page = await context.newPage()
+  if (view.signedIn)
+    await page.addInitScript((token) => sessionStorage.setItem('huying.token', token), TOKEN)
+  if (view.webgl === false)
+    await page.addInitScript(() => {
+      HTMLCanvasElement.prototype.getContext = (() => null) as never
+    })
+  if (view.route) await page.route('**/*', view.route)
+  const join_ = view.path.includes('?') ? '&' : '?'
+  let said = 'taken'
+  try {
+    await page.goto(`${base}${view.path}${join_}lang=${lang}`)
+    if (view.until) await page.locator(view.until).first().waitFor({ timeout: SLOW_MS })
+    await view.first?.(page)
+    await page.waitForTimeout(400)
+  } catch (error) {
+    said = `as far as it came: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
+  }
+  await page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage: view.whole ?? false })
+  console.log(`${name}: ${said}`)
+  await context.close()
+}
+
+async function main(): Promise<void> {
+  const path = findChromium()
+  if (path === null)
+    throw new Error('no Chromium: apt install chromium fonts-noto-cjk, or HUYING_CHROMIUM=…')
+  const mock = process.env['HUYING_URL'] ? null : serve(0)
+  if (mock) await new Promise((ready) => mock.server.once('listening', ready))
+  const port = (mock?.server.address() as AddressInfo | undefined)?.port
+  const base = (process.env['HUYING_URL'] ?? `http://127.0.0.1:${port}`).replace(/\/$/, '')
+  mkdirSync(FOLDER, { recursive: true })
+  console.log(`${base} → ${FOLDER}`)
+  const browser = await open(path)
+  try {
+    for (const view of await views(base))
+      for (const size of Object.keys(SIZES))
+        for (const lang of Object.keys(LANGUAGES)) await shoot(browser, base, view, size, lang)
+  } finally {
+    await browser.close()
+    mock?.server.closeAllConnections()
+    mock?.server.close()
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})
