@@ -7,6 +7,7 @@ mod common;
 
 use common::*;
 use huying_core::case::command::Command;
+use huying_core::case::decide::touched;
 use huying_core::case::event::*;
 use huying_core::case::state::Spine;
 use huying_core::case::thread::ThreadKind;
@@ -70,6 +71,23 @@ fn a_limit_binds_the_clocks_that_start_after_it() {
     next.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(complaint(JINJIANG))));
     next.dispatch(CITY_MANAGEMENT, &[]);
     assert!(next.clock(Stage::Handle).due < before.due);
+}
+
+#[test]
+fn what_other_limits_would_touch_is_said_and_touches_nothing() {
+    let short = changed(&hotline(&(limit("handle", "", "1 working day") + &limit("callback", "", "2 h"))));
+    let flow = signed();
+    assert_eq!(touched(flow.case(), flow.rules, flow.now), []);
+    let before = flow.case().clone();
+    let found = touched(flow.case(), short, flow.now);
+    assert_eq!(flow.case(), &before);
+    let said: Vec<_> =
+        found.iter().map(|t| (t.stage, t.would.as_ref().unwrap().amount.to_string())).collect();
+    assert_eq!(said, [(Stage::Handle, "1 working days".to_owned())], "the callback does not run yet");
+    // Rules that lack the procedure say no limit at all.
+    let none = changed("without = [\"procedure.hotline\"]\n");
+    let lost = touched(flow.case(), none, flow.now);
+    assert!(!lost.is_empty() && lost.iter().all(|t| t.would.is_none()));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use huying_core::case::state::{Case, Clock, Thread, Ticking};
 use huying_core::ids::{PersonId, PostId, Seq, UnitId};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_engine::store::{CaseFilter, CaseRow, Folder, Follower, Views};
+use huying_engine::store::{CaseFilter, CaseRow, Folder, Follower, Reader, Views};
 use huying_engine::{Engine, Party, Rejected, Settings, history_of, rules_of};
 use jiff::tz::TimeZone;
 use std::path::Path;
@@ -235,17 +235,23 @@ fn name(event: &Event) -> String {
     }
 }
 
-fn list(data: &Path, state: Option<&str>, limit: usize) -> Outcome {
-    let reader = reader(data)?;
+/// The views of a data folder, brought up to its ledger.
+pub(crate) fn views(data: &Path, reader: &Reader) -> Result<Views, crate::Told> {
     let folder = Folder::at(data);
     let behind = Views::open(&folder).and_then(|v| Ok(v.watermark()? < reader.position()?)).unwrap_or(true);
     if behind {
         // Following twice at once, should a server do so too, only copies some rows twice.
         Follower::open(&folder, VIEWS_CACHE)?.catch_up()?;
     }
+    Ok(Views::open(&folder)?)
+}
+
+fn list(data: &Path, state: Option<&str>, limit: usize) -> Outcome {
+    let reader = reader(data)?;
+    let views = views(data, &reader)?;
     let zone = Zone::of(&rules_of(&reader)?)?;
     let filter = CaseFilter { state: state.map(Into::into), ..CaseFilter::default() };
-    let page = Views::open(&folder)?.page(&filter, None, limit)?;
+    let page = views.page(&filter, None, limit)?;
     let rows: Vec<Vec<String>> = page.rows.iter().map(|row| listed(row, &zone)).collect();
     print!("{}", render(&rows, &[]));
     if page.next.is_some() {

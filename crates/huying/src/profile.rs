@@ -1,5 +1,7 @@
 //! `huying profile`: the profiles that ship and those of city folders: list, check, show and compare them.
 
+mod touch;
+
 use crate::Outcome;
 use crate::city::{CheckFormat, check as report, disk};
 use crate::table::{render, short};
@@ -53,6 +55,10 @@ enum Command {
         /// How to print
         #[arg(long, value_enum, default_value_t = DiffFormat::Table)]
         format: DiffFormat,
+        /// A data folder: say which of its running clocks the other profile would give another limit. None of
+        /// them changes, now or when that profile is loaded
+        #[arg(long, conflicts_with = "format")]
+        data: Option<std::path::PathBuf>,
     },
 }
 
@@ -87,9 +93,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         Command::Show { profile, path, format } => {
             show(&within(Text::of(&profile)?.entries()?, path.as_deref())?, format)
         }
-        Command::Diff { one, other, path, format } => {
-            let (a, b) = (Text::of(&one)?.entries()?, Text::of(&other)?.entries()?);
-            diff((&one, a), (&other, b), path.as_deref(), format)
+        Command::Diff { one, other, path, format, data } => {
+            let (a, b) = (Text::of(&one)?, Text::of(&other)?);
+            diff((&one, a.entries()?), (&other, b.entries()?), path.as_deref(), format)?;
+            match data {
+                Some(data) => touch::run(&data, &other, b.flat()?),
+                None => Ok(ExitCode::SUCCESS),
+            }
         }
     }
 }

@@ -138,3 +138,30 @@ fn two_profiles_are_compared_value_by_value() {
     assert!(of("settings.undo_minutes").is_none());
     assert_eq!(huying(&["profile", "diff", "base", "base"]).1, "base and base say the same\n");
 }
+
+#[test]
+fn what_another_profile_would_touch_is_counted_in_a_data_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let of = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (city, data) = (of("city"), of("data"));
+    assert_eq!(huying(&["city", "make", "chengdu", &city]).0, 0);
+    assert_eq!(huying(&["city", "load", &city, "--data", &data]).0, 0);
+    let (code, out, err) = huying(&["profile", "diff", "chengdu", "pudong", "weights", "--data", &data]);
+    assert_eq!(code, 0, "{err}");
+    let want = "0 running clocks of 0 open cases would have another limit under pudong; they keep theirs";
+    assert_eq!(out.lines().last(), Some(want));
+    let (code, _, err) = huying(&["profile", "diff", "chengdu", "pudong", "--data", &of("none")]);
+    assert!(code == 2 && err.contains("none holds no city; accepted: a data folder that has one"), "{err}");
+    // The edition keeps what the folder said, written out, even where the folder itself stands on a profile.
+    std::fs::write(format!("{city}/profile.toml"), "[profile]\non = \"beijing\"\n").unwrap();
+    assert_eq!(huying(&["city", "load", &city, "--data", &data]).0, 0);
+    let (_, out, _) = huying(&["city", "load", &city, "--data", &data]);
+    assert!(out.starts_with("the folder is the edition in force: nothing changes"), "{out}");
+    let back = of("back");
+    assert_eq!(huying(&["city", "export", "--data", &data, &back]).0, 0);
+    assert_eq!(
+        huying(&["profile", "diff", "beijing", &back]).1,
+        format!("beijing and {back} say the same\n")
+    );
+    assert!(!std::fs::read_to_string(format!("{back}/profile.toml")).unwrap().contains("\non = "));
+}

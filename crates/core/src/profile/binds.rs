@@ -54,7 +54,11 @@ impl Binds {
 }
 
 /// What the form of a value does not show.
-const TABLE: [(&str, Binds); 19] = [
+const TABLE: [(&str, Binds); 21] = [
+    ("mode.longest", Binds::Live),
+    ("admission.longest", Binds::Live),
+    ("procedure.urging.apart", Binds::Live),
+    ("procedure.returns", Binds::Live),
     ("number", Binds::Opening),
     ("procedure.when", Binds::Opening),
     ("duplicate", Binds::Opening),
@@ -62,9 +66,7 @@ const TABLE: [(&str, Binds); 19] = [
     ("settings.near", Binds::ClockStart),
     ("procedure.limit", Binds::ClockStart),
     ("procedure.closing", Binds::Live),
-    ("procedure.returns", Binds::Live),
     ("procedure.extending", Binds::Live),
-    ("procedure.urging.apart", Binds::Live),
     ("ladder.rung.emergency", Binds::ClockStart),
     ("ladder.rung.scored", Binds::ClockStart),
     ("cost", Binds::PeriodEnd),

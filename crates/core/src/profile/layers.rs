@@ -30,7 +30,12 @@ pub(super) struct List {
     first_fits: bool,
 }
 
-const LISTS: [List; 7] = [
+const LISTS: [List; 12] = [
+    List { path: "procedure.issues", keys: &["when"], lack: None, first_fits: true },
+    List { path: "notices.text", keys: &["kind"], lack: None, first_fits: false },
+    List { path: "task.every", keys: &["mode"], lack: None, first_fits: false },
+    List { path: "mode.declare", keys: &["level"], lack: None, first_fits: false },
+    List { path: "system.owes", keys: &["label"], lack: None, first_fits: false },
     List { path: "procedure.opens", keys: &["on", "thread", "when"], lack: None, first_fits: false },
     List { path: "procedure.pauses", keys: &["during"], lack: None, first_fits: false },
     List { path: "duplicate", keys: &["when"], lack: None, first_fits: true },
@@ -264,7 +269,10 @@ impl Laying<'_> {
         if !below.contains_key("source") || !below.contains_key("status") || path == "words" {
             return;
         }
-        let ids = ["id", "code", "class", "deeds", "stage", "when", "on", "thread", "during"];
+        let ids = [
+            "id", "code", "class", "deeds", "stage", "when", "on", "thread", "during", "kind", "mode",
+            "level", "label",
+        ];
         let own = |(key, value): (&Spanned<_>, &Value<'_>)| {
             let key: &std::borrow::Cow<'_, str> = key.get_ref();
             let lone =

@@ -27,12 +27,14 @@ mod ruling;
 mod rung;
 mod score;
 mod ticks;
+mod touched;
 mod urge;
 mod verdict;
 mod whistle;
 
 pub use intake::number_code;
 pub use powers::{allowed, handles, kept_from, offered};
+pub use touched::{Touched, touched};
 
 use super::command::Command;
 use super::duplicate::{Around, NearCase};

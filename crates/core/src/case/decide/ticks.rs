@@ -122,7 +122,7 @@ fn near_from(start: Time, deadline: Deadline) -> Deadline {
 
 impl Draft<'_> {
     /// The limit of a stage: the first rule of the procedure that fits and says one.
-    fn limit(&self, stage: Stage) -> Result<Option<Limit>, Refusal> {
+    pub(super) fn limit(&self, stage: Stage) -> Result<Option<Limit>, Refusal> {
         let rules = self.desk.rules;
         let request = self.case.facts.as_ref().map(|f| f.request_type.as_str());
         let written = self.case.matter().and_then(|m| rules.catalogue_limit(m, request, stage));
