@@ -1,6 +1,7 @@
 # The one entrance, for people and for CI. `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run sample build web test test-rust test-web browser look lint fmt fmt-check faults faults-smoke needs
+.PHONY: help run sample build web test test-rust test-web browser look \
+	lint fmt fmt-check faults faults-smoke needs
 
 HUYING   := target/release/huying
 CITY     := out/chengdu

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Pictures of every page on a living city, for people to look at: makes a demo, signs a dispatcher in, takes the
-# pictures into out/look. HUYING_LOOK=phone-zh,call picks by words in their names.
+# Pictures of every page on a living city, for people to look at: makes a demo, signs a dispatcher in, takes
+# the pictures into out/look. HUYING_LOOK=phone-zh,call picks by words in their names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(mktemp -d)

@@ -72,8 +72,8 @@ const SAFETY: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// What time it is for the rules: a screen whose own clock is off, or a city whose days are played fast, counts
-/// what is left by this one.
+/// What time it is for the rules: a screen whose own clock is off, or a city whose days are played fast,
+/// counts what is left by this one.
 const TIME: HeaderName = HeaderName::from_static("x-huying-time");
 
 fn finish(response: Response, english: bool, app: &App) -> Response {
