@@ -42,7 +42,8 @@ fn a_fault_is_told_by_file_line_and_field_and_exits_one() {
     assert!(out.contains("error: units.csv:2 [territory]: `519999` is not accepted here"), "{out}");
     let (code, out, _) = huying(&["city", "check", &path, "--format", "json"]);
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &report["faults"][0]["line"]), (1, &serde_json::json!(2)));
+    let fault = |f: &serde_json::Value| f["file"] == "units.csv" && f["line"] == 2;
+    assert!(code == 1 && report["faults"].as_array().unwrap().iter().any(fault), "{out}");
     let (code, _, err) = huying(&["city", "show", &path]);
     assert!(code == 2 && err.contains("`huying city check` names all"), "{err}");
     assert_eq!(huying(&["city", "check", "/no/such/folder"]).0, 2);

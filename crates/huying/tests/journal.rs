@@ -42,12 +42,17 @@ impl Place {
         text(&done)
     }
 
-    /// Overwrites the bytes `from` in the ledger, which no program holds; they must be there.
+    /// Overwrites the bytes `from` wherever they stand in the ledger, which no program holds; they must be
+    /// there. What is told of a record may stand before the record itself.
     fn alter(&self, from: &[u8], to: &[u8]) {
         let path = self.data().join("ledger.db");
         let mut bytes = std::fs::read(&path).unwrap();
-        let at = bytes.windows(from.len()).position(|w| w == from).expect("the bytes are in the ledger");
-        bytes[at..at + to.len()].copy_from_slice(to);
+        let found: Vec<usize> =
+            bytes.windows(from.len()).enumerate().filter(|(_, w)| *w == from).map(|(at, _)| at).collect();
+        assert!(!found.is_empty(), "the bytes are in the ledger");
+        for at in found {
+            bytes[at..at + to.len()].copy_from_slice(to);
+        }
         std::fs::write(&path, bytes).unwrap();
     }
 }

@@ -211,6 +211,7 @@ fn every_operation_answers_as_it_is_described() {
     let bodies = BTreeMap::from([
         ("create_case", complaint()),
         ("give_command", order),
+        ("reassign", json!({"from": {"unit": "u510105-water"}, "to": {"unit": "u510106-water"}})),
         ("make_token", json!({"label": "walk", "days": 1})),
         ("change_roster", roster),
         ("make_webhook", json!({"name": "lives", "url": "http://127.0.0.1:9/"})),

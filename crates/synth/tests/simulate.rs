@@ -61,7 +61,8 @@ fn whatever_people_do_the_laws_hold() {
     eprintln!("from seed {first}: {tally:?}");
     if commands >= COMMANDS {
         let accepted = |name: &&str| tally.kinds.get(name).is_some_and(|(accepted, _)| *accepted > 0);
-        // Where a case is left out of scores by two hands, as the shipped rules have it, one hand never does it.
+        // Where a case is left out of scores by two hands, as the shipped rules have it, one hand never
+        // does it.
         let alone = |name: &&str| *name == "exclude";
         let never: Vec<&str> = names().into_iter().filter(|n| !accepted(n) && !alone(n)).collect();
         assert!(never.is_empty(), "never accepted: {never:?}");

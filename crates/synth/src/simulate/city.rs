@@ -316,7 +316,8 @@ impl Town {
         for (kind, width) in [("component", 5), ("matter", 5), ("request", 4)] {
             let _ = writeln!(
                 text,
-                "[[kind]]\nid = \"{kind}\"\nname = \"{kind}\"\nedition = \"e\"\nwidth = {width}\nmajor_width = 2"
+                "[[kind]]\nid = \"{kind}\"\nname = \"{kind}\"\nedition = \"e\"\nwidth = {width}\n\
+                 major_width = 2"
             );
         }
         for word in &self.profile.words.request_type {

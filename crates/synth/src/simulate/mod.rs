@@ -80,13 +80,17 @@ pub enum Ended {
     #[error("{0}")]
     Broken(Box<Failure>),
     /// No city could be made: a defect of this program, or of what ships.
-    #[error("the city of seed {seed} could not be made: {}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    #[error("the city of seed {seed} could not be made: {}", listed(faults))]
     City {
         /// The seed.
         seed: u64,
         /// What is wrong with it.
         faults: Vec<Fault>,
     },
+}
+
+fn listed(faults: &[Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A broken law, with the shortest history that breaks it.
