@@ -79,6 +79,7 @@ pub(crate) struct Work<'a> {
     order: Vec<CaseId>,
     counters: HashMap<CompactString, u64>,
     externals: HashMap<(SystemId, CompactString), CaseId>,
+    ordered: HashMap<(SystemId, CompactString), CaseId>,
     outcomes: HashMap<Key, Outcome>,
     erasing: HashSet<CaseId>,
     pub(crate) batch: Batch,
@@ -112,6 +113,7 @@ impl<'a> Work<'a> {
             order: Vec::new(),
             counters: HashMap::new(),
             externals: HashMap::new(),
+            ordered: HashMap::new(),
             outcomes: HashMap::new(),
             erasing: HashSet::new(),
             batch: Batch { recorded_at: now, ..Batch::default() },
@@ -128,6 +130,9 @@ impl<'a> Work<'a> {
         }
         if let Some(why) = job.barred {
             return Err(why);
+        }
+        if let Some(known) = self.ordered_before(&job.command)? {
+            return Ok(known);
         }
         if let Some(known) = self.known_as(&job.command)?
             && known != job.case
@@ -185,13 +190,23 @@ impl<'a> Work<'a> {
         Ok(self.store.external(&at.0, &at.1)?.map(|(case, _)| case))
     }
 
-    /// The answer to a row that says nothing new: accepted, and nothing happens.
-    fn same(&self, case: &Case, command: &Command) -> Option<Accepted> {
-        let (Command::Observe { observation, .. }, Some(held)) = (command, &case.observed) else {
-            return None;
+    /// The answer to an order of a system above that came before: what it said then stands, whatever it says
+    /// now; another due time is an urge.
+    fn ordered_before(&mut self, command: &Command) -> Result<Option<Accepted>, Rejected> {
+        let Command::Report(report) = command else { return Ok(None) };
+        let Some((governed, _)) = &report.governed else { return Ok(None) };
+        let at = (governed.system.clone(), governed.external_id.clone());
+        let known = match self.ordered.get(&at) {
+            Some(case) => Some(*case),
+            None => self.store.governed(&at.0, &at.1)?.map(|row| row.case_id),
         };
-        let found = difference(held, observation);
-        found.is_empty().then(|| Accepted {
+        let Some(case) = known.map(|id| self.case(id)).transpose()?.flatten() else { return Ok(None) };
+        Ok(Some(self.told_again(&case, None)))
+    }
+
+    /// The answer to what leaves a case as it stands.
+    fn told_again(&self, case: &Case, observed: Option<Observed>) -> Accepted {
+        Accepted {
             case: case.id,
             number: case.number.clone(),
             version: case.version,
@@ -199,7 +214,19 @@ impl<'a> Work<'a> {
             recorded_at: self.now,
             spine: case.spine,
             repeated: true,
-            observed: Some(Observed { new: false, changed: false, contradictions: found.contradictions }),
+            observed,
+        }
+    }
+
+    /// The answer to a row that says nothing new: accepted, and nothing happens.
+    fn same(&self, case: &Case, command: &Command) -> Option<Accepted> {
+        let (Command::Observe { observation, .. }, Some(held)) = (command, &case.observed) else {
+            return None;
+        };
+        let found = difference(held, observation);
+        found.is_empty().then(|| {
+            let contradictions = found.contradictions;
+            self.told_again(case, Some(Observed { new: false, changed: false, contradictions }))
         })
     }
 
@@ -387,6 +414,9 @@ impl<'a> Work<'a> {
         self.batch.notices.extend(notices);
         if let Some(o) = &case.observed {
             self.externals.insert((o.system.clone(), o.external_id.clone()), case.id);
+        }
+        if let Some(g) = case.facts.as_ref().and_then(|f| f.governed.as_ref()) {
+            self.ordered.insert((g.system.clone(), g.external_id.clone()), case.id);
         }
         self.published.push(Published {
             seq,

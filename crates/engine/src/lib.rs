@@ -47,7 +47,7 @@ pub use error::{EngineError, Rejected};
 pub use files::Attachment;
 pub use huying_store as store;
 pub use log::Log;
-pub use notices::{LIVE, PAUSED, Scope, Subscription, kind_of, notice_id};
+pub use notices::{LIVE, PAUSED, Scope, Subscription, account_of, kind_of, notice_id};
 pub use outbox::{CASES, Owed, owed};
 pub use owed::{Delivery, GONE_ITS_WAY};
 pub use points::ExactPoint;

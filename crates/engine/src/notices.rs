@@ -62,6 +62,11 @@ pub fn notice_id(row: &NoticeRow) -> String {
     format!("{}-{}-{}", row.stream, row.version.0, row.index)
 }
 
+/// The account that the tokens of a system above are of.
+pub fn account_of(system: &SystemId) -> String {
+    format!("system-{system}")
+}
+
 /// Which notices a subscriber gets. Everything that is set narrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {

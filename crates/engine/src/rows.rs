@@ -68,12 +68,15 @@ fn thread_row(case: &Case, thread: &Thread) -> ThreadRow {
         huying_core::case::event::Holder::Unit { person, .. } => person.clone(),
         _ => None,
     };
+    // A word owed to a system above is in the desk's worklist until its receipt is there.
+    let owed = thread.kind == ThreadKind::External;
+    let holder = if owed { &thread.caller } else { &thread.holder };
     ThreadRow {
         case_id: case.id,
         thread: thread.no,
         kind: thread.kind.as_str().into(),
         step: thread.step.as_str().into(),
-        holder_unit: thread.holder.as_unit().cloned(),
+        holder_unit: holder.as_unit().cloned(),
         holder_post: None,
         holder_person: person,
         caller_unit: thread.caller.as_unit().cloned(),

@@ -2,10 +2,10 @@
 
 use crate::{Outcome, table};
 use clap::{Args as ClapArgs, Subcommand};
-use huying_core::ids::PersonId;
+use huying_core::ids::{PersonId, SystemId};
 use huying_core::time::Time;
 use huying_engine::store::{AccountRow, Doer, StoreError, TokenRow};
-use huying_engine::{Engine, EngineError, Settings};
+use huying_engine::{Engine, EngineError, Settings, account_of};
 use jiff::ToSpan as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -28,6 +28,18 @@ enum Command {
         /// What its owner calls it
         #[arg(long, default_value = "")]
         label: String,
+        /// Days until it ends by itself; without, it does not
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3660))]
+        days: Option<u32>,
+    },
+    /// Make a token for a system above; it is printed this once
+    System {
+        /// The data folder
+        #[arg(long)]
+        data: PathBuf,
+        /// The id of the system, a [[system]] of the profile in force
+        #[arg(long)]
+        system: SystemId,
         /// Days until it ends by itself; without, it does not
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3660))]
         days: Option<u32>,
@@ -66,6 +78,8 @@ enum AccountError {
          while it serves: POST /api/v1/accounts/PERSON/tokens"
     )]
     Held(String),
+    #[error("`{0}` is no system of the profile in force; accepted: the id of a [[system]]")]
+    System(SystemId),
     #[error("`{0}` is no person of the city in force; accepted: an id of people.csv")]
     Unknown(PersonId),
 }
@@ -74,6 +88,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     match args.command {
         Command::Add(person) => add(&person),
         Command::Token { person, label, days } => token(&person, &label, days),
+        Command::System { data, system, days } => system_token(&data, &system, days),
         Command::List { data } => list(&data),
         Command::Log { data } => log(&data),
         Command::Revoke(person) => {
@@ -127,16 +142,28 @@ fn add(of: &Person) -> Outcome {
 fn token(of: &Person, label: &str, days: Option<u32>) -> Outcome {
     let engine = open(&of.data)?;
     known(&engine, &of.person)?;
-    let expires = match days {
-        // Times 24 hours, so that the end does not hang on a zone: a fact, not a rule.
-        Some(days) => Some(Time::from(engine.now().timestamp().checked_add((i64::from(days) * 24).hours())?)),
-        None => None,
-    };
+    let expires = ends(&engine, days)?;
     let token = engine.new_token(Doer::terminal(), of.person.clone(), label, expires)?;
     if posts(&engine, &of.person).is_empty() {
         eprintln!("warning: {} holds no post today and can do nothing but ask who they are", of.person);
     }
     println!("{token}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// When a token of so many days ends. Times 24 hours, so that it does not hang on a zone: a fact, not a rule.
+fn ends(engine: &Engine, days: Option<u32>) -> Result<Option<Time>, Box<dyn std::error::Error>> {
+    let end = |days| engine.now().timestamp().checked_add((i64::from(days) * 24).hours()).map(Time::from);
+    Ok(days.map(end).transpose()?)
+}
+
+fn system_token(data: &Path, system: &SystemId, days: Option<u32>) -> Outcome {
+    let engine = open(data)?;
+    if !engine.rules().profile.systems.iter().any(|s| s.id == *system) {
+        return Err(AccountError::System(system.clone()).into());
+    }
+    let (account, expires) = (PersonId::new(&account_of(system))?, ends(&engine, days)?);
+    println!("{}", engine.new_token(Doer::terminal(), account, "system", expires)?);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -102,6 +102,8 @@ struct Scene<'a> {
     file: &'a str,
     order: &'a str,
     person: &'a str,
+    /// Of the system above.
+    above: &'a str,
     bodies: BTreeMap<&'static str, Value>,
 }
 
@@ -110,6 +112,7 @@ impl Scene<'_> {
         let path =
             template.replace("{number}", number).replace("{file}", self.file).replace("{no}", self.order);
         let path = path.replace("{person}", self.person).replace("{code}", "510100");
+        let path = path.replace("{system}", "hotline-12345").replace("{order}", "W-1");
         // One subscription is taken back by the walk, and another lives.
         let path = path.replace("{name}/state", "lives/state").replace("{name}", "ends");
         // The tile of zoom 9 that holds the middle of the city.
@@ -152,6 +155,7 @@ impl Scene<'_> {
             ask("a post not held", call(&right).token(token).header("x-huying-post", "nobody-s"));
             ask("a desk", call(&right).token(token));
         }
+        ask("a system above", call(&right).token(self.above));
         ask("the caller", call(&plain).header("x-huying-query-code", self.code));
         if method == "POST" {
             let post = || call(&right).token(&self.tokens[1]);
@@ -163,6 +167,12 @@ impl Scene<'_> {
             check("too large", large.send());
         }
     }
+}
+
+/// An order of the system above.
+fn order_above() -> Value {
+    let due = "2036-01-05T18:00:00+08:00";
+    json!({"number": "W-1", "due": due, "title": "路灯", "body": "路灯不亮", "place": "510104"})
 }
 
 /// The border of the city alone, as a square.
@@ -193,6 +203,9 @@ fn every_operation_answers_as_it_is_described() {
     let person = ground.person("handler", |u| u == "u510104-water");
     assert!(Server::start(&ground).stop().0.success());
     let tokens = people.map(|p| token(&ground, &p));
+    let data = ground.data.to_str().unwrap();
+    let (code, above, err) = huying(&["account", "system", "--data", data, "--system", "hotline-12345"]);
+    assert_eq!(code, 0, "{err}");
     let server = Server::with(&ground.data, &[]);
     let api = server.call("GET", "/openapi.json").send().body;
     let made = server.call("POST", "/api/v1/cases").json(&complaint()).send();
@@ -216,6 +229,10 @@ fn every_operation_answers_as_it_is_described() {
         ("change_roster", roster),
         ("make_webhook", json!({"name": "lives", "url": "http://127.0.0.1:9/"})),
         ("change_webhook", json!({"state": "paused"})),
+        ("take_order", order_above()),
+        ("urge_order", json!({"text": "请加快"})),
+        ("take_receipt", json!({"thread": 1, "accepted": true})),
+        ("take_verdict", json!({"solved": "solved"})),
         ("mark_notices", json!({"positions": [1]})),
         ("give_order", json!({"order": "end_duty", "unit": "u510105-hotline", "seat": "duty-desk"})),
     ]);
@@ -229,6 +246,7 @@ fn every_operation_answers_as_it_is_described() {
         file,
         order: &given,
         person: &person,
+        above: above.trim(),
         bodies,
     };
     let mut walk = Walk { api: api.clone(), seen: BTreeMap::new() };
@@ -242,7 +260,9 @@ fn every_operation_answers_as_it_is_described() {
     }
     assert_eq!(walk.seen.keys().cloned().collect::<BTreeSet<_>>(), all);
     for (id, statuses) in &walk.seen {
-        assert!(statuses.iter().any(|s| *s < 300), "{id} was never answered rightly: {statuses:?}");
+        // What may be said of an order only late in its course is asked rightly in serve_above.rs.
+        let late = ["take_receipt", "take_verdict"].contains(&id.as_str());
+        assert!(late || statuses.iter().any(|s| *s < 300), "{id} was never answered rightly: {statuses:?}");
         assert!(!statuses.contains(&500), "{id} failed");
     }
 }

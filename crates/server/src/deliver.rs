@@ -8,10 +8,12 @@
 //! signed, docs/notices.md for receivers.
 
 mod letter;
+mod owed;
 mod post;
 mod seal;
 
 pub(crate) use letter::text_of;
+pub(crate) use owed::is_receipt;
 pub(crate) use post::Target;
 pub use seal::secret_text;
 
@@ -160,10 +162,10 @@ async fn deliver(app: &Arc<App>, subscription: &mut Subscription, page: Vec<Noti
         if subscription.scope.takes(&notice, &app.rules()) {
             done.tried = true;
             let outcome = send(app, &subscription.row, &notice, &settings).await;
-            let taken = matches!(outcome, Outcome::Taken { .. });
+            let taken = matches!(outcome, Outcome::Taken(_));
             app.metrics.delivered(&subscription.row.name, if taken { Fate::Taken } else { Fate::Failed });
             match outcome {
-                Outcome::Taken { .. } => taken_by(&mut subscription.row),
+                Outcome::Taken(_) => taken_by(&mut subscription.row),
                 Outcome::Gone => {
                     let why = "the receiver answered 410, that it is gone";
                     return pause(app, &mut subscription.row, why, done);
@@ -186,11 +188,32 @@ async fn send(app: &Arc<App>, row: &SubscriptionRow, notice: &NoticeEntry, setti
         Ok(target) => target,
         Err(problem) => return Outcome::Failed(problem.to_owned()),
     };
-    let letter = letter::of(notice, &app.rules());
+    let letter = match letter_of(app, notice).await {
+        Ok(letter) => letter,
+        Err(problem) => return Outcome::Failed(problem.cause.unwrap_or(problem.detail)),
+    };
     let id = notice_id(&notice.row);
     let headers = seal::headers(&app.engine.secret_of(row), &id, app.engine.now(), &letter);
     let patience = Duration::from_secs(u64::from(settings.answer_seconds));
-    post::post(&target, headers, letter, patience).await
+    let outcome = post::post(&target, headers, letter, patience).await;
+    let Outcome::Taken(body) = &outcome else { return outcome };
+    if owed::of(notice).is_none() {
+        return outcome;
+    }
+    let (body, notice) = (body.clone(), notice.clone());
+    match app.run(move |app| Ok(owed::answered(app, &notice, &body))).await {
+        Ok(Ok(())) => outcome,
+        Ok(Err(why)) => Outcome::Failed(why),
+        Err(problem) => Outcome::Failed(problem.cause.unwrap_or(problem.detail)),
+    }
+}
+
+async fn letter_of(app: &Arc<App>, notice: &NoticeEntry) -> Result<Vec<u8>, Problem> {
+    if owed::of(notice).is_none() {
+        return Ok(letter::of(notice, &app.rules()));
+    }
+    let notice = notice.clone();
+    app.run(move |app| owed::letter(app, &notice)).await
 }
 
 fn taken_by(row: &mut SubscriptionRow) {

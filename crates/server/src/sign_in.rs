@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use huying_core::actor::Post;
 use huying_core::case::event::Staff;
 use huying_core::ids::PersonId;
-use huying_core::profile::{Reads, Role};
+use huying_core::profile::{Reads, Role, System};
 use huying_core::rules::Rules;
 use huying_engine::History;
 use huying_engine::store::CaseRow;
@@ -118,6 +118,28 @@ pub(crate) fn staff(rules: &Rules, person: &PersonId, post: &Post) -> Staff {
         role: post.role.clone(),
         deputy_of: stood_in_for.and_then(|p| p.person.clone()),
     }
+}
+
+/// The system above whose token came with the request.
+///
+/// # Errors
+/// 401 without a token; 403 with another's, or for a system that the profile does not know.
+pub(crate) fn system(app: &App, call: &Call, id: &str) -> Result<System, Problem> {
+    let person = person(app, call)?;
+    let rules = app.rules();
+    let known = rules.profile.systems.iter().find(|s| s.id.as_str() == id);
+    // Nobody of the city is a system, whatever they are called.
+    let is_it = |s: &&System| {
+        person.as_str() == huying_engine::account_of(&s.id) && rules.city.people.person(&person).is_none()
+    };
+    known.filter(is_it).cloned().ok_or_else(|| {
+        let detail = format!("the token is not that of a system `{}`", crate::fields::shown(id));
+        forbidden(
+            "powers.actor",
+            detail,
+            "a token of `huying account system`, for a [[system]] of the profile",
+        )
+    })
 }
 
 /// A refusal by a rule about powers.

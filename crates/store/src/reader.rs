@@ -228,6 +228,15 @@ impl Reader {
         self.maybe("reading a case", &sql, &[&number], |r| CaseRow::read(r, 0))
     }
 
+    /// The case of an order of a system above, by its number there.
+    pub fn governed(&self, system: &SystemId, order: &str) -> Result<Option<CaseRow>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM case_row WHERE governed_by = ?1 AND external_id = ?2 ORDER BY case_id LIMIT 1",
+            CaseRow::names()
+        );
+        self.maybe("reading a case", &sql, &[&system.put(), &order], |r| CaseRow::read(r, 0))
+    }
+
     /// One case's open threads.
     pub fn threads(&self, case: CaseId) -> Result<Vec<ThreadRow>, StoreError> {
         let sql = format!("SELECT {} FROM thread_row WHERE case_id = ?1 ORDER BY thread", ThreadRow::names());

@@ -91,6 +91,7 @@ pub fn blank(id: CaseId) -> Case {
         excluded: None,
         last_thread: Default::default(),
         last_clock: Default::default(),
+        attached: Vec::new(),
         erased: Vec::new(),
         enforced: Vec::new(),
         diverted: None,
@@ -207,6 +208,9 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
             if let Some(facts) = &mut case.facts {
                 facts.location = (**location).clone();
             }
+        }
+        Event::Attached { files, label, .. } => {
+            files.iter().for_each(|_| add(&mut case.attached, label.clone()))
         }
         Event::Joined { other } if !case.followers.contains(other) => case.followers.push(*other),
         Event::Parted { other } => case.followers.retain(|c| c != other),

@@ -364,6 +364,34 @@ pub enum Command {
         #[serde(default)]
         to_person: Option<PersonId>,
     },
+    /// 报送上级: our word on an order of the system above, once more or with what its form asked for.
+    Send {
+        thread: ThreadNo,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 退单上级: the order is not ours; the system above is asked to take it back.
+    ReturnAbove { text: TextRef },
+    /// 回执: the system above took our word, or refused it; `receipt` is its own, or why.
+    Receipt {
+        thread: ThreadNo,
+        accepted: bool,
+        #[serde(default)]
+        receipt: Option<CompactString>,
+    },
+    /// 催办、改期: the system above urges, or gives another due time.
+    UrgeAbove {
+        #[serde(default)]
+        due: Option<Time>,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 上级评判: the verdict of the system above.
+    Judge {
+        verdict: Verdict,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
     /// 撤销: undo one's own last step.
     Undo {},
     /// 销毁: the words and names of the case were destroyed. Items are named by the vault.
@@ -483,6 +511,11 @@ impl Command {
             Command::Restrict { .. } => "restrict",
             Command::Unrestrict { .. } => "unrestrict",
             Command::Reassign { .. } => "reassign",
+            Command::Send { .. } => "send",
+            Command::ReturnAbove { .. } => "return_above",
+            Command::Receipt { .. } => "receipt",
+            Command::UrgeAbove { .. } => "urge_above",
+            Command::Judge { .. } => "judge",
             Command::Undo {} => "undo",
             Command::Erase { .. } => "erase",
             Command::Fire { .. } => "fire",
@@ -492,7 +525,7 @@ impl Command {
     }
 
     /// Names of the commands that people give; the others are the engine's own.
-    pub const GIVEN: [&'static str; 63] = [
+    pub const GIVEN: [&'static str; 65] = [
         "report",
         "verify",
         "void",
@@ -554,6 +587,8 @@ impl Command {
         "restrict",
         "unrestrict",
         "reassign",
+        "send",
+        "return_above",
         "undo",
         "erase",
     ];
@@ -593,6 +628,8 @@ impl Command {
             | Command::Reach { thread, .. }
             | Command::Grade { thread, .. }
             | Command::DecideExclusion { thread, .. }
+            | Command::Send { thread, .. }
+            | Command::Receipt { thread, .. }
             | Command::DecideCorrection { thread, .. } => Some(*thread),
             Command::Plan { thread, .. }
             | Command::Urge { thread, .. }
@@ -631,6 +668,9 @@ impl Command {
             | Command::Reach { text, .. }
             | Command::Urge { text, .. }
             | Command::DecideExclusion { text, .. }
+            | Command::Send { text, .. }
+            | Command::UrgeAbove { text, .. }
+            | Command::Judge { text, .. }
             | Command::DecideCorrection { text, .. } => text.iter_mut().collect(),
             Command::AnswerDirect { text }
             | Command::Redispatch { text, .. }
@@ -644,6 +684,7 @@ impl Command {
             | Command::Note { text, .. }
             | Command::AskCorrection { text, .. }
             | Command::Climb { text, .. }
+            | Command::ReturnAbove { text }
             | Command::Withdraw { text, .. }
             | Command::Whistle { text, .. }
             | Command::Summon { text, .. }

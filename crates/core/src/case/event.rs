@@ -167,6 +167,9 @@ pub struct Governed {
     pub system: SystemId,
     /// Its number for the case.
     pub external_id: CompactString,
+    /// The form it wants our reply in, a word of the profile.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub format: Option<CompactString>,
 }
 
 /// A call or find taken in.

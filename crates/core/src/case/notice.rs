@@ -58,6 +58,8 @@ pub enum NoticeKind {
     Verdict,
     /// 结案、作废
     Ended,
+    /// 报送: our word that is owed to a system above.
+    Owed,
 }
 
 /// Who is told.
@@ -157,6 +159,8 @@ impl<'a> Telling<'a> {
                 self.tell(NoticeKind::Ended, &Holder::Caller, None, None);
                 self.lead(NoticeKind::Ended);
             }
+            Event::ClockReset { why: ResetWhy::Governed, clock, .. } => self.urged(Some(*clock)),
+            Event::Noted { .. } if self.record.command == "urge_above" => self.urged(None),
             Event::Undone { .. } => self.undone(),
             _ => {}
         }
@@ -209,6 +213,8 @@ impl<'a> Telling<'a> {
                 return self.bound(opened);
             }
             ThreadKind::Whistle | ThreadKind::Milestone | ThreadKind::Merge | ThreadKind::Rating => return,
+            // The system above hears our word when it is given.
+            ThreadKind::External => return,
             ThreadKind::Summons => NoticeKind::Summons,
             ThreadKind::Supervision => NoticeKind::Escalation,
             ThreadKind::Rung if opened.under.is_some_and(climbed) => NoticeKind::Escalation,
@@ -276,6 +282,9 @@ impl<'a> Telling<'a> {
                 self.tell(NoticeKind::Decided, called, no, None);
             }
             (Suspension, Step::Resumed) => self.tell(NoticeKind::Assigned, called, no, None),
+            (External, Step::Sent) => self.tell(NoticeKind::Owed, &thread.holder, no, None),
+            (External, Step::Refused) => self.tell(NoticeKind::SentBack, called, no, None),
+            (External, _) => {}
             (_, Step::Withdrawn) if thread.holder != Holder::Caller && thread.kind != Milestone => {
                 self.tell(NoticeKind::Withdrawn, &thread.holder, no, None);
             }
@@ -308,6 +317,8 @@ impl<'a> Telling<'a> {
             (ThreadKind::Summons, Stage::Check) => {
                 thread.under.and_then(|w| self.thread(w)).map_or(&thread.caller, |w| &w.holder)
             }
+            // The desk that owes a word answers for the receipt too.
+            (ThreadKind::External, _) => &thread.caller,
             _ => &thread.holder,
         };
         self.tell(kind, party, Some(thread.no), Some(no));
@@ -330,17 +341,29 @@ impl<'a> Telling<'a> {
         }
     }
 
+    /// The accountable unit and everybody at work on it.
+    fn urged(&mut self, clock: Option<ClockNo>) {
+        let promise = |no: &ClockNo| self.after.clock(*no).is_some_and(|c| c.stage == Stage::Promise);
+        let clock = clock.filter(promise).or_else(|| self.after.promise().map(|c| c.no));
+        if let Some(lead) = &self.after.lead {
+            self.tell(NoticeKind::Urged, &Holder::unit(lead.clone()), None, clock);
+        }
+        for thread in self.after.open_of(ThreadKind::Handling) {
+            self.tell(NoticeKind::Urged, &thread.holder, None, clock);
+        }
+    }
+
     /// What came back is somebody's again, what is gone is nobody's.
     fn undone(&mut self) {
         let Some(before) = self.before else { return };
-        for thread in self.after.open_threads().filter(|t| t.holder != Holder::Caller) {
+        for thread in self.after.open_threads().filter(|t| t.holder.as_unit().is_some()) {
             let same = |t: &Thread| t.step == thread.step && t.holder == thread.holder;
             if !before.thread(thread.no).is_some_and(same) {
                 self.tell(NoticeKind::HandedOver, &thread.holder, Some(thread.no), None);
             }
         }
         let kept = |no: ThreadNo| self.after.thread(no).is_some_and(Thread::is_open);
-        let gone = before.open_threads().filter(|t| !kept(t.no) && t.holder != Holder::Caller);
+        let gone = before.open_threads().filter(|t| !kept(t.no) && t.holder.as_unit().is_some());
         for thread in gone.collect::<Vec<_>>() {
             self.tell(NoticeKind::Withdrawn, &thread.holder, Some(thread.no), None);
         }

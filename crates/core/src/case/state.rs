@@ -373,6 +373,9 @@ pub struct Case {
     /// The highest number a clock ever had, so that no alarm of an undone clock rings for another.
     #[serde(default)]
     pub last_clock: ClockNo,
+    /// The label of each file that was added.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub attached: Vec<Option<CompactString>>,
     /// The items of the vault that were destroyed.
     #[serde(default)]
     pub erased: Vec<ItemId>,

@@ -20,6 +20,7 @@ mod procedure;
 mod read;
 mod shipped;
 mod standing;
+mod system;
 mod whistle;
 
 pub use binds::Binds;
@@ -36,6 +37,7 @@ pub use privacy::{GENERAL, Origin, Privacy, Retention};
 pub use procedure::*;
 pub use shipped::{SHIPPED, shipped};
 pub use standing::*;
+pub use system::*;
 pub use whistle::*;
 
 use crate::case::state::Deed;
@@ -387,6 +389,8 @@ pub struct Profile {
     pub admission: Option<Admission>,
     /// Who approves that a case is left out of scores, where that takes two hands.
     pub exclusion: Option<Exclusion>,
+    /// The systems above.
+    pub systems: Vec<System>,
     /// Legal bases by rule.
     pub bases: BTreeMap<String, Basis>,
 }

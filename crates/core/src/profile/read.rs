@@ -70,11 +70,12 @@ impl<'i> Reader<'i> {
         let modes = self.list(&mut top, "mode");
         let tasks = self.list(&mut top, "task");
         let admission = self.may(&mut top, "admission");
+        let systems = self.list(&mut top, "system");
         for (key, at, _) in &top {
             let known = "profile, words, number, settings, public, privacy, weights, role, basis, separate, \
                          procedure, ladder, whistling, whistle, duplicate, exclusion, \
                          instruction, diversion, power, enforcement, cost, notices, \
-                         seat, mode, task, admission";
+                         seat, mode, task, admission, system";
             self.error(*at, key, "no table of a profile", known);
         }
         let head = head?;
@@ -106,6 +107,7 @@ impl<'i> Reader<'i> {
             tasks,
             admission,
             exclusion,
+            systems,
             bases,
         })
     }
@@ -203,6 +205,7 @@ impl<'i> Reader<'i> {
         if let Some(exclusion) = &profile.exclusion {
             self.known_holder(profile, "[exclusion]", "exclusion.approver", &exclusion.approver);
         }
+        self.cross_systems(profile);
         self.known_role(profile, "intake_role", "settings.intake_role", &profile.settings.intake_role);
         for withheld in &profile.public.withheld {
             let known = &profile.words.request_type;
@@ -439,6 +442,22 @@ impl<'i> Reader<'i> {
             if profile.whistle(&word.code).is_none() {
                 let problem = format!("`{}` has no rules", word.code);
                 self.near(&word.code, "words.whistle", problem, "a [[whistle]] with this id");
+            }
+        }
+    }
+
+    /// A system above speaks in words of the city, and each of its labels means one thing.
+    fn cross_systems(&mut self, profile: &Profile) {
+        for system in &profile.systems {
+            self.known_word(&profile.words.source, "system.comes_from", &system.comes_from);
+            self.known_word(&profile.words.channel, "system.channel", &system.channel);
+            self.known_word(&profile.words.request_type, "system.request_type", &system.request_type);
+            self.known_word(&profile.words.void_ground, "system.returned", &system.returned);
+            for (i, owed) in system.owes.iter().enumerate() {
+                if system.owes.iter().take(i).any(|o| o.label == owed.label || o.on == owed.on) {
+                    let problem = format!("`{}` is owed twice", owed.label);
+                    self.near(&owed.label, "system.owes", problem, "each label and each `on` once");
+                }
             }
         }
     }

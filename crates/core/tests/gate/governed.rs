@@ -15,7 +15,7 @@ use huying_core::observation::{Satisfied, Solved};
 const ABOVE: &str = "city-hotline";
 
 fn above() -> Governed {
-    Governed { system: SystemId::new(ABOVE).unwrap(), external_id: "CD-2026-000123".into() }
+    Governed { system: SystemId::new(ABOVE).unwrap(), external_id: "CD-2026-000123".into(), format: None }
 }
 
 fn system() -> Actor {

@@ -190,6 +190,8 @@ const COMMANDS: &[(&str, &[Field])] = &[
             TEXT,
         ],
     ),
+    ("send", &[THREAD, MAY_TEXT]),
+    ("return_above", &[TEXT]),
     ("undo", &[]),
     ("erase", &[("ground", Word(|w| &w.erase_ground), true)]),
 ];

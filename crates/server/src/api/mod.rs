@@ -7,6 +7,7 @@ mod cases;
 mod city;
 mod command;
 mod duplicates;
+mod external;
 mod figures;
 mod files;
 mod geography;
@@ -59,6 +60,7 @@ pub(crate) use figures::Recent;
         (name = "cases", description = "Taking a call, following it, acting on it"),
         (name = "desk", description = "What waits, what was reached"),
         (name = "city", description = "Places and matters"),
+        (name = "external", description = "Orders of a system above"),
         (name = "accounts", description = "Who may act"),
         (name = "standing", description = "Duty, modes, admitted tasks"),
         (name = "server", description = "The server itself"),
@@ -81,6 +83,10 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::list, webhooks::make))
         .routes(routes!(webhooks::end))
         .routes(routes!(webhooks::change))
+        .routes(routes!(external::order))
+        .routes(routes!(external::urge))
+        .routes(routes!(external::receipt))
+        .routes(routes!(external::verdict))
         .routes(routes!(figures::collect))
         .routes(routes!(roster::change))
         .routes(routes!(reassign::reassign))

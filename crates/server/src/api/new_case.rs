@@ -275,6 +275,15 @@ fn read(map: Map<String, Value>, app: &App, caller: bool) -> Result<Draft, Probl
     Ok(Draft { report, texts: texts.0, occurred })
 }
 
+/// A report of a desk or system as it is read, with its words and when it happened.
+pub(super) fn read_report(
+    map: Map<String, Value>,
+    app: &App,
+) -> Result<(Report, Vec<ClearText>, Option<Time>), Problem> {
+    let Draft { report, texts, occurred } = read(map, app, false)?;
+    Ok((report, texts, occurred))
+}
+
 const MATTER: &str = "a code of the catalogue, see /api/v1/matters";
 
 /// The words of a command, in the order of their references.

@@ -14,12 +14,7 @@ use tokio::net::TcpStream;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Taken, with the body of the answer.
-    Taken {
-        /// Whether a later receipt is announced.
-        later: bool,
-        /// What was answered.
-        body: Vec<u8>,
-    },
+    Taken(Vec<u8>),
     /// There is nobody any more who wants it.
     Gone,
     /// Not taken, for this reason.
@@ -69,9 +64,7 @@ async fn exchange(
 ) -> Outcome {
     match answer(to, headers, body).await {
         Ok((StatusCode::GONE, _)) => Outcome::Gone,
-        Ok((status, body)) if status.is_success() => {
-            Outcome::Taken { later: status == StatusCode::ACCEPTED, body }
-        }
+        Ok((status, body)) if status.is_success() => Outcome::Taken(body),
         Ok((status, _)) => Outcome::Failed(format!("it answered {status}")),
         Err(why) => Outcome::Failed(why),
     }

@@ -69,7 +69,7 @@ impl World {
         let matters = MATTERS.iter().map(|(kind, code)| format!("{kind}.{code}"));
         let matters = matters.chain(["matter.99999".to_owned()]);
         let matters = matters.filter_map(|m| MatterCode::new(&m).ok()).collect();
-        let own = (PersonId::new("nobody"), SystemId::new("city-hotline"), UnitId::new(ROOT));
+        let own = (PersonId::new("nobody"), SystemId::new("hotline-12345"), UnitId::new(ROOT));
         let (Ok(nobody), Ok(above), Ok(root)) = own else { return Err(Vec::new()) };
         Ok(World { seed, profile, editions, places, units, matters, nobody, above, root })
     }

@@ -3,7 +3,7 @@
 //! Every event is applied as soon as it is drafted, so the code that follows sees its effect and the case
 //! handed back is the fold of the record by construction.
 
-use super::{Decided, Desk, powers, rung};
+use super::{Decided, Desk, external, powers, rung};
 use crate::case::apply::{apply, blank, seal};
 use crate::case::command::Command;
 use crate::case::event::*;
@@ -91,6 +91,9 @@ impl<'a> Draft<'a> {
 
     /// The same, with the words the threads are about.
     pub(super) fn trigger_with(&mut self, trigger: Trigger, text: Option<TextRef>) -> Result<usize, Refusal> {
+        if trigger == Trigger::Answered && external::judged_above(self) {
+            return Ok(0);
+        }
         let opens: Vec<&Opens> = self.procedure()?.opens.iter().filter(|o| o.on == trigger).collect();
         let mut opened = 0;
         for rule in opens {

@@ -1,7 +1,7 @@
 //! Taking in: registering a call, verifying it on site, opening or voiding it.
 
 use super::draft::{Clocks, Draft};
-use super::{duplicate, follow};
+use super::{duplicate, external, follow};
 use crate::case::command::{Command, Report};
 use crate::case::cover::covered;
 use crate::case::event::*;
@@ -106,7 +106,10 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         return follow::join(draft, into);
     }
     draft.trigger(Trigger::Reported)?;
-    if draft.case.open_of(ThreadKind::Verify).next().is_none() { open(draft) } else { Ok(()) }
+    if draft.case.open_of(ThreadKind::Verify).next().is_none() {
+        open(draft)?;
+    }
+    external::begin(draft)
 }
 
 fn check_words(draft: &Draft<'_>, report: &Report) -> Result<(), Refusal> {

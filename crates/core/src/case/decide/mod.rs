@@ -13,6 +13,7 @@ mod dispatch;
 mod divert;
 mod draft;
 mod duplicate;
+mod external;
 mod follow;
 mod handling;
 mod instruction;
@@ -249,6 +250,11 @@ fn on_case(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
         | Command::AskExclusion { .. }
         | Command::DecideExclusion { .. } => score::run(draft, command),
         Command::Fire { .. } | Command::ResetClocks {} => ticks::run(draft, command),
+        Command::Send { .. }
+        | Command::ReturnAbove { .. }
+        | Command::Receipt { .. }
+        | Command::UrgeAbove { .. }
+        | Command::Judge { .. } => external::run(draft, command),
         _ => mend::run(draft, command),
     }
 }

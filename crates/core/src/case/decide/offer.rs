@@ -7,7 +7,7 @@ use super::powers::{kinds_of, spines_of};
 use crate::case::event::{Identity, Staff};
 use crate::case::state::{Case, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::profile::Procedure;
+use crate::profile::{OwedOn, Procedure};
 use crate::rules::Rules;
 use crate::time::Time;
 
@@ -50,6 +50,7 @@ impl Offer<'_> {
             }
             "instruct" => self.rules.profile.instructing.is_some(),
             "ask_correction" => self.case.clocks.iter().any(|c| c.kept() == Some(false)),
+            "return_above" => self.returns_above(),
             "unrestrict" => self.case.restricted.is_some(),
             "undo" => self.undoes(),
             "rate" => self.any_open(|t| t.kind == ThreadKind::Rating),
@@ -78,6 +79,7 @@ impl Offer<'_> {
             "acknowledge" | "climb" if done => false,
             "acknowledge" => after(Step::Acknowledged),
             "confirm" => done,
+            "send" => thread.step == Step::Waiting,
             "withdraw" if thread.kind == ThreadKind::Rung => {
                 !done && self.any_open(|t| t.kind == ThreadKind::Rung && t.no != thread.no)
             }
@@ -128,7 +130,18 @@ impl Offer<'_> {
     fn ripe(&self) -> bool {
         let Some(procedure) = self.procedure() else { return false };
         let blocks = |t: &Thread| procedure.blocks.close.contains(&t.kind);
-        self.case.spine >= procedure.closing.after && !self.any_open(blocks)
+        let owes = super::external::governing(self.case, self.rules).is_some()
+            && self.any_open(|t| t.kind == ThreadKind::External);
+        self.case.spine >= procedure.closing.after && !self.any_open(blocks) && !owes
+    }
+
+    /// Whether a system above takes orders back, and was not asked already.
+    fn returns_above(&self) -> bool {
+        let system = super::external::governing(self.case, self.rules);
+        let owed = system.and_then(|s| s.owed_on(OwedOn::Returned));
+        owed.is_some_and(|owed| {
+            !self.any_open(|t| t.kind == ThreadKind::External && t.label.as_ref() == Some(&owed.label))
+        })
     }
 
     fn undoes(&self) -> bool {

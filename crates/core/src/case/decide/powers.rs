@@ -1,7 +1,7 @@
 //! Powers: who may give which command on which case, and which deeds stay in different hands.
 
-use super::Desk;
 use super::offer::Offer;
+use super::{Desk, external};
 use crate::case::command::Command;
 use crate::case::event::{Actor, Holder, Staff};
 use crate::case::refusal::Refusal;
@@ -20,13 +20,15 @@ pub(super) fn authorise(case: Option<&Case>, command: &Command, desk: &Desk<'_>)
             one_of(command, &["report", "rate", "note", "attach", "urge"], "the person who called")
         }
         Actor::Clock => one_of(command, &["fire", "reset_clocks"], "a clock"),
-        Actor::System(_) => one_of(
-            command,
-            &["report", "observe", "follow", "joined", "note", "reset_clocks", "erase"],
-            "a system",
-        ),
+        Actor::System(system) if external::is_above(case, system) => {
+            one_of(command, &["note", "receipt", "urge_above", "judge"], "the system above")
+        }
+        Actor::System(_) => one_of(command, &OF_SYSTEMS, "a system"),
     }
 }
+
+/// What systems give that govern no case.
+const OF_SYSTEMS: [&str; 7] = ["report", "observe", "follow", "joined", "note", "reset_clocks", "erase"];
 
 fn one_of(command: &Command, may: &[&str], who: &str) -> Result<(), Refusal> {
     if may.contains(&command.name()) {
@@ -150,6 +152,7 @@ fn speaks(
     let over = || thread.under.and_then(|no| case.thread(no)).map(|t| &t.holder);
     let party = match (command, thread.kind) {
         ("confirm", ThreadKind::Rung) => &thread.caller,
+        ("send", ThreadKind::External) => &thread.caller,
         ("confirm" | "withdraw", ThreadKind::Summons) => over().unwrap_or(&thread.caller),
         ("confirm" | "withdraw", ThreadKind::Instruction) => &thread.caller,
         _ => return holds(thread, staff, any_unit, rules, now),
@@ -380,7 +383,9 @@ pub(super) fn spines_of(command: &str) -> &'static [Spine] {
     match command {
         "report" => &[],
         "reassign" => &[Reported, Open, Answered, Verdict],
-        "void" | "answer_direct" | "merge" | "move" | "reclassify" | "divert" => &[Reported, Open],
+        "void" | "answer_direct" | "merge" | "move" | "reclassify" | "divert" | "return_above" => {
+            &[Reported, Open]
+        }
         "redispatch" | "reply" | "whistle" | "plan" | "plan_joint" => &[Open],
         "enforce" => &[Open, Answered, Verdict],
         "instruct" | "meet" => &[Reported, Open, Answered, Verdict],
@@ -418,6 +423,7 @@ pub(super) fn kinds_of(command: &str) -> &'static [ThreadKind] {
         "arrive" | "state_measure" | "refuse" | "grade" => &[Summons],
         "rule" => &[Ruling],
         "reach" => &[Milestone],
+        "send" => &[External],
         _ => &[],
     }
 }

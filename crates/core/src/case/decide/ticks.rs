@@ -4,7 +4,7 @@
 //! as it was written when it started, so that a later profile never changes what was promised.
 
 use super::draft::{Clocks, Draft};
-use super::{rung, urge, verdict, whistle};
+use super::{external, rung, urge, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -399,6 +399,7 @@ impl Draft<'_> {
         if self.case.facts.is_none() {
             return Ok(());
         }
+        external::settle(self)?;
         if self.all_handled() {
             self.trigger(Trigger::Handled)?;
         }

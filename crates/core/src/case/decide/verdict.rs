@@ -1,7 +1,7 @@
 //! The caller's word: calling back, rating, rework, closing, taking up again.
 
 use super::draft::{Clocks, Draft};
-use super::rung;
+use super::{external, rung};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -82,14 +82,15 @@ fn rate(draft: &mut Draft<'_>, verdict: Verdict, text: Option<TextRef>) -> Resul
 /// Nobody is left who could say whether it was solved: the word is known not to come.
 pub(super) fn silence(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let asked = |t: &Thread| matches!(t.kind, ThreadKind::Callback | ThreadKind::Rating);
-    if draft.case.spine != Spine::Answered || draft.case.open_threads().any(asked) {
+    let above = external::judged_above(draft);
+    if draft.case.spine != Spine::Answered || above || draft.case.open_threads().any(asked) {
         return Ok(());
     }
     conclude(draft, Verdict::default(), VerdictBy::Nobody, None)
 }
 
 /// The word is known: it stands, or it sends the case back.
-fn conclude(
+pub(super) fn conclude(
     draft: &mut Draft<'_>,
     verdict: Verdict,
     by: VerdictBy,
@@ -185,7 +186,8 @@ fn blocking(draft: &Draft<'_>) -> Result<Vec<(ThreadNo, ThreadKind)>, Refusal> {
 /// Whether the case has got as far as its procedure asks, and nothing blocks.
 fn ripe(draft: &Draft<'_>) -> Result<bool, Refusal> {
     let after = draft.procedure()?.closing.after;
-    Ok(draft.case.spine.is_open() && draft.case.spine >= after && blocking(draft)?.is_empty())
+    let owed = external::owes(draft);
+    Ok(draft.case.spine.is_open() && draft.case.spine >= after && blocking(draft)?.is_empty() && !owed)
 }
 
 /// Closes by rule, where the procedure says so.

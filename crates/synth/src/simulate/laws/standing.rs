@@ -12,7 +12,7 @@ pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
         if let Some(unit) = thread.holder.as_unit() {
             holds!("thread.holder", taken.rules.city.units.get(unit).is_some(), "nobody holds {thread:?}");
         }
-        if !matches!(thread.kind, Rating | Merge) {
+        if !matches!(thread.kind, Rating | Merge | External) {
             let unit = thread.holder.as_unit().is_some();
             holds!("thread.holder", unit, "{thread:?} is with no unit");
         }

@@ -4,8 +4,10 @@
 //! `crates/synth/tests/simulate.rs`.
 //!
 //! `thread.rs` writes what is asked of a thread, `street.rs` what is asked on the ladder and with whistles,
-//! `desk.rs` what a leader's desk asks, `whole.rs` what is asked of the case as a whole.
+//! `desk.rs` what a leader's desk asks, `above.rs` what a system above and we owe each other, `whole.rs` what
+//! is asked of the case as a whole.
 
+mod above;
 mod desk;
 mod street;
 mod thread;
@@ -93,6 +95,9 @@ pub(super) const MOVES: &[Move] = &[
     on("climb", &[(Rung, &[Sent, Acknowledged])], street::climb),
     on("part", &[(Merge, &[])], thread::part),
     ends("unrestrict", 1, desk::unrestrict),
+    on("send", &[(External, &[Waiting])], above::send),
+    on("receipt", &[(External, &[Sent])], above::receipt),
+    ends("judge", 2, above::judge),
     ends("reply", 14, whole::reply),
     ends("close", 4, whole::close),
     ends("redispatch", 2, whole::redispatch),
@@ -112,6 +117,8 @@ pub(super) const MOVES: &[Move] = &[
     beside("ask_ruling", &[(Dispatch, &[])], thread::ask_ruling),
     beside("plan_joint", &[(Whistle, &[]), (Rung, &[]), (Handling, &[])], desk::plan_joint),
     beside("enforce", &[(Milestone, &[]), (Rung, &[]), (Handling, &[])], desk::enforce),
+    whole("return_above", 2, above::return_above),
+    whole("urge_above", 2, above::urge),
     whole("instruct", 2, desk::instruct),
     whole("meet", 2, desk::meet),
     whole("restrict", 1, desk::restrict),
@@ -363,6 +370,9 @@ fn somebody(life: &Life<'_>, dice: &mut Dice, at: usize, command: &Command) -> A
             return people::system("engine");
         }
         Command::Observe { .. } => return people::system("import"),
+        Command::Receipt { .. } | Command::UrgeAbove { .. } | Command::Judge { .. } => {
+            return Actor::System(life.world.above.clone());
+        }
         Command::Rate { .. } => return Actor::Caller,
         Command::Undo {} => {
             let last = life.lines.get(at).and_then(|l| l.records.last());
@@ -383,7 +393,7 @@ pub(super) fn speaker<'c>(case: &'c Case, command: &Command) -> Option<&'c UnitI
     let party = thread.map(|t| match (command.name(), t.kind) {
         ("confirm", Rung) => &t.caller,
         ("confirm" | "withdraw", Summons) => over(t).unwrap_or(&t.caller),
-        ("confirm" | "withdraw", Instruction) => &t.caller,
+        ("confirm" | "withdraw", Instruction) | ("send", External) => &t.caller,
         _ => &t.holder,
     });
     party.and_then(Holder::as_unit).or(case.lead.as_ref())

@@ -79,7 +79,7 @@ pub(super) fn check(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     Command::Check { thread: t.no, passed: pen.yes(), text: pen.maybe_words() }
 }
 
-fn verdict(pen: P<'_, '_, '_>) -> Verdict {
+pub(super) fn verdict(pen: P<'_, '_, '_>) -> Verdict {
     if pen.ending {
         return Verdict { solved: Some(Solved::Solved), satisfied: None };
     }

@@ -26,7 +26,7 @@ pub(super) fn call(pen: P<'_, '_, '_>) -> Command {
     let about = if pen.dice.chance(0.1) { pen.unit() } else { None };
     let governed = pen.dice.chance(0.08).then(|| {
         let system = pen.life.world.above.clone();
-        (Governed { system, external_id: "G-1".into() }, pen.soon())
+        (Governed { system, external_id: "G-1".into(), format: None }, pen.soon())
     });
     let related = pen.dice.chance(0.05).then(|| pen.some_case());
     // Half of them call the grid, so that the ladder is climbed as often as an order is sent.
