@@ -210,7 +210,7 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
             }
         }
         Event::Attached { files, label, .. } => {
-            files.iter().for_each(|_| add(&mut case.attached, label.clone()))
+            files.iter().for_each(|_| add(&mut case.attached, label.clone()));
         }
         Event::Joined { other } if !case.followers.contains(other) => case.followers.push(*other),
         Event::Parted { other } => case.followers.retain(|c| c != other),

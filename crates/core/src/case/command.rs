@@ -446,6 +446,7 @@ pub enum Followed {
 
 impl Command {
     /// The name, as roles of a profile list it.
+    #[expect(clippy::too_many_lines, reason = "one line a command")]
     pub fn name(&self) -> &'static str {
         match self {
             Command::Report(_) => "report",

@@ -63,7 +63,7 @@ pub(crate) struct Taken {
     repeated: bool,
 }
 
-fn taken(order: String, accepted: Accepted) -> Taken {
+fn taken(order: String, accepted: &Accepted) -> Taken {
     Taken {
         order,
         number: accepted.number.to_string(),
@@ -120,7 +120,7 @@ pub(crate) async fn order(
         .await?;
     let accepted = answered(told.await)?;
     let status = if accepted.repeated { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(taken(number, accepted))))
+    Ok((status, Json(taken(number, &accepted))))
 }
 
 fn read_order(
@@ -189,7 +189,7 @@ async fn take(
             Ok(app.submit(Submission { key, actor, occurred: None, case, command, texts }))
         })
         .await?;
-    Ok(Json(taken(order, answered(told.await)?)))
+    Ok(Json(taken(order, &answered(told.await)?)))
 }
 
 fn case_of(app: &App, system: &System, order: &str) -> Result<CaseId, Problem> {
