@@ -169,6 +169,14 @@ impl Scene<'_> {
     }
 }
 
+/// A token of the system above.
+fn token_above(ground: &Ground) -> String {
+    let data = ground.data.to_str().unwrap();
+    let (code, out, err) = huying(&["account", "system", "--data", data, "--system", "hotline-12345"]);
+    assert_eq!(code, 0, "{err}");
+    out.trim().to_owned()
+}
+
 /// An order of the system above.
 fn order_above() -> Value {
     let due = "2036-01-05T18:00:00+08:00";
@@ -203,9 +211,7 @@ fn every_operation_answers_as_it_is_described() {
     let person = ground.person("handler", |u| u == "u510104-water");
     assert!(Server::start(&ground).stop().0.success());
     let tokens = people.map(|p| token(&ground, &p));
-    let data = ground.data.to_str().unwrap();
-    let (code, above, err) = huying(&["account", "system", "--data", data, "--system", "hotline-12345"]);
-    assert_eq!(code, 0, "{err}");
+    let above = token_above(&ground);
     let server = Server::with(&ground.data, &[]);
     let api = server.call("GET", "/openapi.json").send().body;
     let made = server.call("POST", "/api/v1/cases").json(&complaint()).send();
@@ -246,7 +252,7 @@ fn every_operation_answers_as_it_is_described() {
         file,
         order: &given,
         person: &person,
-        above: above.trim(),
+        above: &above,
         bodies,
     };
     let mut walk = Walk { api: api.clone(), seen: BTreeMap::new() };
