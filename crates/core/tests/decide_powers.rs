@@ -131,3 +131,23 @@ fn nobody_who_serves_the_accused_is_given_a_thread() {
     let hand = Command::Hand { thread, person: water };
     flow.refuses(&staff("handler", CITY_MANAGEMENT), &hand, "report.accused-unit");
 }
+
+#[test]
+fn a_summons_is_not_reassigned_to_its_convener() {
+    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    let mut report = complaint(GRID_PLACE);
+    report.source = "to-grid".into();
+    flow.gives(&Actor::Caller, Command::Report(Box::new(report)));
+    let (street, units) = (who(flow.rules, "street", STREET, 0), vec![unit(WATER)]);
+    flow.gives(&street, Command::Whistle { kind: "everyday".into(), units, text: text(5) });
+    let give = |from: &str, to: &str| Command::Reassign {
+        from: unit(from),
+        from_person: None,
+        to: unit(to),
+        to_person: None,
+    };
+    let supervisor = staff("supervisor", JINJIANG_DESK);
+    flow.refuses(&supervisor, &give(WATER, STREET), "whistle.self");
+    flow.refuses(&supervisor, &give(STREET, WATER), "whistle.self");
+    flow.gives(&supervisor, give(WATER, TRAFFIC));
+}

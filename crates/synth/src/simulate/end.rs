@@ -19,8 +19,13 @@ const TURNS: usize = 120;
 /// Brings every case to its end; whether one had to be closed by force.
 pub(super) fn reach(life: &mut Life<'_>, dice: &mut Dice, steps: &mut Vec<Step>) -> Result<bool, Broken> {
     let mut forced = false;
-    for _ in 0..TURNS {
-        let Some(step) = next(life, dice, &mut forced) else { return Ok(forced) };
+    for turn in 0..TURNS {
+        // A city may send an order round and round among units that have nobody left; then it is force.
+        let stuck =
+            (0..life.lines.len()).find(|at| life.case(*at).is_some_and(|c| c.spine.is_open() && !over(c)));
+        let force = stuck.filter(|_| turn > TURNS / 2).and_then(|at| by_force(life, dice, at));
+        forced |= force.is_some();
+        let Some(step) = force.or_else(|| next(life, dice, &mut forced)) else { return Ok(forced) };
         steps.push(step.clone());
         life.take(&step)?;
     }

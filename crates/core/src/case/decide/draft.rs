@@ -363,7 +363,12 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let accepted: Vec<&str> = list.iter().map(|w| w.code.as_str()).collect();
-        Err(Refusal::new("word.unknown", format!("`{word}` is no {field} of this city"), accepted.join(", ")))
+        let accepted = if accepted.is_empty() {
+            format!("a profile with words of the list `{field}`")
+        } else {
+            accepted.join(", ")
+        };
+        Err(Refusal::new("word.unknown", format!("`{word}` is no {field} of this city"), accepted))
     }
 }
 

@@ -382,7 +382,6 @@ pub(super) fn spines_of(command: &str) -> &'static [Spine] {
     use Spine::*;
     match command {
         "report" => &[],
-        "reassign" => &[Reported, Open, Answered, Verdict],
         "void" | "answer_direct" | "merge" | "move" | "reclassify" | "divert" | "return_above" => {
             &[Reported, Open]
         }

@@ -7,6 +7,7 @@ use super::powers;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::Thread;
+use crate::case::thread::ThreadKind;
 use crate::ids::{PersonId, UnitId};
 
 /// A unit, or one person of it.
@@ -24,6 +25,13 @@ impl Party<'_> {
     fn holder(&self) -> Holder {
         Holder::Unit { unit: self.unit.clone(), person: self.person.cloned() }
     }
+}
+
+/// Whether a summons and its whistle would be with one unit, once what `from` holds is with `to`.
+fn of_one(draft: &Draft<'_>, summons: &Thread, from: &Party<'_>, to: &Party<'_>) -> bool {
+    let whistle = summons.under.and_then(|no| draft.case.thread(no));
+    let with = |t: &Thread| if from.holds(t) { Some(to.unit.clone()) } else { t.holder.as_unit().cloned() };
+    whistle.is_some_and(|w| with(w) == with(summons))
 }
 
 pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) -> Result<(), Refusal> {
@@ -54,6 +62,11 @@ pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) 
     if let Some(barred) = held.iter().find(|t| moves && powers::barred(&draft.case, to.unit, t.kind, rules)) {
         let why = format!("thread {} ({:?}) must not be with {}", barred.no, barred.kind, to.unit);
         return Err(Refusal::new("powers.apart", why, "another unit"));
+    }
+    if let Some(both) = draft.case.open_of(ThreadKind::Summons).find(|t| moves && of_one(draft, t, from, to))
+    {
+        let why = format!("{} would convene the summons {} and answer it", to.unit, both.no);
+        return Err(Refusal::new("whistle.self", why, "a unit on neither side of the whistle"));
     }
     for thread in &held {
         draft.emit(Event::ThreadHeld { thread: thread.no, holder: to.holder() });

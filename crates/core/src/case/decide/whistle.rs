@@ -43,7 +43,9 @@ fn rule_of<'a>(draft: &Draft<'a>, kind: &str) -> Result<&'a WhistleRule, Refusal
     let profile = &draft.desk.rules.profile;
     profile.whistle(kind).ok_or_else(|| {
         let known: Vec<&str> = profile.whistles.iter().map(|w| w.id.as_str()).collect();
-        Refusal::new("whistle.kind", format!("`{kind}` is no type of whistle here"), known.join(", "))
+        let accepted =
+            if known.is_empty() { "a profile with [[whistle]]".to_owned() } else { known.join(", ") };
+        Refusal::new("whistle.kind", format!("`{kind}` is no type of whistle here"), accepted)
     })
 }
 
