@@ -157,7 +157,8 @@ fn anybody_may(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decis
 
 fn only_apart(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
     let decided = decide(case, command, desk);
-    if decided.as_ref().is_err_and(|r| r.rule == "powers.apart") {
+    let closes = matches!(command, Command::Close { .. } | Command::ForceClose { .. });
+    if closes && decided.as_ref().is_err_and(|r| r.rule == "powers.apart") {
         return as_if(case, command, desk, |_| {});
     }
     decided
@@ -307,11 +308,15 @@ fn failure(tried: Tried) -> Option<Failure> {
 
 #[test]
 fn each_law_catches_its_own() {
+    let mut wrong = Vec::new();
     for (fault, tried, laws) in MUTANTS {
-        let found = failure(*tried).unwrap_or_else(|| panic!("{fault}: no law catches it"));
-        let law = found.broken.law;
-        assert!(laws.contains(&law), "{fault}: caught by `{law}`\n{found}");
+        match failure(*tried) {
+            Some(found) if laws.contains(&found.broken.law) => {}
+            Some(found) => wrong.push(format!("{fault}: caught by `{}`\n{found}", found.broken.law)),
+            None => wrong.push(format!("{fault}: no law catches it")),
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 /// A lost dispatch breaks at the call itself: nothing else is left of the history.

@@ -27,7 +27,8 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
 fn ask_correction(draft: &mut Draft<'_>, clock: ClockNo, text: TextRef) -> Result<(), Refusal> {
     let known = draft.case.clock(clock).ok_or_else(|| {
         let all: Vec<String> = draft.case.clocks.iter().map(|c| format!("{} {:?}", c.no, c.stage)).collect();
-        Refusal::new("clock.unknown", format!("the case has no clock {clock}"), all.join(", "))
+        let accepted = if all.is_empty() { "a case with a clock".to_owned() } else { all.join(", ") };
+        Refusal::new("clock.unknown", format!("the case has no clock {clock}"), accepted)
     })?;
     if known.kept() != Some(false) {
         return Err(Refusal::new("correction.kept", "the clock was not missed", "a missed clock"));

@@ -184,7 +184,8 @@ pub(super) fn refused(
     let Some(case) = case else { return Ok(()) };
     let named = refusal.allowed.contains(&command.name());
     // The thread may be another one's; what is asked of the case as a whole is allowed or it is not.
-    let whole = command.thread().is_none() && matches!(actor, Actor::Staff(_));
+    let either = matches!(command.name(), "plan" | "meet" | "plan_joint");
+    let whole = !either && command.thread().is_none() && matches!(actor, Actor::Staff(_));
     let powers = ["powers.role", "powers.post", "powers.territory"];
     let empty = named && whole && powers.contains(&refusal.rule);
     holds!(

@@ -7,17 +7,13 @@ use huying_core::case::thread::ThreadKind;
 
 type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
 
-fn departments(pen: P<'_, '_, '_>) -> Vec<huying_core::ids::UnitId> {
-    (0..=pen.dice.below(2)).map(|_| pen.department()).collect()
-}
-
 pub(super) fn instruct(pen: P<'_, '_, '_>, _: &Case) -> Command {
-    Command::Instruct { units: departments(pen), text: pen.words() }
+    Command::Instruct { units: pen.departments(), text: pen.words() }
 }
 
 pub(super) fn meet(pen: P<'_, '_, '_>, case: &Case) -> Command {
     let whistle = case.open_of(ThreadKind::Whistle).next().map(|t| t.no);
-    let units = departments(pen);
+    let units = pen.departments();
     let task = super::one(pen.dice, &units).cloned().filter(|_| pen.dice.chance(0.5));
     let word = |pen: P<'_, '_, '_>| pen.word(&pen.life.rules.profile.words.milestone);
     let tasks = task.map(|unit| Task { unit, label: word(pen), until: pen.soon() }).into_iter().collect();
@@ -35,7 +31,7 @@ fn power(pen: P<'_, '_, '_>) -> compact_str::CompactString {
 
 pub(super) fn plan_joint(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     let thread = (t.kind == ThreadKind::Whistle).then_some(t.no);
-    let (units, powers) = (departments(pen), vec![power(pen)]);
+    let (units, powers) = (pen.departments(), vec![power(pen)]);
     Command::PlanJoint { thread, units, powers, at: pen.soon(), text: pen.words() }
 }
 

@@ -212,6 +212,18 @@ impl Pen<'_, '_> {
         }
     }
 
+    /// Some of them, most often each once and none the accountable unit itself.
+    fn departments(&mut self) -> Vec<UnitId> {
+        let mut units: Vec<UnitId> = (0..=self.dice.below(3)).map(|_| self.department()).collect();
+        if self.dice.chance(0.9) {
+            units.sort();
+            units.dedup();
+            let lead = self.lead();
+            units.retain(|u| *u != lead);
+        }
+        units
+    }
+
     fn lead(&self) -> UnitId {
         let lead = self.life.case(self.at).and_then(|c| c.lead.clone());
         lead.unwrap_or_else(|| self.life.world.root.clone())
@@ -272,7 +284,7 @@ pub(super) fn next(life: &Life<'_>, dice: &mut Dice) -> Next {
             if m.ends {
                 3.0
             } else {
-                1.0
+                2.0
             }
         }
     });

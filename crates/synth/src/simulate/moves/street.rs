@@ -23,17 +23,13 @@ pub(super) fn withdraw(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     Command::Withdraw { thread: t.no, text: pen.words() }
 }
 
-fn departments(pen: P<'_, '_, '_>) -> Vec<huying_core::ids::UnitId> {
-    (0..=pen.dice.below(3)).map(|_| pen.department()).collect()
-}
-
 pub(super) fn whistle(pen: P<'_, '_, '_>, _: &Thread) -> Command {
     let kind = pen.word(&pen.life.rules.profile.words.whistle);
-    Command::Whistle { kind, units: departments(pen), text: pen.words() }
+    Command::Whistle { kind, units: pen.departments(), text: pen.words() }
 }
 
 pub(super) fn summon(pen: P<'_, '_, '_>, t: &Thread) -> Command {
-    Command::Summon { thread: t.no, units: departments(pen), text: pen.words() }
+    Command::Summon { thread: t.no, units: pen.departments(), text: pen.words() }
 }
 
 pub(super) fn arrive(pen: P<'_, '_, '_>, t: &Thread) -> Command {
