@@ -113,6 +113,7 @@ fn by_somebody(life: &Life<'_>, at: usize, command: Command) -> Option<Step> {
     let able = match &command {
         Command::Rate { .. } => vec![Actor::Caller],
         Command::Follow { .. } => vec![people::system("engine")],
+        Command::Receipt { .. } | Command::Judge { .. } => vec![Actor::System(life.world.above.clone())],
         _ => life.crowd.all_able(&life.rules, command.name(), unit),
     };
     let accepted = |actor: &Actor| life.decides(at, actor, &command, None).is_some_and(|d| d.is_ok());

@@ -33,7 +33,9 @@ pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
 }
 
 fn closed(case: &Case) -> Result<(), Broken> {
-    let left = case.open_threads().find(|t| t.kind != Rating && !t.kind.is_of_score());
+    // A word to a system above may still wait for its receipt.
+    let stays = |t: &&Thread| matches!(t.kind, Rating | External) || t.kind.is_of_score();
+    let left = case.open_threads().find(|t| !stays(t));
     holds!("closed.threads", left.is_none(), "a case that is {} has {left:?}", case.spine.as_str());
     let promise = case.clocks.iter().find(|c| c.runs() && c.thread.is_none());
     holds!(
@@ -63,6 +65,8 @@ fn open(taken: &Taken<'_>) -> Result<(), Broken> {
             let answered = |t: &Thread| t.kind == Rung && t.step == Step::Confirmed;
             case.last_order().is_some_and(|t| t.step == Step::Done) || case.threads.iter().any(answered)
         }
+        // A system above that governs the case gives the verdict: a wait that is named.
+        Spine::Answered => facts.is_some_and(|f| f.governed.is_some()),
         spine => closer && spine == Spine::Verdict,
     };
     let threads: Vec<_> = case.threads.iter().map(|t| (t.no, t.kind, t.step)).collect();
