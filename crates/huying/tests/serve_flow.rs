@@ -295,7 +295,7 @@ fn a_resident_rates_with_the_code_and_an_unsolved_case_goes_back() {
         server.call("POST", &path).json(command).send()
     };
     let other = give(&json!({"name": "close", "ground": "done"}));
-    assert_eq!((other.status, &other.body["fields"][0]["accepted"]), (422, &json!("rate, note")));
+    assert_eq!((other.status, &other.body["fields"][0]["accepted"]), (422, &json!("rate, note, urge")));
     assert_eq!(give(&json!({"name": "note", "text": "还有一盏也不亮"})).status, 200);
     let rated =
         give(&json!({"name": "rate", "verdict": {"solved": "not-solved", "satisfied": "not-satisfied"}}));
