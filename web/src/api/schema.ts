@@ -207,6 +207,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/external/{system}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes an order of a system above in
+         * @description With the token of that system. The same number again brings the same answer, with 200 in place of 201.
+         */
+        post: operations["take_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/external/{system}/orders/{order}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the receipt of a word we gave, where it did not come in the answer to its delivery */
+        post: operations["take_receipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/external/{system}/orders/{order}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes an urge or another due time from the system above */
+        post: operations["urge_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/external/{system}/orders/{order}/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the verdict of the system above: the case closes by rule, or is handled again */
+        post: operations["take_verdict"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/figures": {
         parameters: {
             query?: never;
@@ -1521,7 +1592,7 @@ export interface components {
              * @example sign
              * @enum {string}
              */
-            name: "verify" | "void" | "answer_direct" | "dispatch" | "redispatch" | "pass_down" | "ask_ruling" | "urge" | "sign" | "hand" | "contact" | "ask_return" | "decide_return" | "ask_extension" | "decide_extension" | "ask_suspension" | "decide_suspension" | "resume" | "finish" | "check" | "reply" | "decide_reply" | "callback" | "rate" | "close" | "force_close" | "reopen" | "merge" | "part" | "move" | "reclassify" | "note" | "log_effort" | "ask_correction" | "decide_correction" | "ask_exclusion" | "decide_exclusion" | "exclude" | "acknowledge" | "climb" | "confirm" | "withdraw" | "whistle" | "summon" | "arrive" | "state_measure" | "refuse" | "rule" | "plan" | "reach" | "grade" | "instruct" | "meet" | "divert" | "plan_joint" | "enforce" | "restrict" | "unrestrict" | "reassign" | "undo" | "erase";
+            name: "verify" | "void" | "answer_direct" | "dispatch" | "redispatch" | "pass_down" | "ask_ruling" | "urge" | "sign" | "hand" | "contact" | "ask_return" | "decide_return" | "ask_extension" | "decide_extension" | "ask_suspension" | "decide_suspension" | "resume" | "finish" | "check" | "reply" | "decide_reply" | "callback" | "rate" | "close" | "force_close" | "reopen" | "merge" | "part" | "move" | "reclassify" | "note" | "log_effort" | "ask_correction" | "decide_correction" | "ask_exclusion" | "decide_exclusion" | "exclude" | "acknowledge" | "climb" | "confirm" | "withdraw" | "whistle" | "summon" | "arrive" | "state_measure" | "refuse" | "rule" | "plan" | "reach" | "grade" | "instruct" | "meet" | "divert" | "plan_joint" | "enforce" | "restrict" | "unrestrict" | "reassign" | "send" | "return_above" | "undo" | "erase";
             /**
              * Format: date-time
              * @description When the actor says it happened.
@@ -1579,6 +1650,21 @@ export interface components {
                 unit: string;
             } & Record<string, never>;
         };
+        /** @description A receipt of the system above. */
+        NewReceipt: {
+            /** @description Whether our word is taken; refused, another one is owed. */
+            accepted: boolean;
+            /**
+             * @description Its number or the code of the reason: letters, digits and `. _ - :`.
+             * @example picture-missing
+             */
+            receipt?: string | null;
+            /**
+             * Format: int32
+             * @description The thread that our word named.
+             */
+            thread: number;
+        };
         /** @description What the new token is to be. */
         NewToken: {
             /**
@@ -1591,6 +1677,25 @@ export interface components {
              * @example desk
              */
             label?: string | null;
+        };
+        /** @description Another due time, an urge, or both. */
+        NewUrge: {
+            /**
+             * Format: date-time
+             * @description The new due time.
+             */
+            due?: string | null;
+            /** @description Why; sealed before anything is stored. */
+            text?: string | null;
+        };
+        /** @description The verdict of the system above. */
+        NewVerdict: {
+            /** @description As in `callback`. */
+            satisfied?: string | null;
+            /** @description `solved`, `partly`, `not-solved` and the like, as in `callback`. */
+            solved?: string | null;
+            /** @description What the caller said; sealed before anything is stored. */
+            text?: string | null;
         };
         /** @description What the new subscription is to be. */
         NewWebhook: {
@@ -1945,6 +2050,27 @@ export interface components {
             unit: components["schemas"]["Named"];
             /** @description Whether they have no post in the unit any more, so that nobody sits there. */
             vacant: boolean;
+        };
+        /** @description What was taken from a system above. */
+        Taken: {
+            /** @description The public number of the case here. */
+            number: string;
+            /** @description The number of the order there. */
+            order: string;
+            /**
+             * Format: int64
+             * @description The journal position that makes it durable.
+             */
+            position: number;
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded: string;
+            /** @description Whether the very same had been taken before. */
+            repeated: boolean;
+            /** @description Where the case stands. */
+            state: string;
         };
         /** @description A thread of a case. */
         ThreadView: {
@@ -3143,6 +3269,437 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the system, a [[system]] of the profile */
+                system: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            /** @description Taken before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the system */
+                system: string;
+                /** @description The number of the order there */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReceipt"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    urge_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the system */
+                system: string;
+                /** @description The number of the order there */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUrge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_verdict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the system */
+                system: string;
+                /** @description The number of the order there */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVerdict"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -101,6 +101,8 @@ export const COMMANDS: Record<string, string> = {
   hand: 'thread, person',
   contact: 'thread, text?',
   ask_return: 'thread, text',
+  send: 'thread, text?',
+  return_above: 'text',
   decide_return: 'thread, granted, text?',
   ask_extension: 'thread, until, text',
   decide_extension: 'thread, granted, text?',
@@ -159,7 +161,7 @@ const TIERS: readonly (readonly string[])[] = [
     'decide_reply decide_return decide_extension decide_suspension decide_correction decide_exclusion pass_down confirm rule reach resume ' +
     'close rate'
   ).split(' '),
-  'ask_extension ask_return ask_suspension climb urge ask_ruling whistle summon meet plan instruct plan_joint enforce grade hand redispatch note log_effort'.split(
+  'send return_above ask_extension ask_return ask_suspension climb urge ask_ruling whistle summon meet plan instruct plan_joint enforce grade hand redispatch note log_effort'.split(
     ' ',
   ),
   'undo reclassify move merge part withdraw refuse ask_correction divert restrict unrestrict reassign reopen void force_close exclude erase'.split(

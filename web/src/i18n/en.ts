@@ -250,6 +250,8 @@ export default {
     hand: 'Hand to a person',
     contact: 'Contact the caller',
     ask_return: 'Ask to return',
+    send: 'Send to the hotline above',
+    return_above: 'Give back to the hotline above',
     decide_return: 'Decide return',
     ask_extension: 'Ask for more time',
     decide_extension: 'Decide extension',

@@ -246,6 +246,8 @@ export default {
     hand: '指定经办人',
     contact: '先行联系',
     ask_return: '申请退单',
+    send: '报送上级',
+    return_above: '退单上级',
     decide_return: '退单审核',
     ask_extension: '申请延期',
     decide_extension: '延期审批',
