@@ -50,6 +50,9 @@ impl Offer<'_> {
             }
             "instruct" => self.rules.profile.instructing.is_some(),
             "ask_correction" => self.case.clocks.iter().any(|c| c.kept() == Some(false)),
+            "ask_exclusion" => {
+                self.case.excluded.is_none() && !self.any_open(|t| t.kind == ThreadKind::Exclusion)
+            }
             "return_above" => self.returns_above(),
             "unrestrict" => self.case.restricted.is_some(),
             "undo" => self.undoes(),
