@@ -103,8 +103,8 @@ fn rate(n: u64, took: Duration) -> f64 {
     n as f64 / took.as_secs_f64().max(f64::EPSILON)
 }
 
-/// Bytes of the ledger once its log was written back. The log's own file is left out: it keeps its length when
-/// it begins anew, and goes when the ledger is closed.
+/// Bytes of the ledger once its log was written back. The log's own file is left out: it keeps its length
+/// when it begins anew, and goes when the ledger is closed.
 fn sizes(dir: &Path) -> u64 {
     std::fs::metadata(dir.join("ledger.db")).map_or(0, |m| m.len())
 }
