@@ -28,6 +28,18 @@ impl Desk {
         self.role.may.iter().any(|m| m == power)
     }
 
+    /// That the role may `administer`; `what` says for which act, as in "administer accounts".
+    ///
+    /// # Errors
+    /// 403 where it may not.
+    pub(crate) fn administers(&self, what: &str) -> Result<(), Problem> {
+        if self.may("administer") {
+            return Ok(());
+        }
+        let detail = format!("a {} does not {what}", self.staff.role);
+        Err(forbidden("powers.role", detail, "a role whose `may` lists `administer`"))
+    }
+
     /// Whether the role reads a class of words.
     pub(crate) fn reads(&self, class: Reads) -> bool {
         self.role.reads.contains(&class)

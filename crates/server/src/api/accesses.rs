@@ -1,5 +1,6 @@
 //! Who read the words of a case in clear, when and why: for roles with the power `audit`.
 
+use super::problems::ReadProblems;
 use super::{PROBLEM, instant};
 use crate::app::App;
 use crate::call::Call;
@@ -62,9 +63,7 @@ const POWER: &str = "audit";
     ),
     responses(
         (status = 200, body = Accesses),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),

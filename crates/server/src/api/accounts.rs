@@ -1,12 +1,13 @@
 //! Tokens of accounts, made and taken back by an administrator while the server runs.
 
+use super::problems::ReadProblems;
 use super::{PROBLEM, instant};
 use crate::app::App;
 use crate::call::{Body, Call};
 use crate::fields::{Fields, shown};
 use crate::limits::{MAX_SHORT, MAX_TOKEN_DAYS};
 use crate::problem::{Kind, Problem};
-use crate::sign_in::{self, forbidden};
+use crate::sign_in;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -51,9 +52,6 @@ pub(crate) struct Revoked {
     revoked: u64,
 }
 
-/// The power to make and take back tokens, a word of `may` in the profile's roles.
-const POWER: &str = "administer";
-
 /// Who asks, for the ledger of accounts, when they may.
 /// A token is all that its person may do: whoever gives or takes one must have a say over every post of the
 /// person, as for a change of the roster.
@@ -63,10 +61,7 @@ fn administrator(
     of: impl FnOnce() -> Result<PersonId, Problem>,
 ) -> Result<(Doer, PersonId), Problem> {
     let desk = sign_in::desk(app, call)?;
-    if !desk.may(POWER) {
-        let detail = format!("a {} does not administer accounts", desk.staff.role);
-        return Err(forbidden("powers.role", detail, "a role whose `may` lists `administer`"));
-    }
+    desk.administers("administer accounts")?;
     let person = of()?;
     within_reach(&app.rules(), &person, &desk.staff, app.engine.now())?;
     Ok((Doer { actor: desk.staff.person.as_str().into(), post: Some(desk.staff.post) }, person))
@@ -92,9 +87,7 @@ fn known(app: &App, person: &str) -> Result<PersonId, Problem> {
     request_body(content = NewTokenSchema, content_type = "application/json"),
     responses(
         (status = 201, body = MadeToken),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 413, body = Problem, content_type = PROBLEM),
         (status = 415, body = Problem, content_type = PROBLEM),
@@ -139,9 +132,7 @@ fn after_days(now: Time, days: u64) -> Time {
     ),
     responses(
         (status = 200, body = Revoked),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 507, body = Problem, content_type = PROBLEM),
     ),

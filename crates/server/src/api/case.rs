@@ -3,6 +3,7 @@
 
 use super::cases::{CaseItem, Named};
 use super::files::{FileView, files_of};
+use super::problems::ReadProblems;
 use super::words::{Library, Words, content_of};
 use super::{PROBLEM, instant};
 use crate::app::{App, no_case};
@@ -266,9 +267,7 @@ struct Answer {
     ),
     responses(
         (status = 200, body = CaseAnswer),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 429, body = Problem, content_type = PROBLEM),
         (status = 503, body = Problem, content_type = PROBLEM),

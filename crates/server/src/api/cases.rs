@@ -1,6 +1,7 @@
 //! The list of cases: filters and keyset pages of public facts. Personal words never stand in a list.
 
 use super::new_case::{codes, find_place};
+use super::problems::ReadProblems;
 use super::{PROBLEM, instant};
 use crate::app::App;
 use crate::call::Call;
@@ -164,9 +165,7 @@ const KNOWN: [&str; 13] = [
     ),
     responses(
         (status = 200, body = CaseList),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 503, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),

@@ -5,6 +5,7 @@
 //! are taken in by `files.rs`.
 
 use super::new_case::{Texts, codes, location};
+use super::problems::WriteProblems;
 use super::{PROBLEM, instant};
 use crate::app::{App, answered};
 use crate::call::{Body, Call};
@@ -273,17 +274,10 @@ impl From<Accepted> for Given {
     request_body(content = CommandSchema, content_type = "application/json"),
     responses(
         (status = 200, body = Given),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
         (status = 429, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security((), ("token" = [])),
 )]

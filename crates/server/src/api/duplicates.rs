@@ -2,6 +2,7 @@
 //! they are one and the same.
 
 use super::cases::CaseItem;
+use super::problems::ReadProblems;
 use super::{PROBLEM, instant};
 use crate::app::{App, no_case};
 use crate::call::Call;
@@ -78,9 +79,7 @@ pub(crate) struct NearItem {
     ),
     responses(
         (status = 200, body = Duplicates),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 503, body = Problem, content_type = PROBLEM),
     ),

@@ -2,6 +2,7 @@
 //! What we owe goes out by deliver/owed.rs.
 
 use super::new_case;
+use super::problems::WriteProblems;
 use super::{PROBLEM, instant};
 use crate::app::{App, answered};
 use crate::call::{Body, Call};
@@ -92,15 +93,8 @@ fn key(what: &str, system: &System, parts: &[&str]) -> Key {
     request_body(content = OrderSchema, content_type = "application/json"),
     responses(
         (status = 201, body = Taken), (status = 200, description = "Taken before", body = Taken),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),
 )]
@@ -229,16 +223,9 @@ pub(crate) struct UrgeSchema {
     request_body(content = UrgeSchema, content_type = "application/json"),
     responses(
         (status = 200, body = Taken),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),
 )]
@@ -285,16 +272,9 @@ pub(crate) struct ReceiptSchema {
     request_body(content = ReceiptSchema, content_type = "application/json"),
     responses(
         (status = 200, body = Taken),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),
 )]
@@ -348,16 +328,9 @@ pub(crate) struct VerdictSchema {
     request_body(content = VerdictSchema, content_type = "application/json"),
     responses(
         (status = 200, body = Taken),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),
 )]

@@ -2,6 +2,7 @@
 
 use super::PROBLEM;
 use super::new_case::find_place;
+use super::problems::ReadProblems;
 use crate::app::App;
 use crate::call::Call;
 use crate::limits::{FIGURES_AT_ONCE, FIGURES_KEPT, MAX_FIGURES_BYTES, MAX_FIGURES_WAITING};
@@ -47,9 +48,7 @@ use tokio::sync::{Mutex as Turn, Semaphore};
     ),
     responses(
         (status = 200, body = Object, description = "`question`, `origin`, `rules`, `total` and `rows`"),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 503, body = Problem, content_type = PROBLEM),
     ),
     security((), ("token" = [])),

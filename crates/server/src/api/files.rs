@@ -6,6 +6,7 @@
 
 use super::case::purpose;
 use super::command::{Sender, sender};
+use super::problems::{ReadProblems, WriteProblems};
 use super::words::content_of;
 use super::{PROBLEM, instant};
 use crate::app::App;
@@ -116,17 +117,10 @@ pub(crate) struct FileAdded {
     )),
     responses(
         (status = 201, body = FileAdded), (status = 200, description = "Sent before", body = FileAdded),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
         (status = 429, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security((), ("token" = [])),
 )]
@@ -289,9 +283,7 @@ fn take(app: &App, asked: Asked, bytes: Vec<u8>) -> Result<FileAdded, Problem> {
             (FileBytes = "image/jpeg"), (FileBytes = "image/png"), (FileBytes = "image/webp"),
             (FileBytes = "application/pdf"),
         )),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 409, description = "It was destroyed", body = Problem, content_type = PROBLEM),
         (status = 429, body = Problem, content_type = PROBLEM),

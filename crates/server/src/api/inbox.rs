@@ -1,7 +1,8 @@
 //! What waits for a post: the open threads of its unit or person, the soonest due first.
 
 use super::cases::{limit, shown};
-use super::{PROBLEM, instant};
+use super::instant;
+use super::problems::ReadProblems;
 use crate::app::App;
 use crate::call::Call;
 use crate::plain::{self, Said};
@@ -69,9 +70,7 @@ pub(crate) struct Inbox {
     ),
     responses(
         (status = 200, body = Inbox),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
     ),
     security(("token" = [])),
 )]

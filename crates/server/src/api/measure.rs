@@ -1,6 +1,6 @@
 //! The server's counts for Prometheus: to this machine, or to whoever may administer.
 
-use super::PROBLEM;
+use super::problems::ReadProblems;
 use crate::app::App;
 use crate::call::Call;
 use crate::problem::Problem;
@@ -17,9 +17,7 @@ use std::sync::Arc;
     get, path = "/metrics", operation_id = "metrics", tag = "server",
     responses(
         (status = 200, body = String, content_type = "application/openmetrics-text"),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
     ),
     security((), ("token" = [])),
 )]

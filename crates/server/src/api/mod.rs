@@ -19,6 +19,7 @@ mod measure;
 mod new_case;
 mod notices;
 mod places;
+mod problems;
 mod reassign;
 mod roster;
 mod standing;

@@ -3,6 +3,7 @@
 
 use super::cases::Named;
 use super::duplicates::{self, NearItem};
+use super::problems::WriteProblems;
 use super::{PROBLEM, geography, instant};
 use crate::app::{App, answered, no_case};
 use crate::call::{Body, Call};
@@ -136,16 +137,9 @@ pub(crate) struct Created {
     request_body(content = NewCaseSchema, content_type = "application/json"),
     responses(
         (status = 201, body = Created), (status = 200, description = "Sent before", body = Created),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
         (status = 429, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security((), ("token" = [])),
 )]

@@ -2,7 +2,8 @@
 //! was read. No word of a caller and no name is in it.
 
 use super::cases::limit;
-use super::{PROBLEM, instant};
+use super::instant;
+use super::problems::{ReadProblems, WriteProblems};
 use crate::app::App;
 use crate::call::{Body, Call};
 use crate::deliver::text_of;
@@ -74,9 +75,7 @@ pub(crate) struct NoticeBox {
     ),
     responses(
         (status = 200, body = NoticeBox),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
     ),
     security(("token" = [])),
 )]
@@ -146,14 +145,7 @@ pub(crate) struct Marked {
     request_body(content = MarksSchema, content_type = "application/json"),
     responses(
         (status = 200, body = Marked),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
+        WriteProblems,
     ),
     security(("token" = [])),
 )]

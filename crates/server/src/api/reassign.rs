@@ -1,6 +1,7 @@
 //! Reassigning 移交: everything that somebody who leaves holds goes to another, in one call.
 
 use super::PROBLEM;
+use super::problems::ReadProblems;
 use crate::app::App;
 use crate::call::{Body, Call};
 use crate::fields::Fields;
@@ -77,9 +78,7 @@ struct RefusedCase {
     request_body(content = ReassignSchema, content_type = "application/json"),
     responses(
         (status = 200, body = Reassigned),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 413, body = Problem, content_type = PROBLEM),
         (status = 415, body = Problem, content_type = PROBLEM),
         (status = 422, body = Problem, content_type = PROBLEM),

@@ -1,11 +1,12 @@
 //! The roster: who comes, leaves, takes or gives up a post, while the server runs.
 
 use super::PROBLEM;
+use super::problems::WriteProblems;
 use crate::app::App;
 use crate::call::{Body, Call};
 use crate::fields::shown;
 use crate::problem::{FieldProblem, Problem};
-use crate::sign_in::{self, forbidden};
+use crate::sign_in;
 use axum::Json;
 use axum::extract::State;
 use huying_core::case::event::Actor;
@@ -45,15 +46,8 @@ const ACCEPTED: &str = "an object of one field: joined, left, made, altered, fil
     request_body(content = RosterChanges, content_type = "application/json"),
     responses(
         (status = 200, body = RosterView),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),
 )]
@@ -65,10 +59,7 @@ pub(crate) async fn change(
     app.run(move |app| {
         call.end(&[])?;
         let desk = sign_in::desk(app, &call)?;
-        if !desk.may(POWER) {
-            let detail = format!("a {} does not change the roster", desk.staff.role);
-            return Err(forbidden("powers.role", detail, "a role whose `may` lists `administer`"));
-        }
+        desk.administers("change the roster")?;
         let rules = app.engine.change_roster(changes(map)?, Actor::Staff(Box::new(desk.staff)))?;
         let (people, today) = (&rules.city.people, app.today());
         let vacant = people.posts().iter().filter(|p| p.person.is_none() && p.holds(today)).count();
@@ -76,9 +67,6 @@ pub(crate) async fn change(
     })
     .await
 }
-
-/// The power to change the roster, a word of `may` in the profile's roles.
-const POWER: &str = "administer";
 
 fn changes(mut map: Map<String, Value>) -> Result<Vec<RosterChange>, Problem> {
     let given = map.remove("changes").unwrap_or_default();

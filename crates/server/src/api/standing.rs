@@ -4,6 +4,7 @@ use super::PROBLEM;
 use super::cases::Named;
 use super::instant;
 use super::new_case::find_place;
+use super::problems::{ReadProblems, WriteProblems};
 use crate::app::App;
 use crate::call::{Body, Call};
 use crate::fields::{Fields, shown};
@@ -58,15 +59,8 @@ pub(crate) struct OrderTaken {
     request_body(content = NewOrder, content_type = "application/json"),
     responses(
         (status = 200, body = OrderTaken),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),
 )]
@@ -183,9 +177,7 @@ pub(crate) struct OrderView {
     ),
     responses(
         (status = 200, body = OrderView),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 503, body = Problem, content_type = PROBLEM),
     ),
@@ -358,9 +350,7 @@ struct GapView {
     ),
     responses(
         (status = 200, body = DutyView),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 422, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),

@@ -1,5 +1,6 @@
 //! Subscriptions 订阅 to notices: made and taken back by administrators, each within its own territory.
 
+use super::problems::{ReadProblems, WriteProblems};
 use super::{PROBLEM, instant};
 use crate::app::App;
 use crate::call::{Body, Call};
@@ -87,10 +88,7 @@ pub(crate) struct Webhooks {
 /// Who asks, when they may administer.
 fn administrator(app: &App, call: &Call) -> Result<(Doer, Desk), Problem> {
     let desk = sign_in::desk(app, call)?;
-    if !desk.may("administer") {
-        let detail = format!("a {} does not administer subscriptions", desk.staff.role);
-        return Err(forbidden("powers.role", detail, "a role whose `may` lists `administer`"));
-    }
+    desk.administers("administer subscriptions")?;
     let by = Doer { actor: desk.staff.person.as_str().into(), post: Some(desk.staff.post.clone()) };
     Ok((by, desk))
 }
@@ -130,9 +128,7 @@ fn view(app: &App, subscription: Subscription, secret: Option<String>) -> Result
     params(("X-Huying-Post" = Option<String>, Header, description = "The post acted under, of several")),
     responses(
         (status = 200, body = Webhooks),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
     ),
     security(("token" = [])),
 )]
@@ -157,15 +153,8 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
     request_body(content = NewWebhookSchema, content_type = "application/json"),
     responses(
         (status = 201, body = Webhook),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        WriteProblems,
         (status = 409, body = Problem, content_type = PROBLEM),
-        (status = 413, body = Problem, content_type = PROBLEM),
-        (status = 415, body = Problem, content_type = PROBLEM),
-        (status = 422, body = Problem, content_type = PROBLEM),
-        (status = 503, body = Problem, content_type = PROBLEM),
-        (status = 507, body = Problem, content_type = PROBLEM),
     ),
     security(("token" = [])),
 )]
@@ -274,9 +263,7 @@ fn named(app: &App, desk: &Desk, name: &str) -> Result<Subscription, Problem> {
     request_body(content = StateSchema, content_type = "application/json"),
     responses(
         (status = 200, body = Webhook),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 415, body = Problem, content_type = PROBLEM),
         (status = 422, body = Problem, content_type = PROBLEM),
@@ -324,9 +311,7 @@ pub(crate) struct Ended {
     ),
     responses(
         (status = 200, body = Ended),
-        (status = 400, body = Problem, content_type = PROBLEM),
-        (status = 401, body = Problem, content_type = PROBLEM),
-        (status = 403, body = Problem, content_type = PROBLEM),
+        ReadProblems,
         (status = 404, body = Problem, content_type = PROBLEM),
         (status = 507, body = Problem, content_type = PROBLEM),
     ),
