@@ -5,7 +5,6 @@ use crate::engine::Engine;
 use crate::error::{EngineError, Rejected};
 use crate::sealing::random;
 use crate::store::{NoticeEntry, NoticeRow, SubscriptionRow};
-use compact_str::CompactString;
 use huying_core::case::event::Record;
 use huying_core::case::notice::{NoticeKind, Recipient, notices};
 use huying_core::case::state::Case;
@@ -34,7 +33,7 @@ pub(crate) fn rows(record: &Record, before: Option<&Case>, case: &Case) -> Vec<N
             version: n.id.version,
             index: n.id.index,
             at: record.recorded_at,
-            kind: word(n.kind),
+            kind: n.kind.as_str().into(),
             unit,
             person,
             system,
@@ -44,12 +43,6 @@ pub(crate) fn rows(record: &Record, before: Option<&Case>, case: &Case) -> Vec<N
         }
     })
     .collect()
-}
-
-/// A kind as it is written.
-fn word(kind: NoticeKind) -> CompactString {
-    let written = serde_json::to_value(kind).ok();
-    written.as_ref().and_then(|v| v.as_str()).unwrap_or_default().into()
 }
 
 /// The kind that a word is.

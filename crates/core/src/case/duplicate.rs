@@ -124,15 +124,7 @@ pub fn nearest_first(found: &mut [NearCase]) {
 /// What to look for around a case that was taken in, with the rule that says so.
 pub fn around<'p>(case: &Case, profile: &'p Profile) -> Option<(&'p DuplicateRule, Around)> {
     let facts = case.facts.as_ref()?;
-    let fits = Fits {
-        source: &facts.source,
-        channel: &facts.channel,
-        request_type: &facts.request_type,
-        matter: facts.matter.as_ref(),
-        urgency: facts.urgency,
-        reachable: case.reachable(),
-    };
-    asked(profile, &fits, facts.location.point, facts.location.exact.is_none())
+    asked(profile, &Fits::of(case)?, facts.location.point, facts.location.exact.is_none())
 }
 
 /// What to look for around a point, with the rule that says so; none without a matter, a point or a rule.

@@ -3,6 +3,7 @@
 //! Written out so that a hot path need not ask serde for a word; the test keeps both the same.
 
 use super::event::{Identity, Stage, Urgency};
+use super::notice::NoticeKind;
 use super::thread::{Step, ThreadKind};
 
 macro_rules! words {
@@ -115,5 +116,24 @@ words! {
         Named => "named",
         Confidential => "confidential",
         Anonymous => "anonymous",
+    }
+    NoticeKind {
+        Assigned => "assigned",
+        Summons => "summons",
+        Escalation => "escalation",
+        Urged => "urged",
+        PutOnNotice => "put_on_notice",
+        NearDue => "near_due",
+        Overdue => "overdue",
+        HandedOver => "handed_over",
+        Withdrawn => "withdrawn",
+        ToConfirm => "to_confirm",
+        Confirmed => "confirmed",
+        SentBack => "sent_back",
+        Decided => "decided",
+        Answered => "answered",
+        Verdict => "verdict",
+        Ended => "ended",
+        Owed => "owed",
     }
 }

@@ -2,14 +2,15 @@
 
 use super::{DutyRuling, Extending, Fallback, Issues, Returning, Status, Urging};
 use crate::case::event::{Stage, Urgency};
+use crate::case::state::Case;
 use crate::case::thread::ThreadKind;
 use crate::clock::Limit;
 use crate::ids::{MatterCode, ProcedureId};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
-/// What a condition looks at.
-#[derive(Debug, Clone, Copy)]
+/// What a condition looks at; by default of a case of which nothing is known.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Fits<'a> {
     /// Where the case comes from.
     pub source: &'a str,
@@ -23,6 +24,21 @@ pub struct Fits<'a> {
     pub urgency: Urgency,
     /// Whether there is a caller to be answered.
     pub reachable: bool,
+}
+
+impl<'a> Fits<'a> {
+    /// What a case that was taken in here is told by; none of one that was only observed.
+    pub fn of(case: &'a Case) -> Option<Fits<'a>> {
+        let facts = case.facts.as_ref()?;
+        Some(Fits {
+            source: &facts.source,
+            channel: &facts.channel,
+            request_type: &facts.request_type,
+            matter: facts.matter.as_ref(),
+            urgency: facts.urgency,
+            reachable: case.reachable(),
+        })
+    }
 }
 
 /// A condition: every list that is given must hold the case's value; an empty condition always fits.

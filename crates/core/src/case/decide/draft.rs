@@ -73,15 +73,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn fits<T>(&self, read: impl FnOnce(&Fits<'_>) -> T) -> T {
-        let facts = self.case.facts.as_ref();
-        read(&Fits {
-            source: facts.map_or("", |f| f.source.as_str()),
-            channel: facts.map_or("", |f| f.channel.as_str()),
-            request_type: facts.map_or("", |f| f.request_type.as_str()),
-            matter: facts.and_then(|f| f.matter.as_ref()),
-            urgency: facts.map_or(Urgency::General, |f| f.urgency),
-            reachable: self.case.reachable(),
-        })
+        read(&Fits::of(&self.case).unwrap_or_default())
     }
 
     /// Opens whatever the procedure opens on `trigger`.

@@ -184,14 +184,7 @@ fn stages(taken: &Taken<'_>, opened: &ThreadOpened) -> Vec<Stage> {
         _ => &[],
     };
     let contacts = named && taken.after.reachable() && opened.part != Some(Part::Co);
-    let fits = Fits {
-        source: &facts.source,
-        channel: &facts.channel,
-        request_type: &facts.request_type,
-        matter: facts.matter.as_ref(),
-        urgency: facts.urgency,
-        reachable: taken.after.reachable(),
-    };
+    let Some(fits) = Fits::of(taken.after) else { return Vec::new() };
     let Some(procedure) = taken.rules.profile.procedure(facts.procedure.as_str()) else { return Vec::new() };
     let limited = |stage: &Stage| {
         let mut rules = procedure.limits.iter().filter(|r| r.stage == *stage && r.when.fits(&fits));
