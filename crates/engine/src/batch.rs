@@ -100,7 +100,6 @@ impl<'a> Work<'a> {
         cache: &'a mut Cache,
         known: Known<'a>,
         now: Time,
-        last: Seq,
     ) -> Work<'a> {
         Work {
             store,
@@ -108,7 +107,7 @@ impl<'a> Work<'a> {
             cache,
             known,
             now,
-            first_seq: last.0 + 1,
+            first_seq: store.last_seq().0 + 1,
             touched: HashMap::new(),
             order: Vec::new(),
             counters: HashMap::new(),

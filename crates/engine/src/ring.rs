@@ -72,9 +72,8 @@ impl Writer {
     fn ring_some(&mut self, due: &[ClockRow], until: Time) -> Result<bool, Rejected> {
         let rules = self.shared.rules();
         let stuck_before = self.stuck.len();
-        let (last, duty) = (self.store.last_seq(), self.on_duty(&rules));
-        let known = Known { near: &self.shared.duplicates, duty };
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now, last);
+        let known = Known { duty: self.on_duty(&rules), near: &self.shared.duplicates };
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now);
         let mut waiting: BinaryHeap<Reverse<Alarm>> = due.iter().map(|row| Reverse(alarm(row))).collect();
         let mut seen: HashSet<Alarm> = due.iter().map(alarm).collect();
         while let Some(Reverse(next)) = waiting.pop() {

@@ -312,9 +312,8 @@ impl Writer {
             return;
         }
         let rules = self.shared.rules();
-        let (last, duty) = (self.store.last_seq(), self.on_duty(&rules));
-        let known = Known { near: &self.shared.duplicates, duty };
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now, last);
+        let known = Known { duty: self.on_duty(&rules), near: &self.shared.duplicates };
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now);
         let mut replies: Vec<Settle> = Vec::with_capacity(jobs.len());
         for job in jobs {
             match job {
@@ -341,9 +340,8 @@ impl Writer {
     /// The same for commands of the engine's own: their answers, or why nothing of them was stored.
     pub(crate) fn commit_own(&mut self, jobs: Vec<Prepared>) -> Result<Vec<Answer>, Rejected> {
         let rules = self.shared.rules();
-        let (last, duty) = (self.store.last_seq(), self.on_duty(&rules));
-        let known = Known { near: &self.shared.duplicates, duty };
-        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now, last);
+        let known = Known { duty: self.on_duty(&rules), near: &self.shared.duplicates };
+        let mut work = Work::new(&self.store, &rules, &mut self.cache, known, self.now);
         let answers = jobs.into_iter().map(|job| work.take(job)).collect();
         let done = work.finish();
         self.commit(done).map(|()| answers)
