@@ -1,6 +1,6 @@
 # The one entrance, for people and for CI. `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help run sample build web test test-rust test-web browser look \
+.PHONY: help run sample build web test test-rust test-web browser look simulate \
 	lint fmt fmt-check faults faults-smoke needs
 
 HUYING   := target/release/huying
@@ -10,6 +10,8 @@ DEMO     := out/demo
 REQUESTS := data/samples/nyc311
 RECORDS  := out/nyc
 SUBJECT  := small
+SEED     := 1
+STEPS    := 1000000
 PAGE     := web/dist/index.html
 PACKAGES := web/node_modules/.package-lock.json
 
@@ -52,6 +54,9 @@ browser: build web ## the page on a living city in headless Chromium
 
 look: build web ## pictures of every page on a living city, in out/look
 	tools/look.sh
+
+simulate: build ## a million commands of random cities against the laws of the rules (SEED, STEPS)
+	$(HUYING) simulate check --seed $(SEED) --steps $(STEPS) --every
 
 lint: ## clippy, warnings are errors
 	cargo clippy --workspace --all-targets --locked -- -D warnings

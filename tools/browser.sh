@@ -12,8 +12,9 @@ if [ -z "$chromium" ]; then
     exit 0
 fi
 data=$(mktemp -d)
-# A small day: the city is whole, few people call.
-target/release/huying demo --data "$data" --port 0 --calls-per-day 4000 >"$data/said" 2>"$data/log" &
+# A small day: the city is whole, few people call, and its clock is slow enough for a reader.
+target/release/huying demo --data "$data" --port 0 --calls-per-day 4000 --speed 20 \
+    >"$data/said" 2>"$data/log" &
 demo=$!
 trap 'kill -TERM $demo 2>/dev/null || true; wait $demo 2>/dev/null || true; rm -rf "$data"' EXIT
 address=

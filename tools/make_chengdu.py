@@ -1201,6 +1201,7 @@ ROLES_ZH = {
     "supervisor": "督查员",
     "administrator": "管理员",
     "community-office": "社区发展治理员",
+    "leader": "分管领导",
 }
 
 
@@ -1240,6 +1241,7 @@ def make_posts(units):
             wanted.append((unit, "checker"))
     # Last, so that nobody before them gets another number.
     wanted += [(row[0], "community-office") for row in units if row[3] == "government"]
+    wanted += [(row[0], "leader") for row in units if row[3] == "government"]
     people, posts, seen = [], [], {}
     for n, (unit, role) in enumerate(wanted, 1):
         seen[unit, role] = number = seen.get((unit, role), 0) + 1

@@ -54,6 +54,7 @@ export class Api {
     if (place) return ok(this.place(q, decodeURIComponent(place[1] ?? ''), place[2] !== undefined))
     if (path === '/matters') return ok(this.book())
     if (path === '/figures') return ok(this.figures(q))
+    if (path === '/figures/whistles') return ok(this.whistles())
     if (path === '/me') return (this.needDesk(q), ok(me()))
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
@@ -205,6 +206,30 @@ export class Api {
       total: this.cases.figures(of),
       rows,
     }
+  }
+
+  /** One street that never calls, one that always does, and one between. */
+  private whistles() {
+    const counts = [2, 44, 90]
+    const points = counts.map((count, n) => {
+      const signal = ['below', 'within', 'above'][n]
+      const [low, high] = [0.065, 0.162]
+      const value = count / 400
+      return {
+        key: `s${n}`,
+        name: `街道${n + 1}`,
+        count,
+        cases: 400,
+        value,
+        low,
+        high,
+        signal,
+        blind_below: false,
+      }
+    })
+    const chart = { kind: 'street-office', figure: 'whistle_rate', chart: 'p', sigmas: 3 }
+    const charts = [{ ...chart, count: 136, cases: 1200, centre: 136 / 1200, points }]
+    return { whistling: { sigmas: 3 }, units: [], charts }
   }
 
   private inbox() {

@@ -91,6 +91,9 @@ export function deskView(c: MockCase, purpose: string | null): CaseView {
         left_in: 'working',
       },
     ],
+    repeats: null,
+    quick: false,
+    forced: false,
     timeline: c.steps.map((s, i) => ({
       position: s.position,
       version: i + 1,

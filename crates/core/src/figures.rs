@@ -18,6 +18,7 @@ mod rate;
 mod render;
 mod rules;
 mod score;
+mod sides;
 mod tally;
 mod whistle;
 
@@ -32,10 +33,12 @@ pub use rate::{Rate, decimal, z_of};
 pub use render::{to_csv, to_table};
 pub use rules::{BadRules, FigureRules};
 pub use score::{BadSheet, Score, ScoreSheet, Site};
+pub use sides::{KindCharts, Side, WhistleSheet};
 pub use tally::Collector;
-pub use whistle::{WhistleFigures, whistle_definitions};
+pub use whistle::{WhistleFigures, came_to, whistle_definitions, whistle_definitions_text};
 
 use crate::ids::{Edition, Seq, ShardId};
+use crate::profile::Weights;
 use crate::time::Time;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -171,6 +174,23 @@ impl Row {
     /// A rate; `None` when no figure has that key.
     pub fn rate(&self, key: &str) -> Option<Rate> {
         named(&self.rates, key).copied()
+    }
+
+    /// 三率综合得分: the score of the three rates by their weights, in points of 100; `None` where one of them is
+    /// not rated or not shown.
+    pub fn score(&self, weights: &Weights) -> Option<Exact> {
+        let parts =
+            [("responded", weights.response), ("solved", weights.solved), ("satisfied", weights.satisfied)];
+        let mut sum = Exact { numerator: 0, denominator: 1 };
+        for (key, weight) in parts {
+            let rate = self.rate(key).filter(|r| r.denominator > 0 && !self.hidden.contains_key(key))?;
+            let (n, d) = (i128::from(rate.numerator) * i128::from(weight), i128::from(rate.denominator));
+            sum = Exact {
+                numerator: sum.numerator * d + n * sum.denominator,
+                denominator: sum.denominator * d,
+            };
+        }
+        Some(sum)
     }
 
     /// A duration; `None` when no figure has that key.

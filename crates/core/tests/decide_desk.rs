@@ -92,6 +92,46 @@ fn an_instruction_is_signed_answered_and_ended_by_the_leader_alone() {
     assert_eq!(flow.case().open_of(ThreadKind::Instruction).count(), 0);
 }
 
+/// 督办: taken under somebody's eyes by hand, whole or by one thread, and let go with a reason.
+#[test]
+fn a_supervisor_watches_a_case_until_it_is_let_go() {
+    let mut flow = ordered();
+    let supervisor = staff("supervisor", JINJIANG_DESK);
+    let watch = |thread: Option<ThreadNo>| Command::Supervise { thread, text: text(70) };
+    flow.refuses(&handler(CITY_MANAGEMENT), &watch(None), "powers.role");
+    flow.gives(&supervisor, watch(None));
+    freeze("command-supervise", &flow);
+    assert!(told(&flow).contains(&(NoticeKind::Escalation, Recipient::Unit(unit(CITY_MANAGEMENT)))));
+    flow.refuses(&supervisor, &watch(None), "supervise.twice");
+    // One order of it beside the whole: another watch, which is let go by itself.
+    let order = flow.handling(CITY_MANAGEMENT);
+    flow.gives(&supervisor, watch(Some(order)));
+    let own = flow.case().open_of(ThreadKind::Supervision).last().unwrap().no;
+    flow.refuses(&supervisor, &watch(Some(own)), "supervise.thread");
+    let end = |thread| Command::EndSupervision { thread, text: text(71) };
+    flow.refuses(&handler(CITY_MANAGEMENT), &end(own), "powers.role");
+    flow.gives(&supervisor, end(own));
+    freeze("command-end_supervision", &flow);
+    assert!(told(&flow).contains(&(NoticeKind::Confirmed, Recipient::Unit(unit(CITY_MANAGEMENT)))));
+    flow.refuses(&supervisor, &end(own), "thread.ended");
+    assert_eq!(flow.case().open_of(ThreadKind::Supervision).count(), 1, "the whole is watched on");
+}
+
+/// More time that was asked for and lies behind by now is not granted.
+#[test]
+fn an_extension_is_not_granted_into_the_past() {
+    let mut flow = ordered();
+    flow.sign(CITY_MANAGEMENT);
+    let (thread, until) = (flow.handling(CITY_MANAGEMENT), at("2026-03-30 18:00"));
+    flow.gives(&handler(CITY_MANAGEMENT), Command::AskExtension { thread, until, text: text(5) });
+    flow.until(at("2026-03-31 09:00"));
+    let thread = flow.no(ThreadKind::Extension);
+    let decide = |granted| Command::DecideExtension { thread, granted, text: None };
+    let approver = staff("approver", JINJIANG_DESK);
+    flow.refuses(&approver, &decide(true), "extension.late");
+    flow.gives(&approver, decide(false));
+}
+
 #[test]
 fn limits_of_an_instruction_are_the_profiles_and_its_block_too() {
     let blocking = rules_with(&[(

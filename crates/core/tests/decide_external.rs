@@ -76,6 +76,49 @@ fn freeze(flow: &Flow, name: &str) {
     }
 }
 
+/// 延期 of a governed order: our own approval asks above, and only the system above moves its time.
+#[test]
+fn more_time_is_asked_of_the_system_above_which_alone_moves_the_order() {
+    let mut flow = ordered(Some("plain"));
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+    let (thread, handler) = (flow.handling(CITY_MANAGEMENT), staff("handler", CITY_MANAGEMENT));
+    let (until, order) = (at("2026-03-13 18:00"), flow.clock(Stage::Handle).due);
+    flow.gives(&handler, Command::AskExtension { thread, until, text: text(20) });
+    let asked = flow.no(ThreadKind::Extension);
+    let grant = Command::DecideExtension { thread: asked, granted: true, text: Some(text(21)) };
+    flow.gives(&staff("approver", JINJIANG_DESK), grant);
+    freeze(&flow, "governed-more-time");
+    assert_eq!(flow.case().promise().unwrap().due, due(), "nobody here moves it");
+    assert_eq!(flow.clock(Stage::Handle).due, order, "nor what it is due from the unit");
+    assert_eq!(owed(&flow, "more-time").step, Step::Sent);
+    let yes = receipt(&flow, "more-time", true);
+    flow.gives(&above(), yes);
+    let later = at("2026-03-11 18:00");
+    flow.gives(&above(), Command::UrgeAbove { due: Some(later), text: None });
+    assert_eq!(flow.case().promise().unwrap().due, later);
+    assert_eq!(flow.clock(Stage::Handle).due, later, "what was granted, as far as the system above lets it");
+}
+
+#[test]
+fn a_refused_request_for_more_time_leaves_the_order_due_when_it_was() {
+    let mut flow = ordered(None);
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+    let (thread, until) = (flow.handling(CITY_MANAGEMENT), at("2026-03-13 18:00"));
+    flow.gives(&staff("handler", CITY_MANAGEMENT), Command::AskExtension { thread, until, text: text(20) });
+    let asked = flow.no(ThreadKind::Extension);
+    let grant = Command::DecideExtension { thread: asked, granted: true, text: None };
+    flow.gives(&staff("approver", JINJIANG_DESK), grant);
+    flow.gives(&above(), receipt(&flow, "more-time", false));
+    assert_eq!(flow.case().promise().unwrap().due, due());
+    assert!(flow.case().open_of(ThreadKind::External).all(|t| t.label.as_deref() != Some("more-time")));
+
+    let rules = rules_with(&[("{ label = \"more-time\", on = \"extended\" },", "")]);
+    let mut flow = Flow { rules, ..ordered(None) };
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+    let ask = Command::AskExtension { thread: flow.handling(CITY_MANAGEMENT), until, text: text(20) };
+    flow.refuses(&staff("handler", CITY_MANAGEMENT), &ask, "extension.governed");
+}
+
 #[test]
 fn an_order_is_signed_answered_refused_once_answered_again_judged_and_closed() {
     let mut flow = ordered(Some("plain"));

@@ -35,7 +35,7 @@ fn the_whole_way_of_a_verified_order() {
     assert_eq!(flow.case().lead, Some(unit(CITY_DESK)), "who took it in answers for it");
     assert_eq!(flow.case().promise().unwrap().no, ClockNo(1));
     let thread = flow.no(ThreadKind::Verify);
-    let verify = Command::Verify { thread, confirmed: true, ground: None, text: Some(text(3)) };
+    let verify = Command::Verify { thread, confirmed: true, ground: None, of: None, text: Some(text(3)) };
     flow.later(hours(1)).gives(&staff("verifier", JINJIANG_DESK), verify);
     flow.stands(Spine::Open);
     flow.later(minutes(10)).dispatch(CITY_MANAGEMENT, &[WATER]);
@@ -344,7 +344,13 @@ fn a_question_is_answered_at_once_and_a_complaint_is_not() {
     flow.gives(&intake, answer);
     flow.stands(Spine::Answered);
     assert_eq!(flow.case().open_of(ThreadKind::Dispatch).count(), 0);
-    flow.says(Solved::Solved, Satisfied::Very).stands(Spine::Closed);
+    assert_eq!(
+        flow.case().open_of(ThreadKind::Callback).count(),
+        0,
+        "who was answered at once is not called"
+    );
+    let verdict = Verdict { solved: Some(Solved::Solved), satisfied: Some(Satisfied::Very) };
+    flow.gives(&Actor::Caller, Command::Rate { verdict, text: None }).stands(Spine::Closed);
 }
 
 #[test]

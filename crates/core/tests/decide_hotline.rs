@@ -166,7 +166,7 @@ fn an_order_is_given_back_in_time_or_not_at_all() {
 #[test]
 fn an_order_near_its_due_is_urged_by_rule_and_a_late_one_put_on_notice() {
     let mut flow = reported();
-    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT).contact(CITY_MANAGEMENT);
     let thread = flow.handling(CITY_MANAGEMENT);
     let clock = flow.clock(Stage::Handle).clone();
     flow.until(clock.near.unwrap().plus(minutes(1)));
@@ -188,21 +188,26 @@ fn an_order_near_its_due_is_urged_by_rule_and_a_late_one_put_on_notice() {
     flow.until(again.plus(minutes(1)));
     assert_eq!(flow.case().on_notice, 2);
     // What is done is pressed no longer.
-    flow.contact(CITY_MANAGEMENT).finish(CITY_MANAGEMENT);
+    flow.finish(CITY_MANAGEMENT);
     assert!(!flow.case().clocks.iter().any(|c| c.stage == Stage::Notice && c.runs()));
 }
 
 #[test]
-fn an_order_that_nobody_urged_is_late_and_on_no_notice() {
-    let silent =
-        rules_with(&[("stages = [\"handle\"]\napart = \"4 h\"", "stages = [\"check\"]\napart = \"4 h\"")]);
-    let mut flow = under(silent);
-    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT).until(at("2026-06-01 09:00"));
+fn an_order_that_nobody_urged_is_put_on_notice_where_the_profile_says_so() {
+    let never = [("stages = [\"handle\", \"rule\"]", "stages = [\"check\"]")];
+    let mut flow = under(rules_with(&never));
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT).contact(CITY_MANAGEMENT);
+    let mut only_urged = flow.clone();
+    let heeded = ("\"contact\", \"handle\", \"return\"", "\"contact\", \"return\"");
+    only_urged.rules = rules_with(&[never[0], heeded]);
+    flow.until(at("2026-06-01 09:00"));
     assert!(flow.clock(Stage::Handle).missed_at.is_some());
-    assert_eq!((flow.case().urged, flow.case().on_notice), (0, 0));
+    assert_eq!((flow.case().urged, flow.case().on_notice), (0, 1));
+    only_urged.until(at("2026-06-01 09:00"));
+    assert_eq!((only_urged.case().urged, only_urged.case().on_notice), (0, 0));
     // Overdue already when it is urged: the time until a notice begins there.
     let mut flow = reported();
-    flow.dispatch(CITY_MANAGEMENT, &[WATER]).sign(CITY_MANAGEMENT).sign(WATER);
+    flow.dispatch(CITY_MANAGEMENT, &[WATER]).sign(CITY_MANAGEMENT).sign(WATER).contact(CITY_MANAGEMENT);
     let thread = flow.handling(WATER);
     flow.until(flow.clock(Stage::Handle).due.plus(minutes(1)));
     assert_eq!(flow.case().clocks.iter().filter(|c| c.stage == Stage::Notice).count(), 2);

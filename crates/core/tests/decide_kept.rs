@@ -13,6 +13,7 @@ use huying_core::case::event::*;
 use huying_core::case::notice::{Recipient, notices};
 use huying_core::case::thread::ThreadKind;
 use huying_core::ids::{PersonId, PostId};
+use huying_core::observation::{Satisfied, Solved};
 
 const MONDAY: &str = "2026-03-02 09:00";
 
@@ -115,6 +116,18 @@ fn what_somebody_holds_moves_whole_or_not_at_all() {
     flow.contact(WATER).finish(WATER).replied(WATER);
     let callback = flow.open(ThreadKind::Callback).holder.as_unit().unwrap().clone();
     flow.refuses(&supervisor, &reassign(callback.as_str(), None, WATER, None), "powers.apart");
+}
+
+/// What comes back as not solved goes to whoever answers for it by now, not to a unit that handed it over.
+#[test]
+fn what_was_handed_over_after_it_was_done_comes_back_to_its_new_unit() {
+    let mut flow = ordered();
+    flow.handled(CITY_MANAGEMENT);
+    flow.gives(&staff("supervisor", JINJIANG_DESK), reassign(CITY_MANAGEMENT, None, WATER, None));
+    assert_eq!(flow.case().lead, Some(unit(WATER)));
+    flow.replied(WATER).says(Solved::NotSolved, Satisfied::NotSatisfied);
+    let back = flow.open(ThreadKind::Handling);
+    assert_eq!((back.part, back.holder.as_unit()), (Some(Part::Lead), Some(&unit(WATER))));
 }
 
 #[test]

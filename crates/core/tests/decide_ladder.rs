@@ -95,6 +95,8 @@ fn a_missed_clock_climbs_by_itself_and_a_volunteer_is_not_scored() {
     flow.until(at("2026-03-02 10:01"));
     assert_eq!(rungs(&flow), [("micro-grid", Step::Climbed, MICRO), ("grid", Step::Sent, GRID)]);
     assert_eq!(flow.case().lead, Some(unit(GRID)));
+    // A volunteer says neither yes nor no to the grid: the resident does, who called.
+    assert_eq!(flow.open(ThreadKind::Rung).caller, Holder::Caller);
     let own = |f: &Flow, no: u16, stage: Stage| {
         f.case().clocks.iter().find(|c| c.thread == Some(ThreadNo(no)) && c.stage == stage).unwrap().clone()
     };
@@ -108,11 +110,16 @@ fn a_missed_clock_climbs_by_itself_and_a_volunteer_is_not_scored() {
     flow.until(at("2026-03-02 11:05"));
     assert_eq!(own(&flow, 2, Stage::Acknowledge).kept(), Some(false));
     assert_eq!(rungs(&flow)[2], ("community", Step::Sent, COMMUNITY));
-    // Nobody at all answers: it climbs until the city, and there it is watched, once.
+    // Nobody at all answers: it climbs until the city, and there it is watched, once; so is the case, for the
+    // promise that is missed.
     flow.until(at("2026-04-20 09:00"));
     let labels: Vec<&str> = rungs(&flow).iter().map(|r| r.0).collect();
     assert_eq!(labels, ["micro-grid", "grid", "community", "street", "district", "city"]);
-    assert_eq!(flow.case().open_of(ThreadKind::Supervision).count(), 1);
+    let watches = || flow.case().open_of(ThreadKind::Supervision);
+    assert_eq!(watches().filter(|t| t.under == Some(flow.no(ThreadKind::Rung))).count(), 1);
+    assert_eq!(watches().filter(|t| t.under.is_none()).count(), 1);
+    let pressed = flow.open(ThreadKind::Rung).pressed.clone().unwrap();
+    assert!(pressed.on_notice > 0, "put on notice although nobody urged it: {pressed:?}");
     let ranks: Vec<_> = flow.case().threads.iter().filter_map(|t| t.rank).collect();
     assert_eq!(ranks, [1, 2, 3, 4, 5, 6]);
 }
@@ -171,6 +178,8 @@ fn the_grid_confirms_the_community_and_twice_no_is_a_rung_up() {
         let yes = Command::Confirm { thread, confirmed: true, grade: None, text: None };
         flow.refuses(&colleague, &yes, "thread.caller");
         flow.refuses(&community, &yes, "powers.apart");
+        // Only who called takes back that it is done.
+        flow.refuses(&community, &Command::Acknowledge { thread }, "rung.done");
         flow.gives(
             &worker(),
             Command::Confirm { thread, confirmed: false, grade: None, text: Some(text(23)) },
@@ -264,9 +273,23 @@ fn a_call_that_turns_out_an_emergency_wakes_all_rungs_above() {
     let class = Command::Reclassify { matter: None, request_type: None, urgency };
     flow.gives(&one("dispatcher", JINJIANG_DESK), class);
     let open: Vec<&str> = rungs(&flow).iter().map(|r| r.0).collect();
-    assert_eq!(open, ["grid", "community", "street", "district"]);
+    assert_eq!(open, ["grid", "community", "street", "district", "city"]);
+    assert_eq!(flow.case().lead, Some(unit(GRID)), "nobody has answered: the first that was called");
+    let at_the_street = flow.case().open_of(ThreadKind::Rung).nth(2).unwrap().no;
+    flow.gives(&one("street", STREET), Command::Acknowledge { thread: at_the_street });
+    assert_eq!(flow.case().lead, Some(unit(STREET)), "the highest that has answered");
     flow.gives(&worker(), down(thread));
     assert_eq!(rungs(&flow)[0].1, Step::Withdrawn);
+    // The city comes, and stands down: the street answers for it again.
+    let at_the_city = flow.case().open_of(ThreadKind::Rung).last().unwrap().no;
+    let city = one("closer", CITY_DESK);
+    flow.gives(&city, Command::Acknowledge { thread: at_the_city });
+    assert_eq!(flow.case().lead, Some(unit(CITY_DESK)));
+    flow.gives(&city, down(at_the_city));
+    assert_eq!(flow.case().lead, Some(unit(STREET)));
+    // The street cannot do it, while the district above is called already: the first that was called.
+    flow.gives(&one("street", STREET), Command::Climb { thread: at_the_street, text: text(22) });
+    assert_eq!(flow.case().lead, Some(unit(COMMUNITY)));
 }
 
 /// 值班: a clock that misses finds the person on duty, and the event says whom.
@@ -293,6 +316,42 @@ fn a_call_moved_to_another_district_begins_anew_there() {
     flow.gives(&one("dispatcher", JINJIANG_DESK), Command::Move { location, text: None });
     assert_eq!(rungs(&flow), [("grid", Step::Withdrawn, GRID), ("street", Step::Sent, "u510105005")]);
     assert_eq!(flow.case().lead, Some(unit("u510105005")));
+}
+
+/// 突发事件: whoever has mended it answers the resident, when those above have stood down; and a move calls all
+/// rungs of the other place, with the first of them accountable.
+#[test]
+fn the_crew_that_mended_an_emergency_answers_the_resident() {
+    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    let mut report = complaint(GRID_PLACE);
+    (report.source, report.urgency) = ("to-grid".into(), Urgency::Emergency);
+    flow.gives(&Actor::Caller, Command::Report(Box::new(report)));
+    assert_eq!(flow.case().lead, Some(unit(GRID)));
+    let mut moved = flow.clone();
+    let away = Command::Move { location: location(QINGYANG), text: None };
+    moved.gives(&one("dispatcher", JINJIANG_DESK), away);
+    assert_eq!(moved.case().lead, Some(unit("u510105005")));
+    let rung = |n: usize| flow.case().open_of(ThreadKind::Rung).nth(n).unwrap().no;
+    let all = [rung(0), rung(1), rung(2), rung(3), rung(4)];
+    let hands = [
+        worker(),
+        one("community", COMMUNITY),
+        one("street", STREET),
+        one("closer", JINJIANG_DESK),
+        one("closer", CITY_DESK),
+    ];
+    for (thread, by) in all.into_iter().zip(&hands) {
+        flow.gives(by, Command::Acknowledge { thread });
+    }
+    flow.later(minutes(30));
+    flow.gives(&worker(), Command::Finish { thread: all[0], effort: Effort::default(), text: text(20) });
+    for (thread, by) in all.into_iter().zip(&hands).skip(1) {
+        flow.gives(by, Command::Withdraw { thread, text: text(25) });
+    }
+    assert_eq!(flow.case().lead, Some(unit(GRID)));
+    reply(&mut flow, &worker());
+    flow.says(Solved::Solved, Satisfied::Very);
+    flow.stands(Spine::Closed);
 }
 
 /// The unit complained of never stands on a rung.

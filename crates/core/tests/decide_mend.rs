@@ -237,7 +237,7 @@ fn what_a_post_does_not_give_is_refused_with_who_could() {
     assert_eq!(refusal.accepted, "roles: community, handler, street");
     assert!(refusal.basis.is_some() && refusal.allowed.contains(&"redispatch"), "{:?}", refusal.allowed);
     flow.refuses(&staff("handler", WATER), &Command::Sign { thread }, "thread.holder");
-    let undone = Command::Void { ground: "untrue".into(), text: None };
+    let undone = Command::Void { ground: "untrue".into(), of: None, text: None };
     flow.refuses(&staff("dispatcher", QINGYANG_DESK), &undone, "powers.territory");
     flow.refuses(&Actor::Caller, &undone, "powers.actor");
     flow.refuses(&Actor::Clock, &undone, "powers.actor");
@@ -347,7 +347,7 @@ fn a_step_that_others_followed_is_not_undone() {
     let second = CaseId(9);
     flow.gives(&engine, Command::Joined { other: second, joined: true });
     flow.refuses(&dispatcher(), &Command::Merge { into: CaseId(3) }, "merge.into");
-    flow.gives(&dispatcher(), Command::Void { ground: "withdrawn".into(), text: None });
+    flow.gives(&dispatcher(), Command::Void { ground: "withdrawn".into(), of: None, text: None });
     flow.refuses(&dispatcher(), &Command::Undo {}, "undo.not-yours");
     flow.gives(&engine, Command::Joined { other: second, joined: false });
     assert!(flow.case().followers.is_empty());
@@ -417,7 +417,7 @@ fn an_observed_case_is_moved_by_its_own_system_only() {
     let observe = Command::Observe { observation: Box::new(observation), texts: Vec::new(), exact: None };
     flow.gives(&engine, observe.clone());
     flow.refuses(&engine, &observe, "observe.same");
-    let void = Command::Void { ground: "untrue".into(), text: None };
+    let void = Command::Void { ground: "untrue".into(), of: None, text: None };
     flow.refuses(&dispatcher(), &void, "case.observed");
     flow.gives(&dispatcher(), Command::Note { text: text(3), thread: None });
 }

@@ -8,7 +8,7 @@ use common::*;
 use huying_core::case::command::{Command, Milestone};
 use huying_core::case::event::*;
 use huying_core::case::notice::{NoticeKind, Recipient, notices};
-use huying_core::case::state::Spine;
+use huying_core::case::state::{Clock, Spine, Ticking};
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::figures::{WhistleFigures, whistle_definitions};
 use huying_core::ids::*;
@@ -181,6 +181,10 @@ fn missed_clocks_escalate_in_steps() {
     assert!(all.contains(&(NoticeKind::Escalation, Recipient::Unit(unit(STREET)))), "{all:?}");
     flow.later(minutes(40));
     assert_eq!(labels(&flow), ["district-office", "district-leader", "city-list"]);
+    // The third step goes higher: to the city, not to the district's desk once more.
+    let with: Vec<&Holder> = flow.case().open_of(ThreadKind::Supervision).map(|t| &t.holder).collect();
+    let [district, city] = [JINJIANG_DESK, CITY_DESK].map(|u| Holder::unit(unit(u)));
+    assert_eq!(with, [&district, &district, &city]);
     done(&mut flow, WATER);
     done(&mut flow, TRAFFIC);
     flow.gives(&street(), sign_off(&flow, WATER, true));
@@ -215,15 +219,17 @@ fn a_refusal_waits_for_its_ruling() {
     flow.gives(&judge, rule(false, vec![], None));
     assert_eq!(flow.case().thread(thread).unwrap().step, Step::Sent);
     assert!(flow.case().clocks.iter().any(|c| c.thread == Some(thread) && c.runs()));
-    // It refuses again, and now is upheld; so is the other one.
-    for department in [WATER, HOUSING] {
-        let thread = summons(&flow, department);
-        let refuse = Command::Refuse { thread, ground: "other_unit".into(), text: text(36) };
-        flow.gives(&one("handler", department), refuse);
-        let thread = flow.no(ThreadKind::Ruling);
-        let rule = Command::Rule { thread, upheld: Some(true), lead: None, instead: vec![], text: text(37) };
-        flow.gives(&judge, rule);
-    }
+    // What was overruled is not refused again. The other department is upheld, and this one called off.
+    let refusal = flow.refuses(&water, &refuse("other_unit"), "summons.overruled");
+    assert!(refusal.basis.is_some());
+    assert!(!flow.case().threads.iter().any(|t| t.kind == ThreadKind::Ruling && t.is_open()));
+    let other = summons(&flow, HOUSING);
+    let refuse = Command::Refuse { thread: other, ground: "other_unit".into(), text: text(36) };
+    flow.gives(&one("handler", HOUSING), refuse);
+    let thread = flow.no(ThreadKind::Ruling);
+    let rule = Command::Rule { thread, upheld: Some(true), lead: None, instead: vec![], text: text(37) };
+    flow.gives(&judge, rule);
+    flow.gives(&street(), Command::Withdraw { thread: summons(&flow, WATER), text: text(38) });
     let last = flow.case().threads.iter().find(|t| t.kind == ThreadKind::Whistle).unwrap();
     assert_eq!(last.step, Step::Withdrawn);
     assert_eq!(flow.open(ThreadKind::Rung).step, Step::Acknowledged);
@@ -264,16 +270,29 @@ fn a_key_task_needs_a_plan_in_time() {
     flow.refuses(&street(), &plan(&[]), "plan.empty");
     flow.refuses(&street(), &plan(&["2026-03-20 18:00", "2026-03-10 18:00"]), "plan.order");
     flow.refuses(&street(), &plan(&["2026-03-01 18:00"]), "plan.order");
+    let refusal = flow.refuses(&street(), &plan(&["2026-03-10 18:00", "2027-03-20 18:00"]), "plan.far");
+    assert!(refusal.basis.is_some());
     flow.refuses(&one("handler", HOUSING), &plan(&["2026-03-20 18:00"]), "thread.holder");
     done(&mut flow, HOUSING);
     flow.gives(&street(), plan(&["2026-03-10 18:00", "2026-03-20 18:00"]));
     flow.gives(&street(), sign_off(&flow, HOUSING, true));
-    // The rung's own time stands still while the plan runs, beyond its seven working days.
+    // The rung's own time stands still while the plan runs.
+    let resolve = |f: &Flow| {
+        let own = |c: &&Clock| c.stage == Stage::Resolve && c.thread == Some(f.no(ThreadKind::Rung));
+        f.case().clocks.iter().find(own).unwrap().ticking.clone()
+    };
+    flow.until(at("2026-03-10 17:00"));
+    assert!(matches!(resolve(&flow), Ticking::Paused { .. }), "{:?}", resolve(&flow));
+    // What is late buys no time: the whistle is over, so that the case is watched, and the rung's clock runs.
     flow.until(at("2026-03-15 09:00"));
     let rung = flow.open(ThreadKind::Rung).clone();
-    assert_eq!(rung.step, Step::Acknowledged);
+    assert_eq!((rung.step, resolve(&flow)), (Step::Acknowledged, Ticking::Running));
     let first = flow.case().open_of(ThreadKind::Milestone).next().unwrap();
     assert_eq!(first.step, Step::Missed);
+    assert_eq!(flow.open(ThreadKind::Supervision).holder, Holder::unit(unit(JINJIANG_DESK)));
+    let mut asleep = flow.clone();
+    asleep.until(at("2026-04-01 09:00"));
+    assert_eq!(asleep.case().thread(rung.no).unwrap().step, Step::Climbed, "and it climbs");
     let all: Vec<ThreadNo> = flow.case().open_of(ThreadKind::Milestone).map(|t| t.no).collect();
     for thread in all {
         flow.gives(&street(), Command::Reach { thread, text: None });
@@ -281,6 +300,48 @@ fn a_key_task_needs_a_plan_in_time() {
     let finish = Command::Finish { thread: rung.no, effort: Effort::default(), text: text(39) };
     flow.gives(&street(), finish);
     flow.gives(&street(), Command::Reply { text: text(35) });
+}
+
+/// 裁定逾期、签认逾期: who has to rule and the convener that has to sign off are late like a department, and
+/// each miss takes the whistle a step higher.
+#[test]
+fn a_late_ruling_and_a_late_sign_off_go_higher_too() {
+    let mut flow = blown("everyday", &[WATER, HOUSING]);
+    let thread = summons(&flow, WATER);
+    let refuse = Command::Refuse { thread, ground: "other_unit".into(), text: text(36) };
+    flow.gives(&one("handler", WATER), refuse);
+    done(&mut flow, HOUSING);
+    let labels = |f: &Flow| -> Vec<String> {
+        let all = f.case().open_of(ThreadKind::Supervision);
+        all.filter_map(|t| Some(t.label.clone()?.to_string())).collect()
+    };
+    assert!(labels(&flow).is_empty());
+    // A working day for each.
+    flow.until(at("2026-03-03 18:01"));
+    assert_eq!(labels(&flow), ["district-office", "district-leader"]);
+    assert_eq!(flow.open(ThreadKind::Whistle).step, Step::Climbed);
+    // The ruling stays somebody's: near its due it was urged, and in the end its holder is put on notice.
+    flow.until(at("2026-03-12 09:00"));
+    let ruling = flow.open(ThreadKind::Ruling);
+    assert_eq!(ruling.pressed.as_ref().map(|p| (p.urged > 0, p.on_notice)), Some((true, 1)));
+}
+
+/// 30 分钟到场: at thirty minutes to the second it is in time, a minute later it is not.
+#[test]
+fn thirty_minutes_on_site_to_the_minute() {
+    for (after, kept, watched) in [(30, true, 0), (31, false, 1)] {
+        let mut flow = blown("emergency", &[WATER]);
+        let thread = summons(&flow, WATER);
+        flow.gives(&one("handler", WATER), Command::Acknowledge { thread });
+        flow.later(minutes(after));
+        arrive(&mut flow, WATER);
+        let clock = flow.clock(Stage::OnSite);
+        assert_eq!((clock.due, clock.kept()), (at("2026-03-02 09:30"), Some(kept)), "{after} minutes");
+        assert_eq!(flow.case().open_of(ThreadKind::Supervision).count(), watched);
+        // Late or not, it is there: the measure is owed from now on.
+        assert_eq!(flow.clock(Stage::Measure).start, flow.now);
+        assert_eq!(flow.open(ThreadKind::Summons).step, Step::OnSite);
+    }
 }
 
 /// A whistle that is called off leaves nobody standing.

@@ -11,7 +11,7 @@ use crate::submission::{Accepted, Answer, Key, Observed, Published};
 use compact_str::{CompactString, format_compact};
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::Command;
-use huying_core::case::decide::{Answers, Decided, Desk, Needs, decide, needs};
+use huying_core::case::decide::{Answers, Decided, Desk, Needs, decide, leads, needs};
 use huying_core::case::duplicate::{Around, Compared, NearCase};
 use huying_core::case::event::{Actor, Claim};
 use huying_core::case::record::{read, write};
@@ -69,7 +69,7 @@ pub(crate) struct Known<'a> {
 
 /// A batch in the making.
 pub(crate) struct Work<'a> {
-    store: &'a Store,
+    pub(crate) store: &'a Store,
     rules: &'a Rules,
     cache: &'a mut Cache,
     known: Known<'a>,
@@ -271,7 +271,13 @@ impl<'a> Work<'a> {
             answers.before = self.case_at(id, version)?.map(Box::new);
         }
         if let Some(other) = needed.other {
-            answers.other = self.case(other)?.map(|c| (c.spine, c.follows));
+            answers.other = self.case(other)?.and_then(|c| leads(&c));
+        }
+        if let Some(visited) = needed.visit {
+            answers.visit = self.case(visited.case)?.and_then(|c| c.visit(visited.thread)).map(Box::new);
+        }
+        if let Some((no, unit)) = &needed.taken {
+            answers.taken = self.taken(id, *no, unit)?;
         }
         if needed.files {
             let here = self.batch.files.iter().filter(|f| f.case_id == id).map(|f| f.digest);
@@ -334,6 +340,11 @@ impl<'a> Work<'a> {
             observed: None,
         };
         Ok(Outcome { body: None, accepted })
+    }
+
+    /// The cases that the batch changes, as they were before it and as it leaves them.
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (Option<&Case>, &Case)> {
+        self.touched.values().map(|t| (t.before.as_deref(), &*t.after))
     }
 
     /// Whether the batch changes the case.

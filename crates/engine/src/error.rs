@@ -14,6 +14,9 @@ pub enum EngineError {
         "the profile has no table [cost]; accepted: one with rates of a minute, a trip, a form and a transfer"
     )]
     NoCosts,
+    /// The profile has no whistles.
+    #[error("the profile has no table [whistling]; accepted: one that says which grades count as good")]
+    NoWhistles,
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),

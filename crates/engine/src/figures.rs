@@ -2,20 +2,24 @@
 //!
 //! Owns which facts are asked for and where figures say they come from. What each figure means is
 //! `huying_core::figures`; how a row becomes a fact is `rows.rs`. Works beside a running server, see
-//! [`Reading`].
+//! [`Reading`]. What cases cost is `cost.rs`, both sides of whistles `whistles.rs`.
+
+mod cost;
+mod whistles;
 
 use crate::engine::{Engine, Settings};
 use crate::error::EngineError;
-use crate::rows::fact;
+use crate::rows::{fact, is_call};
 use compact_str::CompactString;
 use huying_core::figures::{
-    Basis, By, Collector, CostFigures, Figures, Origin, Period, Question as CoreQuestion, Took,
+    Basis, By, Collector, CostFigures, FigureRules, Figures, Origin, Period, Question as CoreQuestion,
+    WhistleSheet,
 };
-use huying_core::ids::{MatterCode, PlaceId, Seq, UnitId};
+use huying_core::ids::{CaseId, MatterCode, PlaceId, Seq, ShardId, UnitId};
 use huying_core::place::{LevelNo, Places};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_store::{CaseFilter, Folder, Reader, StoreError, Views};
+use huying_store::{CaseFilter, CaseRow, Folder, Reader, StoreError, StoredRecord, Views};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -43,14 +47,59 @@ pub struct Question {
     pub filter: CaseFilter,
 }
 
+impl Question {
+    fn core(&self, now: Time) -> CoreQuestion {
+        let Question { by, basis, period, as_of, .. } = *self;
+        CoreQuestion { by, basis, period, as_of: as_of.unwrap_or(now) }
+    }
+
+    /// Whether a row belongs to the period, by the time that counts.
+    fn holds(&self, row: &CaseRow) -> bool {
+        let at = match self.basis {
+            Basis::Opened => Some(row.opened_at),
+            Basis::Due => row.due_at,
+            Basis::Closed => row.closed_at,
+        };
+        at.is_some_and(|at| self.period.holds(at))
+    }
+}
+
 /// Draws figures from a running engine, of everything that is durable when it is called.
 ///
 /// # Errors
 /// `NoLevel` for a level the city lacks, `Behind` when the views do not follow; the store's faults.
 pub fn collect(engine: &Engine, question: &Question) -> Result<Figures, EngineError> {
-    let seen = engine.position()?;
-    let as_of = question.as_of.unwrap_or_else(|| engine.now());
-    engine.views_at(seen, |views| draw(views, &engine.rules(), question, as_of))
+    look(engine, |look| draw(look, question))
+}
+
+/// What the cases of a running engine cost; see [`Reading::cost`].
+///
+/// # Errors
+/// `NoCosts` where the profile has no rates; as [`collect`].
+pub fn cost(engine: &Engine, question: &Question) -> Result<CostFigures, EngineError> {
+    look(engine, |look| cost::draw(look, question))
+}
+
+/// Both sides of the whistles of a running engine; see [`Reading::whistles`].
+///
+/// # Errors
+/// `NoWhistles` where the profile has none; as [`collect`].
+pub fn whistles(engine: &Engine, question: &Question) -> Result<WhistleSheet, EngineError> {
+    look(engine, |look| whistles::draw(look, question))
+}
+
+/// What figures are drawn from: views that show everything durable, and the records of one case.
+struct Look<'a> {
+    views: &'a Views,
+    rules: &'a Rules,
+    now: Time,
+    load: &'a dyn Fn(CaseId) -> Result<Vec<StoredRecord>, StoreError>,
+}
+
+fn look<T>(engine: &Engine, ask: impl FnOnce(&Look<'_>) -> Result<T, EngineError>) -> Result<T, EngineError> {
+    let (seen, rules, now) = (engine.position()?, engine.rules(), engine.now());
+    let load = |case: CaseId| engine.read(|reader| reader.load(case.stream()));
+    engine.views_at(seen, |views| ask(&Look { views, rules: &rules, now, load: &load }))
 }
 
 /// A data folder opened for its figures.
@@ -104,18 +153,23 @@ impl Reading {
         }
     }
 
+    fn look<T>(&self, ask: impl FnOnce(&Look<'_>) -> Result<T, EngineError>) -> Result<T, EngineError> {
+        match self {
+            Reading::Alone(engine) => look(engine, ask),
+            Reading::Beside(b) => {
+                wait_for(&b.views, b.reader.position()?)?;
+                let load = |case: CaseId| b.reader.load(case.stream());
+                ask(&Look { views: &b.views, rules: &b.rules, now: b.now, load: &load })
+            }
+        }
+    }
+
     /// Draws figures; see [`collect`].
     ///
     /// # Errors
     /// As [`collect`].
     pub fn collect(&self, question: &Question) -> Result<Figures, EngineError> {
-        match self {
-            Reading::Alone(engine) => collect(engine, question),
-            Reading::Beside(b) => {
-                wait_for(&b.views, b.reader.position()?)?;
-                draw(&b.views, &b.rules, question, question.as_of.unwrap_or(b.now))
-            }
-        }
+        self.look(|look| draw(look, question))
     }
 
     /// What the cases cost, by the profile's rates: of all, and by unit or matter. The period and its basis
@@ -124,41 +178,18 @@ impl Reading {
     /// # Errors
     /// `NoCosts` where the profile has no rates; as [`collect`].
     pub fn cost(&self, question: &Question) -> Result<CostFigures, EngineError> {
-        match self {
-            Reading::Alone(engine) => {
-                let seen = engine.position()?;
-                engine.views_at(seen, |views| cost(views, &engine.rules(), question))
-            }
-            Reading::Beside(b) => {
-                wait_for(&b.views, b.reader.position()?)?;
-                cost(&b.views, &b.rules, question)
-            }
-        }
+        self.look(|look| cost::draw(look, question))
     }
-}
 
-fn cost(views: &Views, rules: &Rules, question: &Question) -> Result<CostFigures, EngineError> {
-    let rates = rules.profile.costs.clone().ok_or(EngineError::NoCosts)?;
-    let mut figures = CostFigures::new(rates);
-    views.facts(&question.filter, |row| {
-        let at = match question.basis {
-            Basis::Opened => Some(row.opened_at),
-            Basis::Due => row.due_at,
-            Basis::Closed => row.closed_at,
-        };
-        if row.system.is_some() || !at.is_some_and(|at| question.period.holds(at)) {
-            return;
-        }
-        let group = match question.by {
-            By::Unit => Some(row.lead_unit.as_ref().map(|u| u.as_str().into())),
-            By::Matter => Some(row.matter.as_ref().map(|m| m.as_str().into())),
-            _ => None,
-        };
-        let (minutes, trips, forms, transfers) = (row.minutes, row.trips, row.forms, row.transfers);
-        let closed = row.state == "closed";
-        figures.add(&Took { minutes, trips, forms, transfers, closed }, group);
-    })?;
-    Ok(figures)
+    /// Both sides of whistles: how departments came, whether conveners were right to call, and how often
+    /// they do. Of the question, `by` and `level` mean nothing here. Grades and limits are those of the
+    /// profile now, whatever the period.
+    ///
+    /// # Errors
+    /// `NoWhistles` where the profile has none; as [`collect`].
+    pub fn whistles(&self, question: &Question) -> Result<WhistleSheet, EngineError> {
+        self.look(|look| whistles::draw(look, question))
+    }
 }
 
 /// Waits until the views show `seen`, as long as they move.
@@ -175,15 +206,18 @@ pub(crate) fn wait_for(views: &Views, seen: Seq) -> Result<(), EngineError> {
     }
 }
 
-fn draw(views: &Views, rules: &Rules, question: &Question, as_of: Time) -> Result<Figures, EngineError> {
+fn draw(look: &Look<'_>, question: &Question) -> Result<Figures, EngineError> {
+    let rules = look.rules;
     let mut lift = Lift::to(&rules.city.places, question.level.as_deref())?;
-    let Question { by, basis, period, .. } = *question;
-    let mut collector = Collector::new(CoreQuestion { by, basis, period, as_of }, rules.figures.clone());
+    let by = question.by;
+    let weights = Some(rules.profile.weights.clone());
+    let mut collector =
+        Collector::new(question.core(look.now), FigureRules { weights, ..rules.figures.clone() });
     let by_place = by == By::Place;
-    let mut inside = Inside { rules, within: question.within.as_ref(), known: HashMap::new() };
+    let mut inside = Inside::of(rules, question);
     let mut at = Seq(0);
-    views.facts_at(&question.filter, &mut at, |row| {
-        if !inside.holds(row.place.as_ref()) {
+    look.views.facts_at(&question.filter, &mut at, |row| {
+        if !is_call(&row) || !inside.holds(row.place.as_ref()) {
             return;
         }
         let mut fact = fact(&row);
@@ -196,14 +230,17 @@ fn draw(views: &Views, rules: &Rules, question: &Question, as_of: Time) -> Resul
         }
         collector.add(&fact);
     })?;
-    let origin = Origin {
-        position: BTreeMap::from([(huying_core::ids::ShardId(0), at)]),
-        city_edition: Some(rules.edition),
-        profile_edition: Some(rules.profile.id.clone()),
-    };
-    let mut figures = collector.finish(origin);
+    let mut figures = collector.finish(origin(rules, at));
     figures.name_rows(|key| name_of(rules, by, key));
     Ok(figures)
+}
+
+fn origin(rules: &Rules, at: Seq) -> Origin {
+    Origin {
+        position: BTreeMap::from([(ShardId(0), at)]),
+        city_edition: Some(rules.edition),
+        profile_edition: Some(rules.profile.id.clone()),
+    }
 }
 
 /// The Chinese name of a row's key.
@@ -231,7 +268,11 @@ struct Inside<'a> {
     known: HashMap<PlaceId, bool>,
 }
 
-impl Inside<'_> {
+impl<'a> Inside<'a> {
+    fn of(rules: &'a Rules, question: &'a Question) -> Inside<'a> {
+        Inside { rules, within: question.within.as_ref(), known: HashMap::new() }
+    }
+
     fn holds(&mut self, place: Option<&PlaceId>) -> bool {
         let Some(within) = self.within else { return true };
         let Some(place) = place else { return false };

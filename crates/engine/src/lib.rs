@@ -27,6 +27,7 @@ mod outbox;
 mod owed;
 mod points;
 mod queue;
+mod quota;
 mod read_only;
 mod reassign;
 mod rebuild;

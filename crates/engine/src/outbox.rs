@@ -5,7 +5,7 @@ use crate::error::EngineError;
 use huying_core::case::command::Followed;
 use huying_core::case::event::{Event, Record};
 use huying_core::case::state::{Case, Spine};
-use huying_core::ids::CaseId;
+use huying_core::ids::{CaseId, ThreadNo};
 use huying_store::OutboxRow;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub enum Owed {
     Joined { to: CaseId, from: CaseId, joined: bool },
     /// Pass on to `to` what `from` got.
     Follow { to: CaseId, from: CaseId, what: Followed },
+    /// Tell the routine `to` that something was found on its visit `thread`, and is the case `from`.
+    Found { to: CaseId, from: CaseId, thread: ThreadNo },
     /// Destroy the words of `case`: the record that says so is durable.
     Destroy { case: CaseId },
 }
@@ -69,6 +71,11 @@ pub fn owed(record: &Record, before: Option<&Case>, case: &Case) -> Vec<Owed> {
     }
     for event in &record.events {
         match event {
+            Event::Reported(facts) => all.extend(facts.visit.map(|visit| Owed::Found {
+                to: visit.case,
+                from: case.id,
+                thread: visit.thread,
+            })),
             Event::Joined { other } => {
                 all.extend(got(case).map(|what| Owed::Follow { to: *other, from: case.id, what }));
             }

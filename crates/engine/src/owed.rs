@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashSet};
 
 /// Refusals that mean that the other case has gone its own way since: nothing is owed to it any more.
-pub const GONE_ITS_WAY: [&str; 2] = ["merge.none", "spine.step"];
+pub const GONE_ITS_WAY: [&str; 3] = ["merge.none", "spine.step", "visit.none"];
 
 /// How far the engine has delivered what its records owe.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,7 +103,7 @@ fn key(position: u64) -> Key {
 /// The case a message is for.
 fn receiver(owed: &Owed) -> CaseId {
     match *owed {
-        Owed::Joined { to, .. } | Owed::Follow { to, .. } => to,
+        Owed::Joined { to, .. } | Owed::Follow { to, .. } | Owed::Found { to, .. } => to,
         Owed::Destroy { case } => case,
     }
 }
@@ -360,6 +360,7 @@ impl Writer {
         let actor = Actor::System(own_name());
         let job = match *owed {
             Owed::Joined { to, from, joined } => own(to, actor, Command::Joined { other: from, joined }),
+            Owed::Found { to, from, thread } => own(to, actor, Command::Found { thread, case: from }),
             Owed::Follow { to, from, what } => {
                 let (what, sealed) = self.passed_on(to, from, what)?;
                 Prepared { sealed, ..own(to, actor, Command::Follow { from, what }) }

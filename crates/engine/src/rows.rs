@@ -5,12 +5,14 @@
 //! erasure need not look here.
 
 use crate::external::row_digest;
+use crate::quota::routine_row;
 use compact_str::{CompactString, format_compact};
 use huying_core::case::event::{Effort, Identity, Satisfied, Solved, Stage, VerdictBy};
+use huying_core::case::routine::ROUTINE;
 use huying_core::case::state::{Case, Clock, Restricted, Spine, Thread};
 use huying_core::case::thread::{Step, ThreadKind};
-use huying_core::figures::CaseFact;
-use huying_core::ids::{CaseId, PersonId, PostId, ProcedureId, Seq};
+use huying_core::figures::{CaseFact, came_to};
+use huying_core::ids::{CaseId, PersonId, PostId, ProcedureId, Seq, UnitId};
 use huying_core::observation::{Observation, Recorded, Stamp, Standing, contradictions};
 use huying_core::time::Time;
 use huying_store::{CaseRow, ClockRow, ExternalRow, Rows, ThreadRow};
@@ -27,7 +29,11 @@ pub(crate) fn project(before: Option<&Case>, after: &Case, rows: &mut Rows) {
     if let Some(observation) = &after.observed {
         rows.externals.push(external_row(after.id, observation));
     }
+    rows.routines.extend(routine_row(after));
     let Some(before) = before else { return };
+    if before.running().is_some() && after.running().is_none() {
+        rows.ended_routines.push(after.id);
+    }
     let open = |t: &&Thread| t.is_open();
     for thread in before.threads.iter().filter(open) {
         if !after.thread(thread.no).is_some_and(Thread::is_open) {
@@ -141,14 +147,28 @@ fn base_row(case: &Case) -> CaseRow {
         trips: sum(case, |e| u32::from(e.trips)),
         forms: sum(case, |e| u32::from(e.forms)),
         transfers: case.transfers,
+        came_to: between_blanks(came_to(case).iter().map(UnitId::as_str)),
+        whistles: u16::try_from(case.threads.iter().filter(|t| t.kind == ThreadKind::Whistle).count())
+            .unwrap_or(u16::MAX),
+        passed_down: case.passed_down,
+        urged: case.urged,
+        on_notice: case.on_notice,
+        quick: case.quick,
+        forced: case.forced,
     }
 }
 
-/// Persons and posts, each between blanks, which no id holds: one is found by its id between two.
+/// Persons and posts for whom alone a case is.
 fn named(restricted: &Restricted) -> CompactString {
     let persons = restricted.persons.iter().map(PersonId::as_str);
-    let posts = restricted.posts.iter().map(PostId::as_str);
-    persons.chain(posts).fold(CompactString::from(" "), |all, id| format_compact!("{all}{id} "))
+    let all = between_blanks(persons.chain(restricted.posts.iter().map(PostId::as_str)));
+    all.unwrap_or_else(|| " ".into())
+}
+
+/// Ids, each between blanks, which no id holds: one is found by its id between two. None for none.
+fn between_blanks<'a>(ids: impl Iterator<Item = &'a str>) -> Option<CompactString> {
+    let all = ids.fold(CompactString::from(" "), |all, id| format_compact!("{all}{id} "));
+    Some(all).filter(|all| all.len() > 1)
 }
 
 fn sum(case: &Case, of: impl Fn(&Effort) -> u32) -> u32 {
@@ -167,6 +187,13 @@ fn own_row(case: &Case) -> CaseRow {
         row.channel = facts.channel.clone();
         row.request_type = Some(facts.request_type.clone());
         row.procedure = facts.procedure.clone();
+        if let Some(routine) = &case.routine {
+            // The visits that the case has let go of count on.
+            row.overdue = u16::try_from(routine.missed).unwrap_or(u16::MAX);
+            row.minutes = row.minutes.saturating_add(routine.forgotten.minutes);
+            row.trips = row.trips.saturating_add(u32::from(routine.forgotten.trips));
+            row.forms = row.forms.saturating_add(u32::from(routine.forgotten.forms));
+        }
         row.urgency = Some(facts.urgency.as_str().into());
         row.confidentiality = (facts.identity != Identity::Named).then(|| facts.identity.as_str().into());
         row.governed_by = facts.governed.as_ref().map(|g| g.system.clone());
@@ -238,6 +265,11 @@ fn satisfied_code(value: Satisfied) -> i8 {
     SATISFIED.iter().find(|(_, v)| *v == value).map_or(0, |(code, _)| *code)
 }
 
+/// Whether a case is somebody's call or find: a routine is none, and no figure of calls counts it.
+pub(crate) fn is_call(row: &CaseRow) -> bool {
+    row.procedure.as_str() != ROUTINE
+}
+
 /// What figures count of a row. `place` is left as it stands; the caller lifts it to the level it reports on.
 pub fn fact(row: &CaseRow) -> CaseFact {
     let stamp = |bit: u8, at: Option<Time>| {
@@ -264,6 +296,11 @@ pub fn fact(row: &CaseRow) -> CaseFact {
         closing_recorded: row.day_only & CLOSINGS_NOT_RECORDED == 0,
         excluded: row.excluded,
         reworked: row.system.is_none().then_some(row.reworks),
+        transferred: row.transfers,
+        urged: row.urged,
+        on_notice: row.on_notice,
+        quick: row.quick,
+        forced: row.forced,
         contradictions: u32::from(row.contradictions),
         ..CaseFact::opened(opened)
     }

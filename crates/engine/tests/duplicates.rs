@@ -52,7 +52,7 @@ fn a_find_is_refused_near_an_open_one_and_not_beyond_the_distance_or_the_time() 
     assert_eq!(rule(town.engine().submit(found(&town, "patrol", THERE))), "duplicate.near");
     assert_eq!(near(&town, beyond), []);
     // Voided, it is near nothing any more.
-    let void = Command::Void { ground: "untrue".into(), text: None };
+    let void = Command::Void { ground: "untrue".into(), of: None, text: None };
     town.gives(first, &town.staff("closer", DISTRICT_DESK), void.clone()).unwrap();
     town.gives(beyond, &town.staff("closer", DISTRICT_DESK), void).unwrap();
     taken(&town, "patrol", THERE);
@@ -130,7 +130,7 @@ fn every_caller_of_a_line_of_merged_cases_is_answered_and_asked() {
 fn a_voided_lead_sets_its_followers_free_and_they_lead_their_own() {
     let mut town = Town::new();
     let [a, b, c] = line(&town);
-    let void = Command::Void { ground: "untrue".into(), text: None };
+    let void = Command::Void { ground: "untrue".into(), of: None, text: None };
     town.gives(a, &town.staff("dispatcher", DISTRICT_DESK), void).unwrap();
     town.engine().tick().unwrap();
     let case = town.case(b);

@@ -120,7 +120,7 @@ fn a_parted_or_voided_lead_lets_its_followers_go() {
     town.engine().tick().unwrap();
     assert_eq!(town.case(lead).followers, [b]);
     town.open(a, ThreadKind::Dispatch);
-    town.gives(lead, &dispatcher, Command::Void { ground: "untrue".into(), text: None }).unwrap();
+    town.gives(lead, &dispatcher, Command::Void { ground: "untrue".into(), of: None, text: None }).unwrap();
     town.engine().tick().unwrap();
     town.open(b, ThreadKind::Dispatch);
     assert_eq!(town.case(b).follows, None);

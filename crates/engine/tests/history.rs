@@ -68,6 +68,7 @@ fn report(dice: &mut Dice) -> Command {
         about: None,
         governed: None,
         related: None,
+        visit: None,
     }))
 }
 
@@ -82,7 +83,7 @@ fn on_thread(dice: &mut Dice, kind: ThreadKind, thread: ThreadNo, now: Time) -> 
     let effort = Effort { minutes: 30, trips: 1, forms: 0 };
     Some(match kind {
         ThreadKind::Verify => {
-            Command::Verify { thread, confirmed: granted, ground: Some("untrue".into()), text }
+            Command::Verify { thread, confirmed: granted, ground: Some("untrue".into()), of: None, text }
         }
         ThreadKind::Dispatch => Command::Dispatch { thread, lead: unit(HANDLERS), co, text },
         ThreadKind::Handling => match dice.below(8) {

@@ -28,7 +28,7 @@ fn cases(all: &[Due]) -> Vec<CaseId> {
 }
 
 fn void(town: &Town, id: CaseId) {
-    let void = Command::Void { ground: "out_of_scope".into(), text: None };
+    let void = Command::Void { ground: "out_of_scope".into(), of: None, text: None };
     town.gives(id, &town.staff("dispatcher", DISTRICT_DESK), void).unwrap();
 }
 

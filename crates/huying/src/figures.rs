@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use compact_str::CompactString;
 use huying_core::figures::{
     Basis, By, Figures, Period, definitions_json, definitions_text, to_csv, to_json, to_table,
+    whistle_definitions, whistle_definitions_text,
 };
 use huying_core::time::Time;
 use huying_engine::Settings;
@@ -44,6 +45,10 @@ pub(crate) struct Args {
     /// What the cases cost by the profile's `[cost]`, whole or `--by unit` or `--by matter`, instead
     #[arg(long, conflicts_with = "public")]
     cost: bool,
+    /// Both sides of whistles instead: how departments came, whether conveners were right to call, and the
+    /// control charts of how often they do
+    #[arg(long, conflicts_with_all = ["public", "cost", "by", "level"])]
+    whistles: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -77,9 +82,11 @@ pub(crate) fn run(args: Args) -> Outcome {
     let reading = Reading::open(&args.data, Settings::default())?;
     if args.definitions {
         let rules = reading.rules().figures.clone();
-        match args.format {
-            Format::Json => println!("{}", serde_json::to_string_pretty(&definitions_json(&rules))?),
-            _ => print!("{}", definitions_text(&rules)),
+        match (args.format, args.whistles) {
+            (Format::Json, true) => println!("{}", serde_json::to_string_pretty(&whistle_definitions())?),
+            (Format::Json, false) => println!("{}", serde_json::to_string_pretty(&definitions_json(&rules))?),
+            (_, true) => print!("{}", whistle_definitions_text()),
+            (_, false) => print!("{}", definitions_text(&rules)),
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -99,6 +106,15 @@ pub(crate) fn run(args: Args) -> Outcome {
     if args.cost {
         return print_cost(&reading, &question, args.format);
     }
+    if args.whistles {
+        let sheet = reading.whistles(&question)?;
+        match args.format {
+            Format::Table => print!("{}", sheet.to_table()),
+            Format::Json => println!("{}", serde_json::to_string_pretty(&sheet.to_json())?),
+            Format::Csv => print!("{}", sheet.to_csv()),
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut figures = reading.collect(&question)?;
     if args.public {
         figures = figures.for_the_public(reading.rules().profile.settings.smallest_cell);
@@ -113,10 +129,11 @@ fn print_cost(reading: &Reading, question: &Question, format: Format) -> Outcome
         );
     }
     let (cost, rules) = (reading.cost(question)?, reading.rules());
+    let name = |key: &str| name_of(&rules, question.by, key);
     match format {
-        Format::Table => print!("{}", cost.to_table(|key| name_of(&rules, question.by, key))),
-        Format::Json => println!("{}", serde_json::to_string_pretty(&cost.to_json())?),
-        Format::Csv => return Err("--cost prints no CSV; accepted: --format table or --format json".into()),
+        Format::Table => print!("{}", cost.to_table(name)),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&cost.to_json(name))?),
+        Format::Csv => print!("{}", cost.to_csv(name)),
     }
     Ok(ExitCode::SUCCESS)
 }

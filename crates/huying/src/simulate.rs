@@ -6,6 +6,7 @@ use clap::Subcommand;
 use huying_core::profile::SHIPPED;
 use huying_synth::simulate::{self, Ended, Plan, RULES, Tally};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// Try the rules in random cities, people and times
@@ -35,12 +36,18 @@ struct Check {
     /// The shipped profile to begin with [default: any]
     #[arg(long, value_parser = profiles())]
     profile: Option<String>,
+    /// Cities tried at once [default: one for every processor]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Fail when there is a command of which none was ever accepted
+    #[arg(long)]
+    every: bool,
 }
 
 /// Commands in one city, where the number of cities is not said.
 const OF_A_CITY: u64 = 2_000;
 /// How often a line of progress is written.
-const EVERY: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_secs(5);
 
 fn profiles() -> Vec<&'static str> {
     SHIPPED.iter().map(|s| s.0).collect()
@@ -55,19 +62,27 @@ pub(crate) fn run(args: Args) -> Outcome {
 fn check(args: &Check) -> Outcome {
     let cities = args.cities.unwrap_or_else(|| args.steps.div_ceil(OF_A_CITY).max(1));
     let steps = args.steps.div_ceil(cities);
-    let plan = Plan { seed: args.seed, steps, cities, profile: args.profile.clone() };
+    let threads = args
+        .threads
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get), usize::from);
+    let plan = Plan { seed: args.seed, steps, cities, profile: args.profile.clone(), threads };
     let started = Instant::now();
-    let mut last = started;
+    let last = Mutex::new(started);
     let progress = |tally: &Tally| {
+        let Ok(mut last) = last.lock() else { return };
         if last.elapsed() >= EVERY {
-            last = Instant::now();
+            *last = Instant::now();
             eprintln!("{} commands in {} cities", thousands(tally.commands), thousands(tally.cities));
         }
     };
     match simulate::check(&plan, RULES, progress, |_| {}) {
         Ok(tally) => {
             summary(&tally, started.elapsed());
-            Ok(ExitCode::SUCCESS)
+            let never = tally.never();
+            if !never.is_empty() {
+                println!("never accepted: {}", never.join(", "));
+            }
+            Ok(if args.every && !never.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
         Err(Ended::Broken(failure)) => {
             println!("{failure}");

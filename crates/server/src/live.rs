@@ -21,6 +21,7 @@ use follow::Keeper;
 use huying_atlas::datum;
 use huying_core::case::event::{Datum, Event, Identity, Record};
 use huying_core::case::record::read;
+use huying_core::case::routine::ROUTINE;
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::{CaseId, PlaceId, Seq};
 use huying_core::rules::Rules;
@@ -259,7 +260,8 @@ fn shown(rules: &Rules, row: &CaseRow) -> bool {
     let identities = [Identity::Confidential, Identity::Anonymous];
     let identity = row.confidentiality.as_deref();
     let identity = identities.into_iter().find(|i| Some(i.as_str()) == identity).unwrap_or_default();
-    let open = row.about.is_none() && row.restricted_to.is_none();
+    let call = row.procedure.as_str() != ROUTINE;
+    let open = call && row.about.is_none() && row.restricted_to.is_none();
     open && rules.is_public(row.request_type.as_deref().unwrap_or_default(), identity)
 }
 

@@ -1,10 +1,11 @@
 //! What happened, in plain words, Chinese and English: for the timeline of a case. No personal words are in
 //! it.
 
-use huying_core::case::event::{Actor, Event, Holder, Stage, TextRef};
+use huying_core::case::event::{Actor, Event, Holder, Stage, TextRef, ThreadOpened};
+use huying_core::case::routine::ROUTINE;
 use huying_core::case::state::Thread;
 use huying_core::case::thread::{Step, ThreadKind};
-use huying_core::ids::{MatterCode, UnitId};
+use huying_core::ids::{MatterCode, ThreadNo, UnitId};
 use huying_core::place::Place;
 use huying_core::profile::Word;
 use huying_core::rules::Rules;
@@ -93,7 +94,7 @@ pub(crate) fn kind(kind: ThreadKind) -> Said {
         Ruling => ("裁定", "ruling"),
         Milestone => ("攻坚节点", "milestone"),
         External => ("外部工单", "external order"),
-        Visit => ("走访", "visit"),
+        Visit => ("巡查走访", "visit"),
         Instruction => ("批示", "instruction"),
     };
     Said::new(zh, en)
@@ -106,6 +107,11 @@ pub(crate) fn label(rules: &Rules, thread: &Thread) -> Option<Said> {
     let named_here = match thread.kind {
         ThreadKind::Whistle => named(&profile.words.whistle, label),
         ThreadKind::Milestone => named(&profile.words.milestone, label),
+        ThreadKind::Visit => {
+            let mode = profile.mode(label);
+            mode.map_or_else(|| Said::new(label, label), |m| both(&m.name, Some(&m.name_en)))
+        }
+        ThreadKind::Supervision if profile.task(label).is_some() => task(rules, label),
         _ => {
             let rungs = profile.ladder.iter().flat_map(|l| &l.rungs);
             let watch = profile.whistles.iter().flat_map(|w| &w.escalate);
@@ -124,12 +130,30 @@ pub(crate) fn outcome(rules: &Rules, thread: &Thread) -> Option<Said> {
         "silence" => Said::new("逾期未表态，视为认可", "taken as agreed: nothing was said in time"),
         "upheld" => Said::new("理由成立", "the refusal is upheld"),
         "overruled" => Said::new("理由不成立", "the refusal is overruled"),
+        "done" if thread.kind == ThreadKind::Visit => Said::new("正常", "nothing was wrong"),
+        "found" if thread.kind == ThreadKind::Visit => Said::new("发现问题", "something was found"),
+        code if thread.kind == ThreadKind::Correction => {
+            let steps = rules.profile.procedures.iter().filter_map(|p| p.appeal.as_ref());
+            let step = steps.flat_map(|a| &a.steps).find(|s| s.id == code);
+            step.map_or_else(|| Said::new(code, code), |s| both(&s.name, Some(&s.name_en)))
+        }
         code => {
             let lists = [&words.refuse_ground, &words.measure, &words.grade];
             let list = lists.into_iter().find(|l| l.iter().any(|w| w.code == code));
             list.map_or_else(|| Said::new(code, code), |list| named(list, code))
         }
     })
+}
+
+/// A task of the profile.
+pub(crate) fn task(rules: &Rules, id: &str) -> Said {
+    let task = rules.profile.task(id);
+    task.map_or_else(|| Said::new(id, id), |t| both(&t.name, Some(&t.name_en)))
+}
+
+/// Where a thread of a kind stands: a rung is not raised, the call goes to the next one.
+pub(crate) fn stands(kind: ThreadKind, at: Step) -> Said {
+    if (kind, at) == (ThreadKind::Rung, Step::Climbed) { Said::new("已上呼", "climbed") } else { step(at) }
 }
 
 /// A step of a thread.
@@ -213,11 +237,49 @@ pub(crate) fn state(state: &str) -> Said {
     Said::new(zh, en)
 }
 
+/// A thread opens: a rung is called, a whistle blown, a department summoned, all else is with somebody.
+fn opens(thread: Option<&Thread>, t: &ThreadOpened, rules: &Rules) -> Said {
+    let with = holder(rules, &t.holder);
+    match (t.kind, thread.and_then(|t| label(rules, t))) {
+        (ThreadKind::Rung, Some(rung)) => {
+            Said::new(format!("呼叫{}：{}", rung.zh, with.zh), format!("{} called: {}", rung.en, with.en))
+        }
+        (ThreadKind::Whistle, Some(whistle)) => Said::new(
+            format!("{}吹响{}", with.zh, whistle.zh),
+            format!("{} blown by {}", whistle.en, with.en),
+        ),
+        (ThreadKind::Summons, _) => {
+            Said::new(format!("通知报到：{}", with.zh), format!("summoned: {}", with.en))
+        }
+        (other, _) => {
+            let what = kind(other);
+            Said::new(format!("{}交{}", what.zh, with.zh), format!("{} with {}", what.en, with.en))
+        }
+    }
+}
+
+/// What moves: of rungs and summonses, several of which may be open, which one.
+fn moves(thread: &Thread, rules: &Rules) -> Said {
+    let name = match thread.kind {
+        ThreadKind::Rung => label(rules, thread),
+        ThreadKind::Summons => Some(holder(rules, &thread.holder)),
+        _ => None,
+    };
+    name.unwrap_or_else(|| kind(thread.kind))
+}
+
+/// What a clock of a thread times: the date of a visit is no milestone of a plan.
+pub(crate) fn times(of: Stage, thread: Option<&Thread>) -> Said {
+    let visit = thread.is_some_and(|t| t.kind == ThreadKind::Visit);
+    if visit && of == Stage::Milestone { Said::new("走访时限", "visit") } else { stage(of) }
+}
+
 /// What an event says; `thread` and `clock` of the case it happened in are asked for by number.
 pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules: &Rules) -> Said {
     let words = &rules.profile.words;
     let thread = |no| case.thread(no).map_or_else(|| Said::new("环节", "thread"), |t| kind(t.kind));
-    let clock = |no| case.clock(no).map_or_else(|| Said::new("时限", "clock"), |c| stage(c.stage));
+    let timed = |of, no: Option<ThreadNo>| times(of, no.and_then(|no| case.thread(no)));
+    let clock = |no| case.clock(no).map_or_else(|| Said::new("时限", "clock"), |c| timed(c.stage, c.thread));
     let both = |a: &Said, zh: &str, en: &str| Said::new(format!("{}{zh}", a.zh), format!("{}{en}", a.en));
     let pair = |a: &Said, b: &Said| Said::new(format!("{}：{}", a.zh, b.zh), format!("{}: {}", a.en, b.en));
     match event {
@@ -228,27 +290,38 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
         Event::SentBack { round } => {
             Said::new(format!("返工（第{round}次）"), format!("sent back, round {round}"))
         }
-        Event::Closed { ground, .. } => {
-            pair(&Said::new("结案", "closed"), &named(&words.close_ground, ground))
+        Event::Closed { ground, forced, .. } => {
+            let how = if *forced {
+                Said::new("强制结案", "closed by force")
+            } else {
+                Said::new("结案", "closed")
+            };
+            pair(&how, &named(&words.close_ground, ground))
         }
-        Event::Voided { ground } => {
+        Event::HandledAtOnce { .. } => Said::new("快速处置", "mended at once by who found it"),
+        Event::Voided { ground, .. } => {
             pair(&Said::new("不予受理或作废", "not taken on"), &named(&words.void_ground, ground))
         }
         Event::Reopened { ground } => {
             pair(&Said::new("重新受理", "taken up again"), &named(&words.reopen_ground, ground))
         }
-        Event::ThreadOpened(t) => {
-            let with = holder(rules, &t.holder);
-            let what = kind(t.kind);
-            Said::new(format!("{}交{}", what.zh, with.zh), format!("{} with {}", what.en, with.en))
-        }
-        Event::ThreadMoved { thread: no, step: to, .. } => pair(&thread(*no), &step(*to)),
+        Event::ThreadOpened(t) => opens(case.thread(t.thread), t, rules),
+        Event::ThreadMoved { thread: no, step: to, .. } => match case.thread(*no) {
+            Some(t) => pair(&moves(t, rules), &stands(t.kind, *to)),
+            None => pair(&thread(*no), &step(*to)),
+        },
         Event::Graded { grade, .. } => {
             pair(&Said::new("评哨", "grade of the whistle"), &named(&words.whistle_grade, grade))
         }
         Event::Urged { thread: no, .. } => both(&thread(*no), "催办", ": urged"),
         Event::PutOnNotice { thread: no } => both(&thread(*no), "通报", ": put on notice"),
+        Event::Tried { .. } if case.routine.is_some() => Said::new("未遇", "nobody was there"),
         Event::Tried { .. } => Said::new("回访未接通", "the caller was tried in vain"),
+        Event::Assigned(given) => {
+            let with = Holder::Unit { unit: given.unit.clone(), person: given.person.clone() };
+            pair(&task(rules, &given.task), &holder(rules, &with))
+        }
+        Event::Found { .. } => Said::new("发现问题已立案", "what was found is a case of its own"),
         Event::ThreadHeld { thread: no, holder: to } => {
             let (what, with) = (thread(*no), holder(rules, to));
             Said::new(
@@ -257,7 +330,7 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
             )
         }
         Event::LeadSet { lead } => pair(&Said::new("主办单位", "lead unit"), &unit(rules, lead)),
-        Event::ClockStarted(c) => both(&stage(c.stage), "开始", ": clock started"),
+        Event::ClockStarted(c) => both(&timed(c.stage, c.thread), "开始", ": clock started"),
         Event::ClockPaused { clock: no, .. } => both(&clock(*no), "暂停", ": clock paused"),
         Event::ClockResumed { clock: no, .. } => both(&clock(*no), "恢复", ": clock resumed"),
         Event::ClockReset { clock: no, .. } => both(&clock(*no), "重定", ": due time set anew"),
@@ -274,6 +347,7 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
 fn rare(event: &Event, words: &huying_core::profile::Words) -> Said {
     match event {
         Event::Reclassified { .. } => Said::new("更正分类", "classed anew"),
+        Event::Amended { .. } => Said::new("更正当事人", "who called or is complained of corrected"),
         Event::Met { units, .. } => Said::new(
             format!("协调会({}家单位)", units.len() + 1),
             format!("a coordination meeting of {} units", units.len() + 1),
@@ -322,6 +396,12 @@ fn rare(event: &Event, words: &huying_core::profile::Words) -> Said {
 pub(crate) fn texts(event: &Event, command: &str) -> Vec<(&'static str, TextRef)> {
     let plain = if matches!(command, "reply" | "answer_direct" | "follow") { "reply" } else { "note" };
     match event {
+        // What is to be done stands with whom it was given to.
+        Event::Reported(r) if r.source == ROUTINE => Vec::new(),
+        Event::Assigned(given) => {
+            let whom = given.whom.map(|t| ("contact", t));
+            whom.into_iter().chain([("note", given.text)]).collect()
+        }
         Event::Reported(r) => {
             let mut all = vec![("content", r.content)];
             all.extend(r.contact.map(|t| ("contact", t)));

@@ -215,7 +215,7 @@ impl Problem {
 const FORBIDDEN: [&str; 5] =
     ["thread.holder", "report.accused-unit", "undo.not-yours", "observe.own", "words.reads"];
 /// Rules about what was written in the command, whatever the state of the case.
-const CONTENT: [&str; 19] = [
+const CONTENT: [&str; 21] = [
     "file.kind",
     "word.unknown",
     "matter.unknown",
@@ -226,10 +226,12 @@ const CONTENT: [&str; 19] = [
     "clock.unknown",
     "caller.anonymous",
     "verify.ground",
+    "void.other",
     "answer.empty",
     "callback.empty",
     "rating.empty",
     "reclassify.empty",
+    "amend.empty",
     "extension.shorter",
     "time.past",
     "merge.into",
@@ -318,6 +320,10 @@ fn failed(error: &EngineError) -> Problem {
             Problem::new(Kind::Unavailable, detail)
                 .accept("other cases meanwhile; this one when the disk was mended or the ledger restored")
         }
+        EngineError::NoCosts => Problem::new(Kind::NotFound, "the profile of this city has no rates of cost")
+            .accept("a profile with the table [cost]"),
+        EngineError::NoWhistles => Problem::new(Kind::NotFound, "the profile of this city has no whistles")
+            .accept("a profile with the table [whistling]"),
         EngineError::Behind { .. } => {
             Problem::new(Kind::Unavailable, "the views are still catching up with the ledger")
         }

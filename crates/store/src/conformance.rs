@@ -109,6 +109,13 @@ pub fn case_row(case: u64, version: u32, at: Time) -> Result<CaseRow, BadId> {
         trips: 0,
         forms: 0,
         transfers: 0,
+        came_to: None,
+        whistles: 0,
+        passed_down: 0,
+        urged: 0,
+        on_notice: 0,
+        quick: false,
+        forced: false,
     })
 }
 

@@ -27,6 +27,7 @@ mod operational;
 mod reader;
 mod rebuild;
 mod restore;
+mod routines;
 mod rows;
 mod segment;
 mod sqlite;
@@ -54,6 +55,7 @@ pub use operational::{AccountRow, EditionRow, NOT_REBUILT, PROJECTIONS, TokenRow
 pub use reader::Reader;
 pub use rebuild::{Difference, RebuildReport};
 pub use restore::{Loss, Lost, RestoreReport, restore};
+pub use routines::RoutineSum;
 pub use rows::*;
 pub use segment::{Checkpoint, SignedCheckpoint};
 pub use sqlite::{Options, Store};

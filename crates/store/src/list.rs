@@ -249,6 +249,22 @@ impl Views {
         query.query_row(rusqlite::params_from_iter(&sql.values), |r| crate::cell::get(r, 0)).doing(doing)
     }
 
+    /// How many open threads each person holds for a unit. Cases about a unit and restricted ones are not
+    /// counted: their number alone would tell that there are some.
+    pub fn held_by_person(&self) -> Result<Vec<(UnitId, PersonId, u64)>, StoreError> {
+        let doing = "counting threads";
+        let sql = "SELECT holder_unit, holder_person, count(*) FROM thread_view \
+                   WHERE holder_unit IS NOT NULL AND holder_person IS NOT NULL AND case_id NOT IN \
+                   (SELECT case_id FROM case_view WHERE about IS NOT NULL \
+                    UNION ALL SELECT case_id FROM case_view WHERE restricted_to IS NOT NULL) \
+                   GROUP BY holder_unit, holder_person";
+        let mut query = self.conn.prepare_cached(sql).doing(doing)?;
+        let get = |r: &rusqlite::Row<'_>| {
+            Ok((crate::cell::get(r, 0)?, crate::cell::get(r, 1)?, crate::cell::get(r, 2)?))
+        };
+        query.query_map([], get).doing(doing)?.collect::<Result<_, _>>().doing(doing)
+    }
+
     /// The open threads a unit holds, the soonest due first, those without a due time last. Cases about one
     /// of the units of `kept_from` are left out.
     pub fn inbox_of_unit(

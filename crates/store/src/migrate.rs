@@ -16,6 +16,9 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_kept_apart.sql"),
     include_str!("migrations/0003_notices.sql"),
     include_str!("migrations/0004_desk.sql"),
+    include_str!("migrations/0005_figures.sql"),
+    include_str!("migrations/0006_routines.sql"),
+    include_str!("migrations/0007_city_management.sql"),
 ];
 
 /// The newest schema this program knows.
@@ -76,7 +79,21 @@ mod tests {
     }
 
     /// The columns that came with later steps than the first.
-    const NEWER: [&str; 6] = ["about", "restricted_to", "minutes", "trips", "forms", "transfers"];
+    const NEWER: [&str; 13] = [
+        "about",
+        "restricted_to",
+        "minutes",
+        "trips",
+        "forms",
+        "transfers",
+        "came_to",
+        "whistles",
+        "passed_down",
+        "urged",
+        "on_notice",
+        "quick",
+        "forced",
+    ];
 
     #[test]
     fn the_second_step_reads_whom_a_case_is_about_out_of_its_record() {
@@ -143,5 +160,6 @@ mod tests {
         assert_eq!(columns("thread_row"), crate::ThreadRow::COLUMNS);
         assert_eq!(columns("clock_row"), crate::ClockRow::COLUMNS);
         assert_eq!(columns("external_row"), crate::ExternalRow::COLUMNS);
+        assert_eq!(columns("routine_row"), crate::RoutineRow::COLUMNS);
     }
 }

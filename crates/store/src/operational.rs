@@ -12,7 +12,7 @@ use huying_core::time::Time;
 use rusqlite::{Row, ToSql};
 
 /// The tables that follow from the journal and can be rebuilt.
-pub const PROJECTIONS: &[&str] = &["case_row", "thread_row", "clock_row", "external_row"];
+pub const PROJECTIONS: &[&str] = &["case_row", "thread_row", "clock_row", "external_row", "routine_row"];
 /// The tables that are truth or operation themselves and are never rebuilt.
 pub const NOT_REBUILT: &[&str] = &[
     "journal",

@@ -6,7 +6,7 @@ use crate::error::{Doing, OnFile, StoreError};
 use crate::limits::MAX_DIFFERENCES;
 use crate::operational::PROJECTIONS;
 use crate::reader::Reader;
-use crate::rows::{CaseRow, ClockRow, ExternalRow, Rows, StoredRecord, ThreadRow};
+use crate::rows::{CaseRow, ClockRow, ExternalRow, RoutineRow, Rows, StoredRecord, ThreadRow};
 use crate::sqlite::{Store, write_rows};
 use huying_core::ids::Seq;
 use std::fs;
@@ -44,6 +44,7 @@ fn shape(table: &str) -> (&'static [&'static str], Vec<String>, &'static [&'stat
         "case_row" => (CaseRow::COLUMNS, CaseRow::columns_sql(), &["case_id"]),
         "thread_row" => (ThreadRow::COLUMNS, ThreadRow::columns_sql(), &["case_id", "thread"]),
         "clock_row" => (ClockRow::COLUMNS, ClockRow::columns_sql(), &["case_id", "clock"]),
+        "routine_row" => (RoutineRow::COLUMNS, RoutineRow::columns_sql(), &["case_id"]),
         _ => (ExternalRow::COLUMNS, ExternalRow::columns_sql(), &["system", "external_id"]),
     }
 }

@@ -173,6 +173,21 @@ table_row! {
         forms: u32,
         /// How often another unit was given it.
         transfers: u16,
+        /// The units it came to, held a rung or an order or convened, each between blanks; none where it came
+        /// to nobody.
+        came_to: Option<CompactString>,
+        /// How many whistles were blown on it.
+        whistles: u16,
+        /// How often its dispatch was passed down to a district.
+        passed_down: u16,
+        /// How often it was urged.
+        urged: u16,
+        /// How often somebody was put on notice over it.
+        on_notice: u16,
+        /// Whether it was mended at once by who found it.
+        quick: bool,
+        /// Whether it was closed by force.
+        forced: bool,
     }
 }
 
@@ -227,6 +242,36 @@ table_row! {
         case_id: CaseId,
         /// Digest of the last row taken, so that the same row again changes nothing.
         digest: [u8; 32],
+    }
+}
+
+table_row! {
+    /// One routine that runs, with the visit that is owed.
+    RoutineRow {
+        /// The routine.
+        case_id: CaseId,
+        /// The task, a template of the profile.
+        task: CompactString,
+        /// Where.
+        place: Option<PlaceId>,
+        /// The unit whose worker does it.
+        unit: UnitId,
+        /// The worker; none where anybody of the unit does it.
+        person: Option<PersonId>,
+        /// The number of the request that admits it.
+        admission: Option<u64>,
+        /// Minutes a week that it takes.
+        weekly: u32,
+        /// The visit that is owed, a thread of the case.
+        visit: ThreadNo,
+        /// How often the visit before was missed.
+        round: u16,
+        /// The mode by which the visit is due.
+        mode: Option<CompactString>,
+        /// Whether it rests: `due_at` is when it is looked at again.
+        rests: bool,
+        /// When the visit is due.
+        due_at: Option<Time>,
     }
 }
 
@@ -293,6 +338,10 @@ pub struct Rows {
     pub stopped_clocks: Vec<(CaseId, ClockNo)>,
     /// Cases of external systems.
     pub externals: Vec<ExternalRow>,
+    /// Routines that run, whole rows.
+    pub routines: Vec<RoutineRow>,
+    /// Routines that run no more.
+    pub ended_routines: Vec<CaseId>,
 }
 
 /// One group commit. All of it becomes durable, or nothing.

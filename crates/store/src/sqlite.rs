@@ -13,6 +13,7 @@ use crate::limits::{MAX_BATCH_RECORDS, MAX_OUTCOME_BYTES, MAX_PAYLOAD_BYTES, MAX
 use crate::merkle;
 use crate::migrate;
 use crate::reader::Reader;
+use crate::routines;
 use crate::rows::{
     Batch, CaseRow, ClockRow, ExternalRow, HighMarks, IdempotencyRow, OutboxEntry, Rows, StoredRecord,
     ThreadRow,
@@ -557,6 +558,7 @@ pub(crate) fn write_rows(
     }
     write_threads(conn, schema, rows)?;
     write_clocks(conn, schema, rows)?;
+    routines::write(conn, schema, rows)?;
     let doing = "writing an external id";
     let sql = replace(schema, "external_row", &ExternalRow::names(), &ExternalRow::marks());
     let mut external = conn.prepare_cached(&sql).doing(doing)?;
@@ -580,7 +582,7 @@ fn case_upsert(schema: &str) -> String {
     )
 }
 
-fn replace(schema: &str, table: &str, names: &str, marks: &str) -> String {
+pub(crate) fn replace(schema: &str, table: &str, names: &str, marks: &str) -> String {
     format!("INSERT OR REPLACE INTO {schema}{table} ({names}) VALUES ({marks})")
 }
 

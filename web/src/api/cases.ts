@@ -1,5 +1,16 @@
 // Cases: lists, one case, calls and commands. A key makes each call and command count once, however often sent.
-import type { CaseList, CaseView, Figures, Inbox, Matters, Me, NewCase, OwnCase, Schemas } from './contract'
+import type {
+  CaseList,
+  CaseView,
+  Figures,
+  Inbox,
+  Matters,
+  Me,
+  NewCase,
+  OwnCase,
+  Schemas,
+  WhistleFigures,
+} from './contract'
 import { ask, ROOT } from './http'
 
 export type Filter = {
@@ -70,6 +81,10 @@ export type Question = { by?: string; under?: string | null; level?: string; fro
 
 export const figures = (question: Question, signal?: AbortSignal): Promise<Figures> =>
   ask<Figures>(`${ROOT}/figures`, { query: question, signal })
+
+/** How often units blow whistles, as control charts; 404 in a city without. */
+export const whistleFigures = (question: Question, signal?: AbortSignal): Promise<WhistleFigures> =>
+  ask<WhistleFigures>(`${ROOT}/figures/whistles`, { query: question, signal })
 
 /** The last durable journal position, so that a page can begin with the latest news. */
 export const health = (): Promise<Schemas['Health']> => ask<Schemas['Health']>('/healthz')

@@ -143,3 +143,35 @@ export interface Figures {
   total: FigureRow
   rows: FigureRow[]
 }
+
+/** One unit of a control chart. Shares lie between 0 and 1. */
+export interface WhistlePoint {
+  key: string
+  name: string | null
+  count: number
+  cases: number
+  value: number | null
+  low: number | null
+  high: number | null
+  signal: 'below' | 'within' | 'above' | 'not-rated'
+  /** True where not even none would be a signal. */
+  blind_below: boolean
+}
+
+/** A control chart of the units of one kind: shares of cases with a whistle, or whistles for each case. */
+export interface WhistleChart {
+  kind: string
+  figure: string
+  chart: 'p' | 'u'
+  count: number
+  cases: number
+  centre: number | null
+  sigmas: number
+  points: WhistlePoint[]
+}
+
+/** `GET /figures/whistles`; the rates of `units` are not shown on the page. */
+export interface WhistleFigures {
+  whistling: { sigmas: number }
+  charts: WhistleChart[]
+}

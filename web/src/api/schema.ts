@@ -305,6 +305,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/figures/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What cases cost: minutes, trips, forms and transfers, valued by the rates of the profile
+         * @description Money in hundredths of the currency of `rates`. A case of which no effort was logged did not cost nothing:
+         *     `recorded` of `cases` say anything, and `per_closed_case` is of those that are closed and say so, null
+         *     where there is none. Cases about the asker's own line of units are not counted. For accounts; 404 in a
+         *     city whose profile has no rates.
+         */
+        get: operations["get_cost_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/figures/whistles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Both sides of whistles: how departments came, whether conveners were right to call, and how often they do
+         * @description `units` has the rates of each unit as in `/api/v1/figures`. `charts` has two control charts for each
+         *     kind of units that convene: shares of cases with a whistle (p) and whistles for each case (u), shares
+         *     between 0 and 1. A point `below` its limits is as wrong as one `above`; `blind_below` says that it has
+         *     so few cases that not even none would be a signal. Grades and limits are those of the profile now,
+         *     whatever the period. Cases about the asker's own line of units are not counted. For accounts; 404 in a
+         *     city without whistles.
+         */
+        get: operations["get_whistle_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbox": {
         parameters: {
             query?: never;
@@ -538,6 +586,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The routines that run 巡查走访, the soonest due first
+         * @description Those of the post's own person or unit, and those within its territory.
+         */
+        get: operations["list_routines"];
+        put?: never;
+        /**
+         * Gives a worker a routine task 派任务
+         * @description A unit that must ask gives what was admitted, within its quota and its minutes; any other gives its own
+         *     people what it will. Moving and ending a routine, and its visits, are commands of its case.
+         */
+        post: operations["begin_routine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/standing": {
         parameters: {
             query?: never;
@@ -564,6 +637,23 @@ export interface paths {
         };
         /** A standing order, with its words for a purpose */
         get: operations["get_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tasks of the profile, and the requests for their admission 准入 with what is taken and left */
+        get: operations["list_tasks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -657,6 +747,26 @@ export interface paths {
          * @description One that lives again gets what was told while it was paused, as far as that is still kept.
          */
         put: operations["change_webhook"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much each worker of one's territory has 工作量: minutes a week of routine work, and open threads
+         * @description Derived and told; it stands against no command.
+         */
+        get: operations["workload"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -870,6 +980,8 @@ export interface components {
             clocks: components["schemas"]["ClockView"][];
             /** @description The number of the case it follows. */
             follows?: string | null;
+            /** @description Whether it was closed by force. */
+            forced: boolean;
             lead?: components["schemas"]["Named"] | null;
             /** @description The same, each with the threads it could be given on. */
             offers: components["schemas"]["Offer"][];
@@ -878,6 +990,10 @@ export interface components {
              * @description The journal position of the last of them.
              */
             position: number;
+            /** @description Whether it was mended at once by who found it. */
+            quick: boolean;
+            /** @description The number of the case it repeats, where it was voided as such. */
+            repeats?: string | null;
             /** @description Its threads, in the order they opened. */
             threads: components["schemas"]["ThreadView"][];
             /** @description What happened, oldest first. */
@@ -1582,6 +1698,16 @@ export interface components {
              * @example general
              */
             urgency?: string | null;
+            /** @description The visit on which it was found; only with an account, of the unit that made the visit. */
+            visit?: {
+                /** @description The public number of the routine. */
+                number: string;
+                /**
+                 * Format: int32
+                 * @description The visit, a thread of it.
+                 */
+                thread: number;
+            } | null;
         };
         /** @description A command with its fields; which it needs depends on `name`, see docs/api.md. */
         NewCommand: Record<string, never> & {
@@ -1592,7 +1718,7 @@ export interface components {
              * @example sign
              * @enum {string}
              */
-            name: "verify" | "void" | "answer_direct" | "dispatch" | "redispatch" | "pass_down" | "ask_ruling" | "urge" | "sign" | "hand" | "contact" | "ask_return" | "decide_return" | "ask_extension" | "decide_extension" | "ask_suspension" | "decide_suspension" | "resume" | "finish" | "check" | "reply" | "decide_reply" | "callback" | "rate" | "close" | "force_close" | "reopen" | "merge" | "part" | "move" | "reclassify" | "note" | "log_effort" | "ask_correction" | "decide_correction" | "ask_exclusion" | "decide_exclusion" | "exclude" | "acknowledge" | "climb" | "confirm" | "withdraw" | "whistle" | "summon" | "arrive" | "state_measure" | "refuse" | "rule" | "plan" | "reach" | "grade" | "instruct" | "meet" | "divert" | "plan_joint" | "enforce" | "restrict" | "unrestrict" | "reassign" | "send" | "return_above" | "undo" | "erase";
+            name: "verify" | "handle_at_once" | "void" | "answer_direct" | "dispatch" | "redispatch" | "pass_down" | "ask_ruling" | "urge" | "sign" | "hand" | "contact" | "ask_return" | "decide_return" | "ask_extension" | "decide_extension" | "ask_suspension" | "decide_suspension" | "resume" | "finish" | "check" | "reply" | "decide_reply" | "callback" | "rate" | "close" | "supervise" | "end_supervision" | "force_close" | "reopen" | "merge" | "part" | "move" | "reclassify" | "amend" | "note" | "log_effort" | "ask_correction" | "decide_correction" | "ask_exclusion" | "decide_exclusion" | "exclude" | "acknowledge" | "climb" | "confirm" | "withdraw" | "whistle" | "summon" | "arrive" | "state_measure" | "refuse" | "rule" | "plan" | "reach" | "grade" | "instruct" | "meet" | "divert" | "plan_joint" | "enforce" | "restrict" | "unrestrict" | "reassign" | "assign" | "visit" | "end_routine" | "send" | "return_above" | "undo" | "erase";
             /**
              * Format: date-time
              * @description When the actor says it happened.
@@ -1664,6 +1790,32 @@ export interface components {
              * @description The thread that our word named.
              */
             thread: number;
+        };
+        /** @description A task for a worker. */
+        NewRoutine: {
+            /**
+             * Format: int32
+             * @description The number of the admitted request, for units that must ask.
+             */
+            admission?: number | null;
+            /** @description The worker; anybody of the unit without. */
+            person?: string | null;
+            /**
+             * @description The id or code of a place.
+             * @example 510104017001G01
+             */
+            place: string;
+            /**
+             * @description A task of the profile, see `/api/v1/tasks`.
+             * @example patrol
+             */
+            task: string;
+            /** @description What is to be looked at. */
+            text: string;
+            /** @description The unit whose worker does it. */
+            unit: string;
+            /** @description The person to be visited: `name`, `phone`, `address`; sealed, and read for a purpose only. */
+            whom: Record<string, never>;
         };
         /** @description What the new token is to be. */
         NewToken: {
@@ -1983,6 +2135,51 @@ export interface components {
             /** @description The rule that stands against it. */
             refusal: Record<string, never>;
         };
+        /** @description A request for admission, and what of it is taken. */
+        RequestView: {
+            /** @description The first day. */
+            from: string;
+            /**
+             * Format: int32
+             * @description How many more may.
+             */
+            left?: number | null;
+            /**
+             * Format: int64
+             * @description The request it was merged into, on which it counts.
+             */
+            merged_into?: number | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            no: number;
+            /** @description The area. */
+            place: components["schemas"]["Named"];
+            /**
+             * Format: int32
+             * @description How often it may be given to somebody at once.
+             */
+            quota?: number | null;
+            /** @description `asked`, `admitted`, `ended`, `rejected` or `merged`. */
+            stand: string;
+            /**
+             * Format: int32
+             * @description How many run under it.
+             */
+            taken: number;
+            /** @description The task. */
+            task: components["schemas"]["Named"];
+            /** @description The first day that no longer belongs to it. */
+            to: string;
+            /** @description Who asked. */
+            unit: components["schemas"]["Named"];
+            /**
+             * Format: int32
+             * @description Minutes a week in one unit at most.
+             */
+            weekly_minutes?: number | null;
+        };
         /** @description How many tokens were taken back. */
         Revoked: {
             /**
@@ -2007,6 +2204,55 @@ export interface components {
             posts: number;
             /** @description Posts that hold today and that nobody holds. */
             vacant: number;
+        };
+        /** @description A routine that runs, with the visit that is owed. */
+        RoutineItem: {
+            /**
+             * Format: int64
+             * @description The request that admits it.
+             */
+            admission?: number | null;
+            /**
+             * Format: date-time
+             * @description When the visit is due.
+             */
+            due?: string | null;
+            mode?: components["schemas"]["Named"] | null;
+            /** @description The public number of its case. */
+            number: string;
+            /** @description Whether that has passed. */
+            overdue: boolean;
+            /** @description The worker; anybody of the unit where there is none. */
+            person?: string | null;
+            place?: components["schemas"]["Named"] | null;
+            /** @description Whether the mode asks for no visit: `due` is when that is looked at again. */
+            rests: boolean;
+            /**
+             * Format: int32
+             * @description How often the one before was missed.
+             */
+            round: number;
+            /** @description The task. */
+            task: components["schemas"]["Named"];
+            /** @description The unit whose worker does it. */
+            unit: components["schemas"]["Named"];
+            /**
+             * Format: int32
+             * @description The visit, a thread of the case, for the command `visit`.
+             */
+            visit: number;
+            /**
+             * Format: int32
+             * @description Minutes a week that it takes.
+             */
+            weekly_minutes: number;
+        };
+        /** @description Routines that run. */
+        Routines: {
+            /** @description Where the next page begins; none after the last. */
+            after?: string | null;
+            /** @description The soonest due first. */
+            routines: components["schemas"]["RoutineItem"][];
         };
         /** @description A sentence in both languages. */
         Said: {
@@ -2071,6 +2317,36 @@ export interface components {
             repeated: boolean;
             /** @description Where the case stands. */
             state: string;
+        };
+        /** @description A task of the profile. */
+        TaskView: {
+            /** @description Whether the list of duties has it. */
+            listed: boolean;
+            /**
+             * Format: int32
+             * @description Minutes of one time.
+             */
+            minutes: number;
+            /** @description The modes in which it is due. */
+            modes: components["schemas"]["Named"][];
+            /** @description Who may be given it. */
+            roles: string[];
+            /** @description The task. */
+            task: components["schemas"]["Named"];
+            /**
+             * Format: int32
+             * @description Minutes a week, by the cadence of every day.
+             */
+            weekly_minutes: number;
+        };
+        /** @description The tasks of the profile, and what was asked for. */
+        Tasks: {
+            /** @description Kinds of units that must ask before they give one. */
+            askers: string[];
+            /** @description Requests within the post's territory or of its unit, the newest first. */
+            requests: components["schemas"]["RequestView"][];
+            /** @description Every task. */
+            tasks: components["schemas"]["TaskView"][];
         };
         /** @description A thread of a case. */
         ThreadView: {
@@ -2257,6 +2533,42 @@ export interface components {
              *     not be read.
              */
             text: unknown;
+        };
+        /** @description The load of one worker. */
+        Worker: {
+            /** @description Whether that is more than the profile warns of. */
+            above: boolean;
+            /**
+             * Format: int64
+             * @description Open threads they hold, visits among them.
+             */
+            open_threads: number;
+            /** @description The worker; none for what anybody of the unit does. */
+            person?: string | null;
+            /**
+             * Format: int32
+             * @description Routines that run.
+             */
+            routines: number;
+            /** @description The unit. */
+            unit: components["schemas"]["Named"];
+            /**
+             * Format: int32
+             * @description Minutes a week of routine work, by the cadence of every day.
+             */
+            weekly_minutes: number;
+        };
+        /** @description How much routine work workers have. */
+        Workload: {
+            /** @description How many workers there are in all. */
+            total: number;
+            /**
+             * Format: int32
+             * @description Minutes a week above which a load is a warning; none where the profile says nothing of admission.
+             */
+            warning_above?: number | null;
+            /** @description The workers, the one with most first. */
+            workers: components["schemas"]["Worker"][];
         };
     };
     responses: never;
@@ -3777,6 +4089,152 @@ export interface operations {
             };
         };
     };
+    get_cost_figures: {
+        parameters: {
+            query?: {
+                /** @description unit, matter; or none */
+                by?: string;
+                /** @description The time that counts: opened, due, closed */
+                basis?: string;
+                /** @description The first instant of the period */
+                from?: string;
+                /** @description The first instant after the period */
+                to?: string;
+                /** @description Id or code of a place; only cases in it count */
+                under?: string;
+            };
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `rates`, `total` and `rows`, each row with its `key` and `name` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_whistle_figures: {
+        parameters: {
+            query?: {
+                /** @description The time that counts: opened, due, closed */
+                basis?: string;
+                /** @description The first instant of the period */
+                from?: string;
+                /** @description The first instant after the period */
+                to?: string;
+                /** @description Id or code of a place; only cases in it count */
+                under?: string;
+            };
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `question`, `origin`, `rules`, `whistling`, `units`, `charts` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_inbox: {
         parameters: {
             query?: {
@@ -4480,6 +4938,180 @@ export interface operations {
             };
         };
     };
+    list_routines: {
+        parameters: {
+            query?: {
+                /** @description A worker; `me` for one's own */
+                person?: string;
+                /** @description A code or id: those in it */
+                place?: string;
+                /** @description An instant: visits due by then */
+                due?: string;
+                /** @description `after` of the page before */
+                after?: string;
+                /** @description Routines, 1 to 500; 50 without */
+                limit?: number;
+            };
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routines"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_routine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Done once for each key and sender */
+                "Idempotency-Key"?: string | null;
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoutine"];
+            };
+        };
+        responses: {
+            /** @description Sent before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Given"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Given"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     give_order: {
         parameters: {
             query?: never;
@@ -4639,6 +5271,52 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tasks"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5028,6 +5706,65 @@ export interface operations {
                 };
             };
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workload: {
+        parameters: {
+            query?: {
+                /** @description A code or id: workers whose unit lies in it */
+                place?: string;
+                /** @description Workers, 1 to 500; 50 without */
+                limit?: number;
+            };
+            header?: {
+                /** @description The post acted under, of several */
+                "X-Huying-Post"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workload"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,6 +16,9 @@ export type FieldKind =
   | 'listed'
   | 'milestones'
   | 'number'
+  | 'result'
+  | 'whom'
+  | 'order'
 
 export interface Field {
   name: string
@@ -48,11 +51,18 @@ const KINDS: Record<string, FieldKind> = {
   request_type: 'word',
   urgency: 'word',
   into: 'number',
+  of: 'number',
+  about: 'unit',
+  identity: 'word',
+  contact: 'whom',
   text: 'text',
   kind: 'listed',
   measure: 'listed',
   grade: 'listed',
   milestones: 'milestones',
+  result: 'result',
+  whom: 'whom',
+  admission: 'order',
 }
 
 /** The profile's list that a field takes its words from, by command and field. */
@@ -60,6 +70,7 @@ const LISTS: Record<string, string> = {
   'verify ground': 'void_ground',
   'void ground': 'void_ground',
   'close ground': 'close_ground',
+  'end_routine ground': 'close_ground',
   'force_close ground': 'close_ground',
   'reopen ground': 'reopen_ground',
   'exclude ground': 'exclude_ground',
@@ -89,8 +100,9 @@ export function parseFields(line: string): Field[] {
 }
 
 export const COMMANDS: Record<string, string> = {
-  verify: 'thread, confirmed, ground?, text?',
-  void: 'ground, text?',
+  verify: 'thread, confirmed, ground?, of?, text?',
+  handle_at_once: 'effort?, text',
+  void: 'ground, of?, text?',
   answer_direct: 'text',
   dispatch: 'thread, lead, co?, text?',
   redispatch: 'lead, co?, text',
@@ -116,12 +128,15 @@ export const COMMANDS: Record<string, string> = {
   callback: 'thread, reached, verdict?, text?',
   rate: 'verdict, text?',
   close: 'ground, text?',
+  supervise: 'thread?, text',
+  end_supervision: 'thread, text',
   force_close: 'ground, text',
   reopen: 'ground, text',
   merge: 'into',
   part: 'thread',
   move: 'location, text?',
   reclassify: 'matter?, request_type?, urgency?',
+  amend: 'about?, identity?, contact?, text',
   note: 'text, thread?',
   log_effort: 'thread, effort',
   ask_correction: 'clock, text',
@@ -137,6 +152,9 @@ export const COMMANDS: Record<string, string> = {
   restrict: 'persons?, posts?, ground, text?',
   unrestrict: 'text',
   reassign: 'from, from_person?, to, to_person?',
+  assign: 'task, place, unit, person?, admission?, whom?, text',
+  visit: 'thread, result, effort?, text?',
+  end_routine: 'ground, text',
   undo: '',
   erase: 'ground',
   acknowledge: 'thread',
@@ -157,14 +175,14 @@ export const COMMANDS: Record<string, string> = {
 /** What brings a case forward, what comes in on its way, what mends or ends it out of turn; each in this order. */
 const TIERS: readonly (readonly string[])[] = [
   (
-    'acknowledge sign contact arrive state_measure finish verify dispatch check callback reply answer_direct ' +
+    'visit acknowledge handle_at_once sign contact arrive state_measure finish verify dispatch check callback reply answer_direct ' +
     'decide_reply decide_return decide_extension decide_suspension decide_correction decide_exclusion pass_down confirm rule reach resume ' +
     'close rate'
   ).split(' '),
-  'send return_above ask_extension ask_return ask_suspension climb urge ask_ruling whistle summon meet plan instruct plan_joint enforce grade hand redispatch note log_effort'.split(
+  'assign supervise end_supervision send return_above ask_extension ask_return ask_suspension climb urge ask_ruling whistle summon meet plan instruct plan_joint enforce grade hand redispatch note log_effort'.split(
     ' ',
   ),
-  'undo reclassify move merge part withdraw refuse ask_correction divert restrict unrestrict reassign reopen void force_close exclude erase'.split(
+  'undo reclassify amend move merge part withdraw refuse ask_correction divert restrict unrestrict reassign reopen void force_close end_routine exclude erase'.split(
     ' ',
   ),
 ]

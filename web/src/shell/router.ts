@@ -39,6 +39,12 @@ export const router = createRouter({
       meta: { title: 'nav.inbox' },
     },
     {
+      path: '/visits',
+      name: 'visits',
+      component: () => import('@/visits/VisitsPage.vue'),
+      meta: { title: 'nav.visits' },
+    },
+    {
       path: '/sign-in',
       name: 'sign-in',
       component: () => import('./SignInPage.vue'),

@@ -6,6 +6,7 @@
 //! apart.
 
 use super::event::*;
+use super::routine::{Assigned, REMEMBERED, Routine};
 use super::state::*;
 use super::thread::{Step, ThreadKind};
 use crate::ids::{CaseId, Version};
@@ -40,6 +41,7 @@ pub fn seal(case: &mut Case, record: &Record) {
     match record.command.as_str() {
         "redispatch" => did(&mut case.deeds, record, Deed::Dispatched),
         "reply" => did(&mut case.deeds, record, Deed::Replied),
+        "void" => did(&mut case.deeds, record, Deed::Closed),
         _ => {}
     }
     if !matches!(record.actor, Actor::Clock) {
@@ -88,6 +90,9 @@ pub fn blank(id: CaseId) -> Case {
         reopened: 0,
         follows: None,
         followers: Vec::new(),
+        repeats: None,
+        quick: false,
+        forced: false,
         excluded: None,
         last_thread: Default::default(),
         last_clock: Default::default(),
@@ -96,6 +101,7 @@ pub fn blank(id: CaseId) -> Case {
         enforced: Vec::new(),
         diverted: None,
         restricted: None,
+        routine: None,
         last: None,
     }
 }
@@ -114,6 +120,7 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         | Event::SentBack { .. }
         | Event::Closed { .. }
         | Event::Voided { .. }
+        | Event::HandledAtOnce { .. }
         | Event::Reopened { .. } => spine_event(case, record, event),
         Event::ThreadOpened(_)
         | Event::ThreadMoved { .. }
@@ -133,6 +140,7 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         | Event::ScoreCorrected { .. } => clock_event(case, event),
         Event::LeadSet { .. }
         | Event::Reclassified { .. }
+        | Event::Amended { .. }
         | Event::Moved { .. }
         | Event::Noted { .. }
         | Event::Attached { .. }
@@ -142,6 +150,8 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         | Event::Met { .. }
         | Event::Diverted { .. }
         | Event::Enforced { .. }
+        | Event::Assigned(_)
+        | Event::Found { .. }
         | Event::Restricted(_)
         | Event::Unrestricted {}
         | Event::Undone { .. }
@@ -177,15 +187,21 @@ fn spine_event(case: &mut Case, record: &Record, event: &Event) {
             open_again(case);
             case.reworks = case.reworks.max(*round);
         }
-        Event::Closed { ground, by_rule } => {
+        Event::Closed { ground, by_rule, forced } => {
             end(case, now, Spine::Closed, ground);
+            case.forced = *forced;
             if !by_rule {
                 hand(case, record, Deed::Closed);
             }
         }
-        Event::Voided { ground } => end(case, now, Spine::Void, ground),
+        Event::Voided { ground, of } => {
+            end(case, now, Spine::Void, ground);
+            case.repeats = *of;
+        }
+        Event::HandledAtOnce { .. } => case.quick = true,
         Event::Reopened { .. } => {
             open_again(case);
+            (case.repeats, case.forced) = (None, false);
             case.reopened += 1;
         }
         _ => {}
@@ -202,6 +218,13 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
                     facts.request_type = kind.clone();
                 }
                 facts.urgency = urgency.unwrap_or(facts.urgency);
+            }
+        }
+        Event::Amended { about, identity, contact } => {
+            if let Some(facts) = &mut case.facts {
+                about.clone_into_some(&mut facts.about);
+                contact.clone_into_some(&mut facts.contact);
+                facts.identity = identity.unwrap_or(facts.identity);
             }
         }
         Event::Moved { location } => {
@@ -226,6 +249,12 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
             let (act, power, at) = (act.clone(), power.code.clone(), record.effective());
             add(&mut case.enforced, Enforced { act, power, unit, at });
             hand(case, record, Deed::Handled);
+        }
+        Event::Assigned(assigned) => given(case, assigned),
+        Event::Found { thread, case: other } => {
+            if let Some(routine) = &mut case.routine {
+                routine.finds.push((*thread, *other));
+            }
         }
         Event::Restricted(named) => case.restricted = Some(named.clone()),
         Event::Unrestricted {} => case.restricted = None,
@@ -257,8 +286,10 @@ fn thread_event(case: &mut Case, record: &Record, event: &Event) {
     match event {
         Event::ThreadOpened(opened) => {
             thread_opened(case, record, opened);
-            if opened.kind == ThreadKind::Approval {
-                hand(case, record, Deed::Replied);
+            match opened.kind {
+                ThreadKind::Approval => hand(case, record, Deed::Replied),
+                ThreadKind::Visit => forget_visits(case),
+                _ => {}
             }
         }
         Event::ThreadMoved { thread, step, label, .. } => {
@@ -271,28 +302,89 @@ fn thread_event(case: &mut Case, record: &Record, event: &Event) {
             case.urged = case.urged.saturating_add(1);
             let at = record.effective();
             with_thread(case, *thread, |t| {
-                let fresh = || Box::new(Pressed { urged: 0, at, on_notice: 0 });
-                let pressed = t.pressed.get_or_insert_with(fresh);
+                let pressed = t.pressed.get_or_insert_with(|| never_pressed(at));
                 pressed.urged = pressed.urged.saturating_add(1);
                 pressed.at = at;
             });
         }
         Event::PutOnNotice { thread } => {
             case.on_notice = case.on_notice.saturating_add(1);
+            let at = record.effective();
             with_thread(case, *thread, |t| {
-                if let Some(pressed) = &mut t.pressed {
-                    pressed.on_notice = pressed.on_notice.saturating_add(1);
-                }
+                let pressed = t.pressed.get_or_insert_with(|| never_pressed(at));
+                pressed.on_notice = pressed.on_notice.saturating_add(1);
             });
         }
         Event::Tried { thread } => with_thread(case, *thread, |t| t.tries = t.tries.saturating_add(1)),
-        Event::ThreadHeld { thread, holder } => with_thread(case, *thread, |t| t.holder = holder.clone()),
-        Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| {
-            t.effort.minutes = t.effort.minutes.saturating_add(effort.minutes);
-            t.effort.trips = t.effort.trips.saturating_add(effort.trips);
-            t.effort.forms = t.effort.forms.saturating_add(effort.forms);
-        }),
+        Event::ThreadHeld { thread, holder } => {
+            with_thread(case, *thread, |t| t.holder = holder.clone());
+            let visit = case.thread(*thread).is_some_and(|t| t.kind == ThreadKind::Visit);
+            if let (Some(routine), Holder::Unit { unit, person }, true) = (&mut case.routine, holder, visit) {
+                (routine.unit, routine.person) = (unit.clone(), person.clone());
+            }
+        }
+        Event::EffortLogged { thread, effort } => with_thread(case, *thread, |t| t.effort.add(*effort)),
         _ => {}
+    }
+}
+
+fn never_pressed(at: Time) -> Box<Pressed> {
+    Box::new(Pressed { urged: 0, at, on_notice: 0 })
+}
+
+/// A routine begins, or is somebody else's.
+fn given(case: &mut Case, assigned: &Assigned) {
+    let before = case.routine.take();
+    let Assigned { task, unit, person, admission, weekly, whom, text } = assigned.clone();
+    let given = Routine {
+        task,
+        unit,
+        person,
+        admission,
+        weekly,
+        whom,
+        text,
+        done: 0,
+        missed: 0,
+        last_done: None,
+        forgotten: Effort::default(),
+        finds: Vec::new(),
+    };
+    case.routine = Some(Box::new(match before {
+        None => given,
+        Some(before) => {
+            let Routine { done, missed, last_done, forgotten, finds, .. } = *before;
+            Routine { done, missed, last_done, forgotten, finds, ..given }
+        }
+    }));
+}
+
+fn visited(case: &mut Case, step: Step, at: Time) {
+    let Some(routine) = &mut case.routine else { return };
+    if step == Step::Done {
+        routine.done = routine.done.saturating_add(1);
+        routine.last_done = Some(at);
+    } else {
+        routine.missed = routine.missed.saturating_add(1);
+    }
+}
+
+/// Lets go of the visits that ended long ago, with their clocks and what grew from them; the journal has
+/// them.
+fn forget_visits(case: &mut Case) {
+    let ended = |t: &&Thread| t.kind == ThreadKind::Visit && !t.is_open();
+    let Some(last) = case.threads.iter().rev().filter(ended).nth(REMEMBERED).map(|t| t.no) else { return };
+    let asked = |no: crate::ids::ClockNo| case.open_of(ThreadKind::Correction).any(|t| t.clock == Some(no));
+    let pending: Vec<_> = case.clocks.iter().filter(|c| asked(c.no)).filter_map(|c| c.thread).collect();
+    let goes = |t: &Thread| t.no <= last && !t.is_open() && !pending.contains(&t.no);
+    let gone: Vec<_> = case.threads.iter().filter(|t| goes(t)).map(|t| t.no).collect();
+    let mut took = Effort::default();
+    case.threads.iter().filter(|t| gone.contains(&t.no)).for_each(|t| took.add(t.effort));
+    case.threads.retain(|t| !gone.contains(&t.no));
+    case.clocks.retain(|c| c.thread.is_none_or(|t| !gone.contains(&t)));
+    if let Some(routine) = &mut case.routine {
+        routine.finds.retain(|(no, _)| !gone.contains(no));
+        routine.forgotten.add(took);
     }
 }
 
@@ -428,6 +520,7 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
             case.passed_down = case.passed_down.saturating_add(1);
             case.adrift = case.adrift.saturating_add(1);
         }
+        (ThreadKind::Visit, Step::Done | Step::Missed) => visited(case, step, now),
         (ThreadKind::Extension, Step::Granted) => case.extensions += 1,
         (ThreadKind::Merge, Step::Withdrawn) => case.follows = None,
         _ => {}
@@ -448,7 +541,8 @@ fn deed_of(kind: ThreadKind, step: Step) -> Option<Deed> {
         | (ThreadKind::Approval, Step::Reviewed | Step::Granted | Step::Refused) => Some(Deed::Approved),
         (ThreadKind::Check, Step::Passed | Step::Failed) => Some(Deed::Checked),
         (ThreadKind::Callback, Step::Reached | Step::Unreachable) => Some(Deed::CalledBack),
-        (ThreadKind::Correction | ThreadKind::Exclusion, Step::Granted | Step::Refused) => {
+        (ThreadKind::Correction, Step::Reviewed)
+        | (ThreadKind::Correction | ThreadKind::Exclusion, Step::Granted | Step::Refused) => {
             Some(Deed::Evaluated)
         }
         _ => None,

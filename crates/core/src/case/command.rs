@@ -6,6 +6,7 @@
 //! `decide/`.
 
 use super::event::*;
+use super::routine::{Assign, VisitResult, Visited};
 use crate::ids::*;
 use crate::observation::Observation;
 use crate::time::Time;
@@ -47,6 +48,9 @@ pub struct Report {
     /// The earlier case it takes up again.
     #[serde(default)]
     pub related: Option<CaseId>,
+    /// The visit on which it was found.
+    #[serde(default)]
+    pub visit: Option<Visited>,
 }
 
 /// What is asked of a case.
@@ -62,12 +66,24 @@ pub enum Command {
         confirmed: bool,
         #[serde(default)]
         ground: Option<CompactString>,
+        /// The case that it repeats.
+        #[serde(default)]
+        of: Option<CaseId>,
         #[serde(default)]
         text: Option<TextRef>,
+    },
+    /// 快速处置: who found a small thing has mended it at once, with pictures before and after.
+    HandleAtOnce {
+        #[serde(default)]
+        effort: Effort,
+        text: TextRef,
     },
     /// 作废: void a case that is not ours or not real.
     Void {
         ground: CompactString,
+        /// The case that it repeats.
+        #[serde(default)]
+        of: Option<CaseId>,
         #[serde(default)]
         text: Option<TextRef>,
     },
@@ -187,6 +203,14 @@ pub enum Command {
         #[serde(default)]
         text: Option<TextRef>,
     },
+    /// 督办: somebody who watches over the city's cases watches this one, or one thread of it.
+    Supervise {
+        #[serde(default)]
+        thread: Option<ThreadNo>,
+        text: TextRef,
+    },
+    /// 解除督办: whoever watches need not any more.
+    EndSupervision { thread: ThreadNo, text: TextRef },
     /// 强制结案: over the heads of open threads.
     ForceClose { ground: CompactString, text: TextRef },
     /// 重新受理
@@ -213,6 +237,17 @@ pub enum Command {
         request_type: Option<CompactString>,
         #[serde(default)]
         urgency: Option<Urgency>,
+    },
+    /// 更正来电人与被反映单位: who called, how they want to be known, or the unit complained of was taken down
+    /// wrongly.
+    Amend {
+        #[serde(default)]
+        about: Option<UnitId>,
+        #[serde(default)]
+        identity: Option<Identity>,
+        #[serde(default)]
+        contact: Option<TextRef>,
+        text: TextRef,
     },
     /// 备注
     Note {
@@ -364,6 +399,21 @@ pub enum Command {
         #[serde(default)]
         to_person: Option<PersonId>,
     },
+    /// 派任务: a routine begins with a worker, or goes to another one.
+    Assign(Box<Assign>),
+    /// 巡查、走访: what the visit that is owed came to.
+    Visit {
+        thread: ThreadNo,
+        result: VisitResult,
+        #[serde(default)]
+        effort: Effort,
+        #[serde(default)]
+        text: Option<TextRef>,
+    },
+    /// 结束任务: nobody owes the routine any more.
+    EndRoutine { ground: CompactString, text: TextRef },
+    /// The engine's own: something was found on a visit, and is a case of its own.
+    Found { thread: ThreadNo, case: CaseId },
     /// 报送上级: our word on an order of the system above, once more or with what its form asked for.
     Send {
         thread: ThreadNo,
@@ -451,6 +501,7 @@ impl Command {
         match self {
             Command::Report(_) => "report",
             Command::Verify { .. } => "verify",
+            Command::HandleAtOnce { .. } => "handle_at_once",
             Command::Void { .. } => "void",
             Command::AnswerDirect { .. } => "answer_direct",
             Command::Dispatch { .. } => "dispatch",
@@ -475,6 +526,8 @@ impl Command {
             Command::Callback { .. } => "callback",
             Command::Rate { .. } => "rate",
             Command::Close { .. } => "close",
+            Command::Supervise { .. } => "supervise",
+            Command::EndSupervision { .. } => "end_supervision",
             Command::ForceClose { .. } => "force_close",
             Command::Reopen { .. } => "reopen",
             Command::Merge { .. } => "merge",
@@ -483,6 +536,7 @@ impl Command {
             Command::Joined { .. } => "joined",
             Command::Move { .. } => "move",
             Command::Reclassify { .. } => "reclassify",
+            Command::Amend { .. } => "amend",
             Command::Note { .. } => "note",
             Command::Attach { .. } => "attach",
             Command::LogEffort { .. } => "log_effort",
@@ -512,6 +566,10 @@ impl Command {
             Command::Restrict { .. } => "restrict",
             Command::Unrestrict { .. } => "unrestrict",
             Command::Reassign { .. } => "reassign",
+            Command::Assign(_) => "assign",
+            Command::Visit { .. } => "visit",
+            Command::EndRoutine { .. } => "end_routine",
+            Command::Found { .. } => "found",
             Command::Send { .. } => "send",
             Command::ReturnAbove { .. } => "return_above",
             Command::Receipt { .. } => "receipt",
@@ -526,9 +584,10 @@ impl Command {
     }
 
     /// Names of the commands that people give; the others are the engine's own.
-    pub const GIVEN: [&'static str; 65] = [
+    pub const GIVEN: [&'static str; 72] = [
         "report",
         "verify",
+        "handle_at_once",
         "void",
         "answer_direct",
         "dispatch",
@@ -553,12 +612,15 @@ impl Command {
         "callback",
         "rate",
         "close",
+        "supervise",
+        "end_supervision",
         "force_close",
         "reopen",
         "merge",
         "part",
         "move",
         "reclassify",
+        "amend",
         "note",
         "attach",
         "log_effort",
@@ -588,6 +650,9 @@ impl Command {
         "restrict",
         "unrestrict",
         "reassign",
+        "assign",
+        "visit",
+        "end_routine",
         "send",
         "return_above",
         "undo",
@@ -629,11 +694,15 @@ impl Command {
             | Command::Reach { thread, .. }
             | Command::Grade { thread, .. }
             | Command::DecideExclusion { thread, .. }
+            | Command::EndSupervision { thread, .. }
             | Command::Send { thread, .. }
             | Command::Receipt { thread, .. }
+            | Command::Visit { thread, .. }
+            | Command::Found { thread, .. }
             | Command::DecideCorrection { thread, .. } => Some(*thread),
             Command::Plan { thread, .. }
             | Command::Urge { thread, .. }
+            | Command::Supervise { thread, .. }
             | Command::Meet { thread, .. }
             | Command::PlanJoint { thread, .. } => *thread,
             _ => None,
@@ -641,6 +710,7 @@ impl Command {
     }
 
     /// Every reference to words in it, for the engine to fill.
+    #[expect(clippy::too_many_lines, reason = "one line a command")]
     pub fn texts_mut(&mut self) -> Vec<&mut TextRef> {
         match self {
             Command::Report(r) => {
@@ -650,8 +720,11 @@ impl Command {
                 all.extend(r.location.exact.as_mut());
                 all
             }
+            Command::Amend { contact, text, .. } => contact.iter_mut().chain([text]).collect(),
+            Command::Assign(assign) => assign.whom.iter_mut().chain([&mut assign.text]).collect(),
             Command::Verify { text, .. }
             | Command::Void { text, .. }
+            | Command::Visit { text, .. }
             | Command::Dispatch { text, .. }
             | Command::Contact { text, .. }
             | Command::DecideReturn { text, .. }
@@ -674,6 +747,9 @@ impl Command {
             | Command::Judge { text, .. }
             | Command::DecideCorrection { text, .. } => text.iter_mut().collect(),
             Command::AnswerDirect { text }
+            | Command::HandleAtOnce { text, .. }
+            | Command::Supervise { text, .. }
+            | Command::EndSupervision { text, .. }
             | Command::Redispatch { text, .. }
             | Command::AskReturn { text, .. }
             | Command::AskExtension { text, .. }
@@ -698,6 +774,7 @@ impl Command {
             | Command::PlanJoint { text, .. }
             | Command::Enforce { text, .. }
             | Command::Unrestrict { text }
+            | Command::EndRoutine { text, .. }
             | Command::PassDown { text, .. }
             | Command::AskRuling { text, .. }
             | Command::AskExclusion { text, .. }

@@ -7,6 +7,7 @@
 //! `apply.rs`.
 
 use super::duplicate::Nearby;
+use super::routine::{Assigned, Visited};
 use super::state::{Case, Restricted};
 use super::thread::{Step, ThreadKind};
 use crate::clock::{Limit, Remaining};
@@ -216,6 +217,9 @@ pub struct Reported {
     /// The open cases of its category that lay near when it was taken in 疑似重复, nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub nearby: Vec<Nearby>,
+    /// The visit on which it was found.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub visit: Option<Visited>,
 }
 
 /// Who a thread is with.
@@ -482,10 +486,19 @@ pub enum Event {
         ground: CompactString,
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         by_rule: bool,
+        /// 强制结案: over the heads of open threads.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        forced: bool,
     },
-    /// 作废/不予立案. Spine: void. `ground` as the profile lists.
+    /// 作废/不予立案. Spine: void. `ground` as the profile lists; `of` is the case that it repeats.
     Voided {
         ground: CompactString,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        of: Option<CaseId>,
+    },
+    /// 快速处置: mended at once by who found it, as the thread says.
+    HandledAtOnce {
+        thread: ThreadNo,
     },
     /// Taken up again. Spine: open.
     Reopened {
@@ -514,7 +527,7 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         text: Option<TextRef>,
     },
-    /// 通报: the holder of a thread that stayed overdue after it was urged stands on notice.
+    /// 通报: the holder of a thread that stayed overdue stands on notice.
     PutOnNotice {
         thread: ThreadNo,
     },
@@ -583,6 +596,15 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         urgency: Option<Urgency>,
     },
+    /// Who called or the unit complained of was corrected; what is not said stays as it was.
+    Amended {
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        about: Option<UnitId>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        identity: Option<Identity>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        contact: Option<TextRef>,
+    },
     /// Where it is was corrected.
     Moved {
         location: Box<Location>,
@@ -625,6 +647,13 @@ pub enum Event {
     Diverted {
         to: CompactString,
         basis: CompactString,
+    },
+    /// 派任务: a routine is with a worker, under an admission where one is asked for.
+    Assigned(Box<Assigned>),
+    /// What was found on a visit is a case of its own.
+    Found {
+        thread: ThreadNo,
+        case: CaseId,
     },
     /// 执法: an act of enforcement under a power, with the digests of its evidence; of a joint action, or of
     /// a unit that has work on the case.
@@ -693,6 +722,15 @@ pub struct Effort {
     /// Forms filled.
     #[serde(default)]
     pub forms: u16,
+}
+
+impl Effort {
+    /// Adds another effort.
+    pub fn add(&mut self, more: Effort) {
+        self.minutes = self.minutes.saturating_add(more.minutes);
+        self.trips = self.trips.saturating_add(more.trips);
+        self.forms = self.forms.saturating_add(more.forms);
+    }
 }
 
 impl std::fmt::Debug for Digest {

@@ -12,6 +12,7 @@ pub mod event;
 pub mod notice;
 pub mod record;
 pub mod refusal;
+pub mod routine;
 pub mod state;
 pub mod thread;
 mod words;

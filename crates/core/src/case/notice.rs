@@ -34,7 +34,7 @@ pub enum NoticeKind {
     Escalation,
     /// 催办: what one has is urged.
     Urged,
-    /// 通报: what one has stayed overdue after it was urged.
+    /// 通报: what one has stayed overdue.
     PutOnNotice,
     /// 临期
     NearDue,
@@ -213,6 +213,8 @@ impl<'a> Telling<'a> {
                 return self.bound(opened);
             }
             ThreadKind::Whistle | ThreadKind::Milestone | ThreadKind::Merge | ThreadKind::Rating => return,
+            // What comes back by its cadence is told when it is near, unless it is new or to be made good.
+            ThreadKind::Visit if self.record.command != "assign" && opened.round == 0 => return,
             // The system above hears our word when it is given.
             ThreadKind::External => return,
             ThreadKind::Summons => NoticeKind::Summons,
@@ -224,10 +226,16 @@ impl<'a> Telling<'a> {
         if opened.holder != Holder::Caller {
             self.tell(kind, &opened.holder, Some(opened.thread), None);
         }
-        if opened.kind == ThreadKind::Supervision
-            && let Some(over) = opened.under.and_then(|no| self.thread(no))
-        {
-            self.tell(NoticeKind::Escalation, &over.holder, Some(opened.thread), None);
+        if opened.kind == ThreadKind::Supervision {
+            match opened.under.and_then(|no| self.thread(no)) {
+                Some(over) => self.tell(NoticeKind::Escalation, &over.holder, Some(opened.thread), None),
+                // Taken under somebody's eyes by hand: whoever answers for the case hears of it.
+                None if self.record.command == "supervise" => {
+                    let lead = self.after.lead.clone().map(Holder::unit);
+                    lead.iter().for_each(|l| self.tell(NoticeKind::Escalation, l, Some(opened.thread), None));
+                }
+                None => {}
+            }
         }
     }
 
@@ -269,6 +277,11 @@ impl<'a> Telling<'a> {
             {
                 self.tell(NoticeKind::SentBack, &thread.holder, no, None);
             }
+            (Supervision, Step::Confirmed) => {
+                let over = thread.under.and_then(|no| self.thread(no)).map(|t| t.holder.clone());
+                let lead = || self.after.lead.clone().map(Holder::unit);
+                over.or_else(lead).iter().for_each(|to| self.tell(NoticeKind::Confirmed, to, no, None));
+            }
             (Summons, Step::Sent | Step::Excused) => {
                 self.tell(NoticeKind::Decided, &thread.holder, no, None);
             }
@@ -285,6 +298,13 @@ impl<'a> Telling<'a> {
             (External, Step::Sent) => self.tell(NoticeKind::Owed, &thread.holder, no, None),
             (External, Step::Refused) => self.tell(NoticeKind::SentBack, called, no, None),
             (External, _) => {}
+            // The leader hears that their instruction ended with the case.
+            (Instruction, Step::Withdrawn) if self.record.command != "withdraw" => {
+                self.tell(NoticeKind::Withdrawn, &thread.holder, no, None);
+                self.tell(NoticeKind::Withdrawn, called, no, None);
+            }
+            // Another visit stands for one that rested.
+            (Visit, Step::Withdrawn) if self.after.open_of(Visit).next().is_some() => {}
             (_, Step::Withdrawn) if thread.holder != Holder::Caller && thread.kind != Milestone => {
                 self.tell(NoticeKind::Withdrawn, &thread.holder, no, None);
             }

@@ -5,6 +5,7 @@
 //! `apply.rs`.
 
 use super::event::*;
+use super::routine::Routine;
 use super::thread::{Step, ThreadKind};
 use crate::clock::{Limit, Remaining};
 use crate::ids::*;
@@ -152,9 +153,9 @@ pub struct Thread {
 pub struct Pressed {
     /// How often urged.
     pub urged: u16,
-    /// When last urged.
+    /// When last urged; of a thread that never was, when it was put on notice.
     pub at: Time,
-    /// How often put on notice since.
+    /// How often put on notice.
     #[serde(default)]
     pub on_notice: u16,
 }
@@ -365,6 +366,15 @@ pub struct Case {
     /// The cases that follow it.
     #[serde(default)]
     pub followers: Vec<CaseId>,
+    /// The case that it repeats, where it was voided as such.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub repeats: Option<CaseId>,
+    /// 快速处置: mended at once by who found it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub quick: bool,
+    /// 强制结案: closed over the heads of open threads.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub forced: bool,
     /// Out of scoring, on this ground.
     pub excluded: Option<CompactString>,
     /// The highest number a thread ever had, in undone steps too: a number never names two threads.
@@ -388,6 +398,9 @@ pub struct Case {
     /// For whom alone it is 限制知悉; for everybody whose powers reach it, without.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub restricted: Option<Box<Restricted>>,
+    /// The routine that it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub routine: Option<Box<Routine>>,
     /// The last step, by whom and when, for an undo.
     pub last: Option<LastStep>,
 }

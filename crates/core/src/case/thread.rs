@@ -78,7 +78,7 @@ pub enum Step {
     MeasureStated,
     /// The holder says it is done.
     Done,
-    /// The first of two reviewers agreed 审核.
+    /// A reviewer agreed, and another decides 审核.
     Reviewed,
     /// Handling is hung 挂账 until its date.
     Hung,
@@ -176,7 +176,8 @@ impl ThreadKind {
             (Handling, Sent) => &[Signed, Returned, Withdrawn],
             (Handling, Signed) => &[Contacted, Done, Returned, Withdrawn],
             (Handling, Contacted) => &[Done, Returned, Withdrawn],
-            (Return | Extension | Correction | Exclusion, Asked) => &[Granted, Refused, Withdrawn],
+            (Return | Extension | Exclusion, Asked) => &[Granted, Refused, Withdrawn],
+            (Correction, Asked | Reviewed) => &[Reviewed, Granted, Refused, Withdrawn],
             (Suspension, Asked) => &[Hung, Refused, Withdrawn],
             (Suspension, Hung) => &[Resumed, Withdrawn],
             (Approval, Asked) => &[Reviewed, Granted, Refused, Withdrawn],

@@ -193,6 +193,23 @@ fn what_is_known_from_outside_is_checked() {
     );
 }
 
+/// A row that does not read is one fault: what stands below it is below a listed unit all the same.
+#[test]
+fn a_faulty_unit_is_one_fault_and_not_one_for_each_below_it() {
+    let units = "id,name,kind,parent,territory\nu,U,office,,nowhere\n\
+                 a,A,office,u,top\nb,B,office,u,top\nc,C,office,x,top\n";
+    let (city, faults) = City::read(&folder(&[
+        ("city.toml", "id = \"x\"\nname = \"X\"\nzone = \"UTC\"\n"),
+        ("places.csv", "id,name,level\ntop,X,city\n"),
+        ("units.csv", units),
+    ]));
+    assert!(city.is_none());
+    let named: Vec<String> = faults.iter().map(|f| f.to_string().chars().take(34).collect()).collect();
+    assert_eq!(named.len(), 2, "{faults:?}");
+    assert!(named[0].starts_with("error: units.csv:2 [territory]"), "{named:?}");
+    assert!(named[1].starts_with("error: units.csv:5 [parent]"), "{named:?}");
+}
+
 #[test]
 fn a_cell_is_taken_up_to_its_limit_and_not_one_byte_more() {
     let faults_of = |length: usize| {

@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::fault::Fault;
 use crate::ids::{HoursId, PlaceId, UnitId};
 use crate::unit::{LINES_ACCEPTED, Lines, Unit, Units, fits, is_credit_code};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The file's name.
 pub(super) const FILE: &str = "units.csv";
@@ -44,8 +44,13 @@ pub(super) fn read(
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut at: HashMap<UnitId, usize> = HashMap::new();
     let mut lines = LineCheck::new(catalogue);
+    // Listed, though their rows do not read: that is one fault each, and none of what stands below them.
+    let mut faulty: HashSet<UnitId> = HashSet::new();
     for row in sheet.rows() {
-        let Some(unit) = unit(row, manifest, ids, outside, &mut lines, faults) else { continue };
+        let Some(unit) = unit(row, manifest, ids, outside, &mut lines, faults) else {
+            faulty.extend(row.text("id").and_then(|id| UnitId::new(&id).ok()));
+            continue;
+        };
         if let Some(first) = at.get(&unit.id) {
             let first: &Row<'_> = &rows[*first];
             let problem = format!("unit `{}` is listed twice, first on line {}", unit.id, first.line());
@@ -56,7 +61,7 @@ pub(super) fn read(
         units.push(unit);
         rows.push(row);
     }
-    check_parents(&units, &rows, &at, faults);
+    check_parents(&units, &rows, &at, &faulty, faults);
     check_credit_codes(&units, &rows, faults);
     Units::new(units)
 }
@@ -106,9 +111,16 @@ fn hours(row: Row<'_>, outside: &Outside<'_>, faults: &mut Vec<Fault>) -> Option
     row.may("hours", &accepted, faults, |t| HoursId::new(t).ok().filter(known))
 }
 
-fn check_parents(units: &[Unit], rows: &[Row<'_>], at: &HashMap<UnitId, usize>, faults: &mut Vec<Fault>) {
+fn check_parents(
+    units: &[Unit],
+    rows: &[Row<'_>],
+    at: &HashMap<UnitId, usize>,
+    faulty: &HashSet<UnitId>,
+    faults: &mut Vec<Fault>,
+) {
     for (unit, row) in units.iter().zip(rows) {
-        if let Some(parent) = unit.parent.as_ref().filter(|p| !at.contains_key(*p)) {
+        let unknown = |p: &&UnitId| !at.contains_key(*p) && !faulty.contains(*p);
+        if let Some(parent) = unit.parent.as_ref().filter(unknown) {
             faults.push(row.error(
                 "parent",
                 format!("unit `{parent}` is not listed"),

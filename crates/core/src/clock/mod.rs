@@ -138,6 +138,15 @@ impl<'c> View<'c> {
     }
 }
 
+/// Days of a week: a fact, not a rule.
+const DAYS: u32 = 7;
+/// Minutes of a week: a fact, not a rule.
+const WEEK_MINUTES: u32 = DAYS * 24 * 60;
+/// Working days of a week without holidays: a fact, not a rule.
+const WORKING_DAYS: u32 = 5;
+/// Working minutes of such a week, 每周 40 小时 of 国务院关于职工工作时间的规定: a fact, not a rule.
+const WORKING_WEEK_MINUTES: u32 = 40 * 60;
+
 impl Limit {
     /// A limit with the usual rules of its kind: starts at once (in days: the day of the start is not
     /// counted), working days end with the working day, calendar days at 24:00, hours exactly; no roll,
@@ -181,6 +190,19 @@ impl Limit {
         let mut view = self.view(start, holder, calendar)?;
         let near = self.near_at(start.0, due.0, &mut view)?;
         Ok(Deadline { due, near: near.map(Time), provisional: view.provisional })
+    }
+
+    /// How often it passes in a week without holidays, as a fraction; none where it does not come back.
+    pub fn in_a_week(&self) -> Option<(u32, u32)> {
+        let (of, amount) = match self.amount {
+            Amount::Minutes(n) => (WEEK_MINUTES, n),
+            Amount::WorkingMinutes(n) => (WORKING_WEEK_MINUTES, n),
+            Amount::WorkingDays(n) => (WORKING_DAYS, n),
+            Amount::ContinuousDays(n) | Amount::CalendarDays(n) => (DAYS, n),
+            Amount::SameDay(_) => (DAYS, 1),
+            Amount::Fixed(..) | Amount::Milestone => return None,
+        };
+        (amount > 0).then_some((of, amount))
     }
 
     /// When counting begins for a clock started at `start`.

@@ -5,7 +5,7 @@
 //! of a closed case is that of those that say so. Apart from the other figures, because it is money and no
 //! rate; the public does not see it.
 
-use super::render::{pad, width};
+use super::render::{csv_line, pad, width};
 use crate::profile::Costs;
 use compact_str::CompactString;
 use serde::Serialize;
@@ -103,8 +103,8 @@ impl CostFigures {
         }
     }
 
-    /// As JSON; money in hundredths of the currency.
-    pub fn to_json(&self) -> serde_json::Value {
+    /// As JSON; money in hundredths of the currency; with a name for each key where `name_of` has one.
+    pub fn to_json(&self, name_of: impl Fn(&str) -> Option<String>) -> serde_json::Value {
         let row = |row: &CostRow| {
             let mut value = serde_json::json!(row);
             value["per_closed_case"] = serde_json::json!(row.of_a_closed_case());
@@ -116,10 +116,38 @@ impl CostFigures {
             .map(|(key, one)| {
                 let mut value = row(one);
                 value["key"] = serde_json::json!(key);
+                value["name"] = serde_json::json!(key.as_deref().and_then(&name_of));
                 value
             })
             .collect();
         serde_json::json!({ "rates": self.rates, "total": row(&self.total), "rows": rows })
+    }
+
+    /// As CSV: a row for each group, then the whole with the key `*`; money in hundredths of the currency,
+    /// empty where not rated.
+    pub fn to_csv(&self, name_of: impl Fn(&str) -> Option<String>) -> String {
+        let columns = "key,name,cases,recorded,closed,minutes,trips,forms,transfers,cost,cost_of_closed";
+        let mut text = format!("{columns},per_closed_case,currency\n");
+        let rows = self.rows.iter().map(|(key, row)| (key.as_deref().unwrap_or_default(), row));
+        for (key, row) in rows.chain([("*", &self.total)]) {
+            let numbers = [
+                row.cases,
+                row.recorded,
+                row.closed,
+                row.minutes,
+                row.trips,
+                row.forms,
+                row.transfers,
+                row.cost,
+                row.cost_of_closed,
+            ];
+            let mut line = vec![key.to_owned(), name_of(key).unwrap_or_default()];
+            line.extend(numbers.map(|n| n.to_string()));
+            line.push(row.of_a_closed_case().map(|n| n.to_string()).unwrap_or_default());
+            line.push(self.rates.currency.to_string());
+            text.push_str(&csv_line(&line));
+        }
+        text
     }
 
     /// As a table for people, with a name for each key where `name_of` has one.
@@ -204,7 +232,16 @@ mod tests {
         let table = figures.to_table(|key| (key == "u1").then(|| "水务".into()));
         assert!(table.contains("水务 (u1)") && table.contains("95.00 CNY"), "{table}");
         assert!(table.contains("45.00") && table.contains("not rated") && table.contains("3/4"), "{table}");
-        assert_eq!(figures.to_json()["total"]["per_closed_case"], 4_500);
+        assert_eq!(figures.to_json(|_| None)["total"]["per_closed_case"], 4_500);
+        let csv = figures.to_csv(|key| (key == "u1").then(|| "水务, 河".into()));
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(lines.len(), 4, "{csv}");
+        assert!(
+            lines[1].starts_with(",,1,1,0,5,") && lines[1].ends_with(",,CNY"),
+            "not rated is empty: {csv}"
+        );
+        assert!(lines[2].starts_with("u1,\"水务, 河\",3,2,2,55,1,0,1,9000,9000,4500,CNY"), "{csv}");
+        assert!(lines[3].starts_with("*,,4,3,2,"), "{csv}");
     }
 
     #[test]

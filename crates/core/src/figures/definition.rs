@@ -15,6 +15,8 @@ pub enum Kind {
     Rate,
     /// A duration over cases: mean and quantiles.
     Duration,
+    /// Points of 100 made of rates.
+    Score,
 }
 
 /// Which cases a figure is drawn from.
@@ -57,7 +59,7 @@ const DUE: &str = "cases due in the period, deadline passed";
 type Line = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
 /// Key, Chinese, English, numerator, denominator, source.
-const COUNTS: [Line; 13] = [
+const COUNTS: [Line; 20] = [
     ("received", "受理量", "received", "every case of the period, void ones included", "", MANAGEMENT),
     (
         "open",
@@ -89,6 +91,27 @@ const COUNTS: [Line; 13] = [
         "",
         MANAGEMENT,
     ),
+    ("transferred", "改派", "given to another unit", "changed hands to another unit once or more", "", HOUSE),
+    ("reworked", "返工", "reworked", "sent back and handled again once or more", "", MANAGEMENT),
+    ("urged", "催办", "urged", "urged once or more, by hand or by rule", "", HOUSE),
+    ("on_notice", "通报", "put on notice", "somebody was put on notice over it", "", HOUSE),
+    (
+        "unreachable",
+        "未接通",
+        "caller not reached",
+        "no valid callback: the caller was tried in vain",
+        "",
+        HOUSE,
+    ),
+    (
+        "quick",
+        "快速处置",
+        "mended at once",
+        "mended by who found it, with nobody sent; counted as received and closed",
+        "",
+        MANAGEMENT,
+    ),
+    ("forced", "强制结案", "closed by force", "closed over the heads of open threads", "", MANAGEMENT),
     ("contradictions", "矛盾", "contradictions", "contradictions listed, of every case", "", HOUSE),
     ("day_only", "仅有日期", "day only", "a bare date that the map excludes from times", "", HOUSE),
     (
@@ -204,8 +227,24 @@ pub fn definitions(rules: &FigureRules) -> Vec<Definition> {
         source: HOUSE,
     }));
     all.extend(DURATIONS.iter().map(|line| plain(line, Kind::Duration)));
+    all.extend(rules.weights.iter().map(|weights| Definition {
+        key: SCORE.into(),
+        kind: Kind::Score,
+        cohort: Cohort::Basis,
+        zh: "三率综合得分",
+        en: "score of the three rates".into(),
+        numerator: format!(
+            "{} x responded + {} x solved + {} x satisfied, of 100 points; not rated where one of them is not",
+            weights.response, weights.solved, weights.satisfied
+        ),
+        denominator: "",
+        source: THREE_RATES,
+    }));
     all
 }
+
+/// The key of the score of the three rates.
+pub(super) const SCORE: &str = "score";
 
 fn plain(line: &Line, kind: Kind) -> Definition {
     let (key, zh, en, numerator, denominator, source) = *line;
@@ -224,7 +263,22 @@ fn plain(line: &Line, kind: Kind) -> Definition {
 
 /// The definitions as text for people.
 pub fn definitions_text(rules: &FigureRules) -> String {
-    let all = definitions(rules);
+    let mut text = text_of(&definitions(rules));
+    text.push_str(&format!(
+        "\nA rate whose denominator is 0 is not rated. Intervals are Wilson's at confidence {}.\n\
+         Quantiles are linear (type 7). Percentages are rounded half up from the exact fraction.\n\
+         For the public (--public), with n the profile's smallest_cell: a count from 1 to n - 1 reads <n;\n\
+         what would give it away reads withheld: other counts of its column, until the total less what is\n\
+         shown leaves every masked count its whole range, and counts that leave less than n of their row.\n\
+         A rate is shown only where no less than n meet it, or nobody, and the same of those that do not;\n\
+         a time only of n cases or more; neither where it rests on a count that is masked.\n",
+        rules.confidence
+    ));
+    text
+}
+
+/// Definitions as text for people.
+pub(super) fn text_of(all: &[Definition]) -> String {
     let widest = all.iter().map(|one| width(&one.key)).max().unwrap_or(0);
     let mut text = String::new();
     for one in all {
@@ -237,15 +291,5 @@ pub fn definitions_text(rules: &FigureRules) -> String {
         }
         text.push_str(&format!("{indent}source: {}\n", one.source));
     }
-    text.push_str(&format!(
-        "\nA rate whose denominator is 0 is not rated. Intervals are Wilson's at confidence {}.\n\
-         Quantiles are linear (type 7). Percentages are rounded half up from the exact fraction.\n\
-         For the public (--public), with n the profile's smallest_cell: a count from 1 to n - 1 reads <n;\n\
-         what would give it away reads withheld: other counts of its column, until the total less what is\n\
-         shown leaves every masked count its whole range, and counts that leave less than n of their row.\n\
-         A rate is shown only where no less than n meet it, or nobody, and the same of those that do not;\n\
-         a time only of n cases or more; neither where it rests on a count that is masked.\n",
-        rules.confidence
-    ));
     text
 }

@@ -44,6 +44,16 @@ pub struct CaseFact {
     pub excluded: bool,
     /// How often it was reworked 返工; `None` where reworks are not recorded.
     pub reworked: Option<u16>,
+    /// How often another unit was given it 改派.
+    pub transferred: u16,
+    /// How often it was urged 催办.
+    pub urged: u16,
+    /// How often somebody was put on notice over it 通报.
+    pub on_notice: u16,
+    /// Whether it was mended at once by who found it 快速处置.
+    pub quick: bool,
+    /// Whether it was closed by force 强制结案.
+    pub forced: bool,
     /// The number of contradictions listed of it.
     pub contradictions: u32,
 }
@@ -71,6 +81,11 @@ impl CaseFact {
             reached: None,
             excluded: false,
             reworked: None,
+            transferred: 0,
+            urged: 0,
+            on_notice: 0,
+            quick: false,
+            forced: false,
             contradictions: 0,
         }
     }

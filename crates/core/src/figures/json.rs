@@ -1,7 +1,8 @@
 //! Figures and definitions as JSON. Durations are in seconds; what is not rated or not measured is `null`.
 
-use super::definition::definitions;
+use super::definition::{SCORE, definitions};
 use super::mask::WITHHELD;
+use super::render::points;
 use super::{Duration, Exact, FigureRules, Figures, Rate, Row};
 use serde_json::{Map, Value, json};
 
@@ -43,6 +44,10 @@ fn row(row: &Row, rules: &FigureRules, cell: Option<u32>) -> Value {
         let shown = duration(one);
         object.insert(key.to_string(), if row.hidden.contains_key(key) { withheld(shown) } else { shown });
     }
+    if rules.weights.is_some() {
+        let shown = if row.hidden.contains_key(SCORE) { json!(WITHHELD) } else { number(points(row, rules)) };
+        object.insert(SCORE.into(), shown);
+    }
     Value::Object(object)
 }
 
@@ -55,7 +60,8 @@ fn withheld(mut shown: Value) -> Value {
     shown
 }
 
-fn rate(rate: Rate, z: f64, places: u32) -> Value {
+/// A rate as the five members that every output gives it.
+pub(super) fn rate(rate: Rate, z: f64, places: u32) -> Value {
     let (low, high) = rate.interval(z, places).unzip();
     json!({
         "numerator": rate.numerator,

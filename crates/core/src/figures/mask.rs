@@ -5,7 +5,7 @@
 //! what the row's `received` less another count would leave; rates and times that rest on a masked count.
 //! What two different questions say of the same cases is not compared: publish one cut of one period.
 
-use super::definition::{Kind, definitions};
+use super::definition::{Kind, SCORE, definitions};
 use super::{Duration, Figures, Rate, Row};
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,9 @@ impl Hidden {
 }
 
 /// What rests on a count so closely that it would give it away.
-const RESTS_ON: [(&str, &[&str]); 8] = [
+const RESTS_ON: [(&str, &[&str]); 10] = [
+    ("unreachable", &["reached"]),
+    ("reworked", &["reworked_of_due"]),
     ("open", &["unclosed"]),
     ("closed_dated", &["closed_status", "to_close", "on_time", "on_time_judged"]),
     ("closed_status", &["closed_dated", "unclosed"]),
@@ -110,6 +112,7 @@ fn size(row: &Row, (key, kind): &Column) -> Rate {
         Kind::Count => Rate::new(0, row.count(key).unwrap_or(0)),
         Kind::Rate => row.rate(key).unwrap_or_default(),
         Kind::Duration => Rate::new(0, row.duration(key).map_or(0, |one| one.n)),
+        Kind::Score => Rate::default(),
     }
 }
 
@@ -169,6 +172,11 @@ fn within_row(row: &mut Row, columns: &[Column], cell: u64) {
         if gives_away && size(row, &(key.clone(), *kind)).denominator > 0 {
             hide(row, key, Hidden::Withheld);
         }
+    }
+    // A score says what a rate that is not shown must be.
+    let of_three = |key: &&str| is_hidden(row, key) && row.rate(key).is_some_and(|r| r.denominator > 0);
+    if ["responded", "solved", "satisfied"].iter().any(of_three) {
+        hide(row, SCORE, Hidden::Withheld);
     }
     parts(row);
 }

@@ -3,7 +3,7 @@
 //! Chinese characters take two columns of a terminal, so widths are East Asian widths (UAX #11).
 
 use super::definition::{Definition, Kind, definitions};
-use super::{Duration, Exact, FigureRules, Figures, Rate, Row};
+use super::{Duration, Exact, FigureRules, Figures, Origin, Question, Rate, Row};
 use unicode_width::UnicodeWidthStr;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -49,14 +49,16 @@ fn speaks(total: &Row, figure: &Definition) -> bool {
         Kind::Count => figure.key == "received" || total.count(&figure.key).is_some_and(|count| count > 0),
         Kind::Rate => total.rate(&figure.key).is_some_and(|rate| rate.denominator > 0),
         Kind::Duration => total.duration(&figure.key).is_some_and(|one| one.n > 0),
+        Kind::Score => ["responded", "solved", "satisfied"]
+            .iter()
+            .all(|key| total.rate(key).is_some_and(|rate| rate.denominator > 0)),
     }
 }
 
-fn heading(figures: &Figures) -> String {
+/// What was asked, of which state of the journal.
+pub(super) fn asked(question: &Question, origin: &Origin) -> String {
     let bound = |end: Option<crate::time::Time>| end.map_or("…".to_owned(), |time| time.to_string());
-    let question = &figures.question;
-    let position: Vec<_> =
-        figures.origin.position.iter().map(|(shard, seq)| format!("{shard}:{seq}")).collect();
+    let position: Vec<_> = origin.position.iter().map(|(shard, seq)| format!("{shard}:{seq}")).collect();
     let mut text = format!(
         "period {} to {} by {}, as of {}\n",
         bound(question.period.from),
@@ -66,14 +68,19 @@ fn heading(figures: &Figures) -> String {
     );
     if !position.is_empty() {
         text.push_str(&format!("journal {}", position.join(" ")));
-        if let Some(edition) = figures.origin.city_edition {
+        if let Some(edition) = origin.city_edition {
             text.push_str(&format!(", city edition {edition}"));
         }
-        if let Some(edition) = &figures.origin.profile_edition {
+        if let Some(edition) = &origin.profile_edition {
             text.push_str(&format!(", profile edition {edition}"));
         }
         text.push('\n');
     }
+    text
+}
+
+fn heading(figures: &Figures) -> String {
+    let mut text = asked(&figures.question, &figures.origin);
     if let Some(cell) = figures.smallest_cell {
         text.push_str(&format!("for the public: counts below {cell} are masked, {}\n", super::mask::MEANING));
     }
@@ -99,7 +106,13 @@ fn value(row: &Row, figure: &Definition, figures: &Figures) -> String {
         Kind::Count => grouped(row.count(&figure.key).unwrap_or(0)),
         Kind::Rate => rate_text(row.rate(&figure.key).unwrap_or_default(), rules),
         Kind::Duration => row.duration(&figure.key).map_or_else(String::new, |one| duration_text(one, rules)),
+        Kind::Score => points(row, rules).unwrap_or_else(|| "not rated".to_owned()),
     }
+}
+
+/// The score of a row with as many places as a percentage; none where it is not rated.
+pub(super) fn points(row: &Row, rules: &FigureRules) -> Option<String> {
+    Some(row.score(rules.weights.as_ref()?)?.in_units(1, rules.percent_places))
 }
 
 fn rate_text(rate: Rate, rules: &FigureRules) -> String {
@@ -146,12 +159,17 @@ fn grouped(count: u64) -> String {
 fn groups(figures: &Figures, shown: &[&Definition]) -> String {
     let mut lines = vec![header(figures, shown)];
     lines.extend(figures.rows.iter().map(|row| cells(row, shown, figures)));
+    aligned(&lines)
+}
+
+/// Lines of as many cells as the first, in columns; the first to the left, the others to the right.
+pub(super) fn aligned(lines: &[Vec<String>]) -> String {
     let columns = lines.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
         .map(|i| lines.iter().filter_map(|line| line.get(i)).map(|c| width(c)).max().unwrap_or(0))
         .collect();
     let mut text = String::new();
-    for line in &lines {
+    for line in lines {
         let cells = line.iter().zip(&widths).enumerate();
         let joined: Vec<_> =
             cells.map(|(i, (cell, w))| if i == 0 { pad(cell, *w) } else { pad_left(cell, *w) }).collect();
@@ -220,11 +238,8 @@ fn csv_header(figures: &Figures, all: &[Definition]) -> Vec<String> {
     let mut line = vec![figures.question.by.word().to_owned(), "name".to_owned()];
     for one in all {
         match one.kind {
-            Kind::Count => line.push(one.key.clone()),
-            Kind::Rate => line.extend(
-                ["numerator", "denominator", "percent", "low", "high"]
-                    .map(|part| format!("{}.{part}", one.key)),
-            ),
+            Kind::Count | Kind::Score => line.push(one.key.clone()),
+            Kind::Rate => line.extend(csv_rate_names(&one.key)),
             Kind::Duration => {
                 line.extend(["n", "mean_s"].map(|part| format!("{}.{part}", one.key)));
                 line.extend(figures.rules.quantiles.iter().map(|p| format!("{}.p{p}_s", one.key)));
@@ -234,13 +249,23 @@ fn csv_header(figures: &Figures, all: &[Definition]) -> Vec<String> {
     line
 }
 
+pub(super) fn csv_rate_names(key: &str) -> [String; 5] {
+    ["numerator", "denominator", "percent", "low", "high"].map(|part| format!("{key}.{part}"))
+}
+
+pub(super) fn csv_rate(rate: Rate, rules: &FigureRules) -> [String; 5] {
+    let (low, high) = rate.interval(rules.z(), rules.percent_places).unwrap_or_default();
+    let percent = rate.percent(rules.percent_places).unwrap_or_default();
+    [rate.numerator.to_string(), rate.denominator.to_string(), percent, low, high]
+}
+
 fn csv_cells(key: &str, row: &Row, all: &[Definition], figures: &Figures) -> Vec<String> {
     let rules = &figures.rules;
     let mut line = vec![key.to_owned(), row.name.clone().unwrap_or_default()];
     for one in all {
         if let Some(hidden) = row.hidden.get(one.key.as_str()) {
             let columns = match one.kind {
-                Kind::Count => 1,
+                Kind::Count | Kind::Score => 1,
                 Kind::Rate => 5,
                 Kind::Duration => 2 + rules.quantiles.len(),
             };
@@ -249,12 +274,8 @@ fn csv_cells(key: &str, row: &Row, all: &[Definition], figures: &Figures) -> Vec
         }
         match one.kind {
             Kind::Count => line.push(row.count(&one.key).unwrap_or(0).to_string()),
-            Kind::Rate => {
-                let rate = row.rate(&one.key).unwrap_or_default();
-                let (low, high) = rate.interval(rules.z(), rules.percent_places).unwrap_or_default();
-                line.extend([rate.numerator.to_string(), rate.denominator.to_string()]);
-                line.extend([rate.percent(rules.percent_places).unwrap_or_default(), low, high]);
-            }
+            Kind::Score => line.push(points(row, rules).unwrap_or_default()),
+            Kind::Rate => line.extend(csv_rate(row.rate(&one.key).unwrap_or_default(), rules)),
             Kind::Duration => {
                 let seconds = |value: Option<Exact>| value.map_or_else(String::new, |v| v.in_units(1_000, 3));
                 let duration = row.duration(&one.key);
@@ -267,7 +288,7 @@ fn csv_cells(key: &str, row: &Row, all: &[Definition], figures: &Figures) -> Vec
     line
 }
 
-fn csv_line(cells: &[String]) -> String {
+pub(super) fn csv_line(cells: &[String]) -> String {
     let quoted: Vec<String> = cells
         .iter()
         .map(|cell| {

@@ -1,6 +1,7 @@
 //! How figures are drawn and printed, as data: `data/figures.toml`, or a city's own.
 
 use super::rate::z_of;
+use crate::profile::Weights;
 use serde::{Deserialize, Serialize};
 
 /// The rules of the figures. [`FigureRules::shipped`] reads the file that ships.
@@ -19,6 +20,9 @@ pub struct FigureRules {
     pub reply_within_hours: Vec<u32>,
     /// The table prints days from so many hours on.
     pub days_from_hours: u32,
+    /// What the three rates weigh in the score, from the profile; without it no score is made.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<Weights>,
 }
 
 /// Why a text is no set of figure rules.

@@ -134,6 +134,13 @@ impl Tally {
         self.one("closing_unknown", !case.closing_recorded);
         self.one("void", case.is_void());
         self.one("excluded", case.excluded);
+        self.one("transferred", case.transferred > 0);
+        self.one("reworked", case.reworked.is_some_and(|times| times > 0));
+        self.one("urged", case.urged > 0);
+        self.one("on_notice", case.on_notice > 0);
+        self.one("unreachable", case.reached == Some(false));
+        self.one("quick", case.quick);
+        self.one("forced", case.forced);
         self.one("day_only", stamps.iter().flatten().any(|stamp| stamp.exact().is_none()));
         *self.counts.entry("contradictions").or_default() += u64::from(case.contradictions);
     }
@@ -230,6 +237,8 @@ impl Tally {
                     let rate = self.rates.get(figure.key.as_str()).or_else(|| within.get(&figure.key));
                     row.rates.push((key, rate.copied().unwrap_or_default()));
                 }
+                // Made of the rates where it is printed.
+                Kind::Score => {}
                 Kind::Duration => {
                     let values = match figure.key.as_str() {
                         "to_close" => &mut self.to_close,

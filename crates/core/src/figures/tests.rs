@@ -209,3 +209,70 @@ fn json_and_csv_carry_numerator_denominator_and_interval() {
     assert_eq!((&json["origin"]["position"]["0"], &json["origin"]["city_edition"]), (&42.into(), &3.into()));
     assert!(to_csv(&figures).contains(",2,3,66.67,20.77,93.85,"));
 }
+
+fn weights() -> crate::profile::Weights {
+    crate::profile::Weights {
+        response: 30,
+        solved: 35,
+        satisfied: 35,
+        source: String::new(),
+        status: crate::profile::Status::Proposal,
+    }
+}
+
+fn weighed(question: Question, cases: &[CaseFact]) -> Figures {
+    let rules = FigureRules { weights: Some(weights()), ..FigureRules::shipped().unwrap() };
+    let mut collector = Collector::new(question, rules);
+    cases.iter().for_each(|case| collector.add(case));
+    collector.finish(Origin::default())
+}
+
+fn heard(contacted: Option<Stamp>, solved: Solved, satisfied: Satisfied) -> CaseFact {
+    let (solved, satisfied, contact_due) = (Some(solved), Some(satisfied), at(4));
+    CaseFact { contact_due, contacted, solved, satisfied, ..case(at(10), at(9)) }
+}
+
+/// 2 of 3 contacted in time, 1 of 3 solved, 2 of 3 satisfied: 30·2/3 + 35·1/3 + 35·2/3 = 55.
+#[test]
+fn the_score_is_the_three_rates_by_their_weights() {
+    let mut cases = vec![
+        heard(at(1), Solved::Solved, Satisfied::Very),
+        heard(at(2), Solved::Partly, Satisfied::Basically),
+        heard(at(5), Solved::NotSolved, Satisfied::NotSatisfied),
+    ];
+    let figures = weighed(question(By::None, 100), &cases);
+    assert_eq!(figures.total.score(&weights()).unwrap().in_units(1, 2), "55.00");
+    assert!(to_csv(&figures).lines().last().unwrap().ends_with(",55.00"));
+    assert_eq!(to_json(&figures)["total"]["score"], 55.0);
+    assert!(to_table(&figures).contains("三率综合得分"));
+    // What is left out of scores 剔除 is left out of this one too.
+    cases.push(CaseFact { excluded: true, ..heard(at(9), Solved::NotSolved, Satisfied::NotAtAll) });
+    assert_eq!(
+        weighed(question(By::None, 100), &cases).total.score(&weights()),
+        figures.total.score(&weights())
+    );
+    // One rate that is not rated: no score, and never a full one.
+    let silent = weighed(question(By::None, 100), &[case(at(10), at(9))]);
+    assert_eq!(silent.total.score(&weights()), None);
+    assert!(to_json(&silent)["total"]["score"].is_null());
+    // In public, a score does not tell a rate that is not shown.
+    let shown = to_json(&figures.for_the_public(5));
+    assert_eq!(shown["total"]["score"], "withheld");
+}
+
+#[test]
+fn what_was_done_beside_handling_is_counted_once_a_case() {
+    let cases = [
+        CaseFact { transferred: 3, urged: 2, on_notice: 1, reworked: Some(4), ..case(at(10), at(9)) },
+        CaseFact { quick: true, ..case(at(10), at(1)) },
+        CaseFact { forced: true, reached: Some(false), reworked: Some(0), ..case(at(10), at(9)) },
+    ];
+    let total = figures(question(By::None, 100), &cases).total;
+    let keys = ["transferred", "reworked", "urged", "on_notice", "unreachable", "quick", "forced"];
+    assert!(keys.iter().all(|key| total.count(key) == Some(1)), "{:?}", total.counts);
+    assert_eq!(
+        rate(&total, "on_time"),
+        (3, 3),
+        "what is mended at once or closed by force stays in every rate"
+    );
+}

@@ -1,18 +1,25 @@
 //! What is counted of whistles 吹哨报到双考核: of each department how it came when it was called, of each convener
 //! whether it was right to call, and how often it does.
 //!
-//! Drawn from folded cases. Excluded cases enter no rate. Which grades count as good is the profile's.
+//! Drawn from folded cases; void and excluded ones enter no rate. Which grades count as good is the
+//! profile's. Next: `sides.rs` for what is made of it.
 
 use super::control::Subgroup;
-use super::definition::{Cohort, Definition, Kind};
+use super::definition::{Cohort, Definition, Kind, text_of};
 use super::rate::Rate;
 use crate::case::event::Stage;
-use crate::case::state::{Case, Thread};
+use crate::case::state::{Case, Spine};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::UnitId;
 use crate::profile::Whistling;
 use compact_str::CompactString;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The key of the share of a unit's cases on which it blew a whistle.
+pub(super) const WHISTLE_RATE: &str = "whistle_rate";
+/// The key of the whistles for each case.
+pub(super) const WHISTLES_FOR_EACH: &str = "whistles_for_each_case";
+const CAME: &str = "cases that came to the unit: it held a rung or an order to handle, or convened";
 
 type Line = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
@@ -62,18 +69,18 @@ const LINES: [Line; 9] = [
         "summonses whose department graded the whistle",
     ),
     (
-        "whistle_rate",
+        WHISTLE_RATE,
         "吹哨率",
         "whistle rate",
         "of them, cases on which the unit blew a whistle (control chart p)",
-        "cases that came to the unit: it held a rung, or convened",
+        CAME,
     ),
     (
-        "whistles_for_each_case",
+        WHISTLES_FOR_EACH,
         "件均吹哨数",
         "whistles for each case",
         "whistles the unit blew (control chart u)",
-        "cases that came to the unit: it held a rung, or convened",
+        CAME,
     ),
 ];
 
@@ -94,6 +101,11 @@ pub fn whistle_definitions() -> Vec<Definition> {
         .collect()
 }
 
+/// The same as text for people.
+pub fn whistle_definitions_text() -> String {
+    text_of(&whistle_definitions())
+}
+
 /// The rates of whistles, by unit and key; a unit without a rate is not rated.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WhistleFigures {
@@ -104,10 +116,14 @@ pub struct WhistleFigures {
 impl WhistleFigures {
     /// Counts one case.
     pub fn add(&mut self, case: &Case, rules: &Whistling) {
-        if case.excluded.is_some() {
+        if case.excluded.is_some() || case.spine == Spine::Void {
             return;
         }
-        self.came_to(case);
+        let convened: Vec<&UnitId> = of(case, ThreadKind::Whistle).collect();
+        for unit in came_to(case) {
+            let blown = convened.iter().filter(|c| ***c == unit).count() as u64;
+            self.came_with(unit.clone(), blown);
+        }
         for summons in case.threads.iter().filter(|t| t.kind == ThreadKind::Summons) {
             let Some(unit) = summons.holder.as_unit() else { continue };
             let stages = [
@@ -138,21 +154,18 @@ impl WhistleFigures {
         }
     }
 
-    fn ask(&mut self, unit: &UnitId, key: &'static str, meets: bool) {
+    pub(super) fn ask(&mut self, unit: &UnitId, key: &'static str, meets: bool) {
         self.rates.entry(unit.clone()).or_default().entry(key).or_default().count(meets);
     }
 
-    fn came_to(&mut self, case: &Case) {
-        let of = |kind: ThreadKind| case.threads.iter().filter(move |t| t.kind == kind);
-        let unit = |t: &Thread| t.holder.as_unit().cloned();
-        let convened: Vec<UnitId> = of(ThreadKind::Whistle).filter_map(unit).collect();
-        let came: BTreeSet<UnitId> =
-            of(ThreadKind::Rung).filter_map(unit).chain(convened.iter().cloned()).collect();
-        for unit in came {
-            let blown = convened.iter().filter(|c| **c == unit).count() as u64;
-            let entry = self.came.entry(unit).or_default();
-            *entry = (entry.0 + 1, entry.1 + u64::from(blown > 0), entry.2 + blown);
-        }
+    /// Counts one case that came to a unit, on which nobody blew a whistle: nothing else is drawn of it.
+    pub fn came(&mut self, unit: UnitId) {
+        self.came_with(unit, 0);
+    }
+
+    pub(super) fn came_with(&mut self, unit: UnitId, blown: u64) {
+        let entry = self.came.entry(unit).or_default();
+        *entry = (entry.0 + 1, entry.1 + u64::from(blown > 0), entry.2 + blown);
     }
 
     /// A rate of a unit; not rated where it has none.
@@ -163,6 +176,11 @@ impl WhistleFigures {
     /// Every unit with a rate.
     pub fn units(&self) -> impl Iterator<Item = &UnitId> {
         self.rates.keys()
+    }
+
+    /// Every unit that cases came to, with whether it blew a whistle.
+    pub fn visited(&self) -> impl Iterator<Item = (&UnitId, bool)> {
+        self.came.iter().map(|(unit, (_, with, _))| (unit, *with > 0))
     }
 
     /// The points of the two charts, of the units that `counts`: shares of cases with a whistle, and
@@ -176,6 +194,16 @@ impl WhistleFigures {
         })
         .unzip()
     }
+}
+
+/// The units that a case came to: each that held a rung or an order to handle, or convened.
+pub fn came_to(case: &Case) -> BTreeSet<UnitId> {
+    let kinds = [ThreadKind::Rung, ThreadKind::Handling, ThreadKind::Whistle];
+    kinds.into_iter().flat_map(|kind| of(case, kind)).cloned().collect()
+}
+
+fn of(case: &Case, kind: ThreadKind) -> impl Iterator<Item = &UnitId> {
+    case.threads.iter().filter(move |t| t.kind == kind).filter_map(|t| t.holder.as_unit())
 }
 
 /// How a ruling against the department stands in events.

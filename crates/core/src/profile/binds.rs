@@ -54,10 +54,11 @@ impl Binds {
 }
 
 /// What the form of a value does not show.
-const TABLE: [(&str, Binds); 21] = [
+const TABLE: [(&str, Binds); 22] = [
     ("mode.longest", Binds::Live),
     ("admission.longest", Binds::Live),
     ("procedure.urging.apart", Binds::Live),
+    ("procedure.plan_longest", Binds::Live),
     ("procedure.returns", Binds::Live),
     ("number", Binds::Opening),
     ("procedure.when", Binds::Opening),

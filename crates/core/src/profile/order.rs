@@ -3,7 +3,7 @@
 //!
 //! Every table is optional: a procedure without it has none of this. How it is done is `case/decide/`.
 
-use super::{HolderRule, Status};
+use super::{HolderRule, Status, When};
 use crate::case::event::Stage;
 use crate::case::thread::ThreadKind;
 use crate::clock::Limit;
@@ -50,19 +50,92 @@ pub struct Returning {
     pub status: Status,
 }
 
+/// 作废: who may void a case that somebody works on, or has worked on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Voiding {
+    /// Roles; nobody else voids it then. Without any, whoever may `void` at all.
+    #[serde(default)]
+    pub roles: Vec<CompactString>,
+    /// Grounds that name the case it repeats.
+    #[serde(default)]
+    pub names_other: Vec<CompactString>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// 快速处置: what whoever finds it mends at once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quick {
+    /// For which cases.
+    #[serde(default)]
+    pub when: When,
+    /// Pictures that must be there, by their labels.
+    #[serde(default)]
+    pub pictures: Vec<CompactString>,
+    /// Closes by itself with this ground; without it, it is checked and closed like any other.
+    #[serde(default)]
+    pub closes: Option<CompactString>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// 申诉: the steps that the appeal of a score goes through; each may refuse it, the last grants it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Appeal {
+    /// In their order.
+    pub steps: Vec<AppealStep>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// One step of an appeal.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppealStep {
+    /// What stands in events.
+    pub id: CompactString,
+    /// The Chinese name.
+    pub name: String,
+    /// The English name.
+    #[serde(default)]
+    pub name_en: String,
+    /// Who decides it, of the unit of this role around the place.
+    pub role: CompactString,
+}
+
+impl Appeal {
+    /// Which step an id is, from 0.
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.steps.iter().position(|s| s.id == id)
+    }
+}
+
 /// 催办、通报: what is urged, and when it is put on notice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Urging {
     /// Threads that may be urged.
     pub threads: Vec<ThreadKind>,
-    /// Clocks of such a thread that urge it by rule when they are near due, and that count as overdue.
+    /// Clocks of such a thread that urge it by rule when they are near due, and that count as overdue once it
+    /// was urged.
     #[serde(default)]
     pub stages: Vec<Stage>,
+    /// Clocks of such a thread that count as overdue although nobody urged it.
+    #[serde(default)]
+    pub overdue: Vec<Stage>,
     /// How long after an urging the same thread may be urged again; by rule it is urged in any case.
     #[serde(default)]
     pub apart: Option<Limit>,
-    /// An urged thread that stays overdue for longer than this is put on notice.
+    /// A thread that stays overdue for longer than this is put on notice.
     #[serde(default)]
     pub notice: Option<Limit>,
     /// The rule, standard or page it comes from.

@@ -1,6 +1,6 @@
 //! A procedure 流程: which happenings open which threads, how long each stage may take, what blocks what.
 
-use super::{DutyRuling, Extending, Fallback, Issues, Returning, Status, Urging};
+use super::{Appeal, DutyRuling, Extending, Fallback, Issues, Quick, Returning, Status, Urging, Voiding};
 use crate::case::event::{Stage, Urgency};
 use crate::case::state::Case;
 use crate::case::thread::ThreadKind;
@@ -93,12 +93,18 @@ pub enum Trigger {
     Drafted,
     /// The caller has an answer.
     Answered,
+    /// The caller was answered at once, without an order 直接答复.
+    AnsweredDirect,
     /// It was reworked as often as `raise_after` says.
     ReworkedTooOften,
     /// It changed hands as often as `raise_after_transfers` says, and no lead unit brought it to an end.
     TransferredTooOften,
-    /// An urged thread stayed overdue and was put on notice.
+    /// A thread stayed overdue and was put on notice.
     PutOnNotice,
+    /// The promise to the caller was missed.
+    PromiseMissed,
+    /// A dated step was missed that stands under no open whistle.
+    MilestoneMissed,
 }
 
 /// Who gets a thread.
@@ -258,6 +264,15 @@ pub struct Procedure {
     /// Who rules whose duty it is before an order is sent.
     #[serde(default)]
     pub ruling: Option<DutyRuling>,
+    /// Who voids a case that is worked on.
+    #[serde(default)]
+    pub voiding: Option<Voiding>,
+    /// What is mended at once by who finds it.
+    #[serde(default)]
+    pub quick: Option<Quick>,
+    /// The steps of an appeal; without them `deciders.correction` decides alone.
+    #[serde(default)]
+    pub appeal: Option<Appeal>,
     /// How long an order may be given back.
     #[serde(default)]
     pub returns: Option<Returning>,
@@ -269,6 +284,9 @@ pub struct Procedure {
     pub extending: Option<Extending>,
     /// How often a caller is tried before they count as unreachable.
     pub callback_tries: u8,
+    /// How far ahead a dated step may lie: of a plan, of a meeting's task, of a joint action.
+    #[serde(default)]
+    pub plan_longest: Option<Limit>,
     /// Whether a handler must have contacted the caller before finishing.
     pub contact_first: bool,
     /// Whether more time for the lead unit also moves the promise to the caller.

@@ -6,6 +6,7 @@ mod standing;
 use super::layers::{Layers, Value};
 use super::*;
 use crate::case::command::Command;
+use crate::case::routine::ROUTINE;
 use crate::case::thread::ThreadKind;
 use crate::fault::{Fault, Severity};
 use serde::de::DeserializeOwned;
@@ -299,7 +300,8 @@ impl<'i> Reader<'i> {
                 self.near(id, "procedure.opens", "the profile has no ladder", "a table [ladder]");
             }
         }
-        if !procedure.opens.iter().any(|o| o.on == Trigger::Opened) {
+        // What a routine opens is said by its task.
+        if *id != *ROUTINE && !procedure.opens.iter().any(|o| o.on == Trigger::Opened) {
             self.near(id, "procedure.opens", "nothing is opened on `opened`", "a thread that somebody holds");
         }
         let grounds = |list: &[Word], word: &str| list.iter().any(|w| w.code == word);
@@ -352,6 +354,24 @@ impl<'i> Reader<'i> {
         if let Some(fallback) = &procedure.fallback {
             self.known_role(profile, id, "procedure.fallback.role", &fallback.role);
         }
+        for role in procedure.voiding.iter().flat_map(|v| &v.roles) {
+            self.known_role(profile, id, "procedure.voiding.roles", role);
+        }
+        for ground in procedure.voiding.iter().flat_map(|v| &v.names_other) {
+            self.known_word(&profile.words.void_ground, "procedure.voiding.names_other", ground);
+        }
+        for ground in procedure.quick.iter().filter_map(|q| q.closes.as_ref()) {
+            self.known_word(&profile.words.close_ground, "procedure.quick.closes", ground);
+        }
+        if let Some(appeal) = &procedure.appeal {
+            if appeal.steps.is_empty() {
+                self.near(id, "procedure.appeal.steps", "there is none", "at least one step");
+            }
+            for step in &appeal.steps {
+                self.known_role(profile, id, "procedure.appeal.steps", &step.role);
+            }
+            self.each_once("procedure.appeal.steps.id", appeal.steps.iter().map(|s| &s.id));
+        }
         if let Some(ruling) = &procedure.ruling {
             self.known_holder(profile, id, "procedure.ruling.ruler", &ruling.ruler);
         }
@@ -362,7 +382,7 @@ impl<'i> Reader<'i> {
             if urging.threads.is_empty() {
                 self.near(id, "procedure.urging.threads", "nothing is urged", "kinds of threads");
             }
-            if urging.notice.is_some() && urging.stages.is_empty() {
+            if urging.notice.is_some() && urging.stages.is_empty() && urging.overdue.is_empty() {
                 let problem = "a notice of what is never overdue";
                 self.near(id, "procedure.urging.stages", problem, "the clocks that count as overdue");
             }

@@ -92,6 +92,8 @@ pub struct Task {
     pub minutes: u32,
     /// How often, by mode; where a mode has none, the task rests while it holds.
     pub every: Vec<Every>,
+    /// At least how often it is looked at again while it rests.
+    pub rest: Limit,
     /// How long after a miss it must be made good; none means that it climbs at once.
     #[serde(default)]
     pub retry: Option<Limit>,
@@ -148,5 +150,18 @@ impl Task {
     /// How often in a mode; none when it rests.
     pub fn within(&self, mode: &str) -> Option<&Limit> {
         self.every.iter().find(|e| e.mode == mode).map(|e| &e.within)
+    }
+
+    /// How often where a mode holds; where the profile has no modes, as the first that is named.
+    pub fn cadence(&self, mode: Option<&str>) -> Option<&Limit> {
+        mode.map_or_else(|| self.every.first().map(|e| &e.within), |mode| self.within(mode))
+    }
+
+    /// Minutes a week that it is expected to take in a mode, rounded up; in the first that has a cadence,
+    /// where that one has none.
+    pub fn weekly(&self, mode: Option<&str>) -> u32 {
+        let within = self.cadence(mode).or_else(|| self.every.first().map(|e| &e.within));
+        let week = within.and_then(|limit| limit.in_a_week());
+        week.map_or(self.minutes, |(times, of)| self.minutes.saturating_mul(times).div_ceil(of))
     }
 }

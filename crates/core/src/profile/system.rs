@@ -56,6 +56,8 @@ pub enum OwedOn {
     Answered,
     /// The desk gives the order back 退单.
     Returned,
+    /// More time was granted here than the order has 延期.
+    Extended,
 }
 
 /// One word that is owed.

@@ -44,10 +44,10 @@ pub struct WhistleRule {
     /// Until it is on site 到场, from the summons.
     #[serde(default)]
     pub on_site: Option<Limit>,
-    /// Until a measure is stated 明确措施, from the arrival.
+    /// Until a measure is stated 明确措施, from the arrival; from the acknowledgement where that is not timed.
     #[serde(default)]
     pub measure: Option<Limit>,
-    /// Until it is done 办结, from the measure.
+    /// Until it is done 办结, from the measure; from the acknowledgement where no measure is timed.
     #[serde(default)]
     pub resolve: Option<Limit>,
     /// Until the convener has signed a result off or sent it back.

@@ -62,6 +62,14 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// The next instant at which a mode begins or ends at a place.
+    pub fn next_mode_edge(&self, place: &PlaceId, at: Time) -> Option<Time> {
+        let here = self.standing.modes.iter().filter(|d| self.lies_in(place, &d.place));
+        here.flat_map(|d| [d.from, d.to]).filter(|edge| *edge > at).min()
+    }
+}
+
 impl<'a> Giver<'a> {
     /// The authority on which the giver declares a mode for a place.
     fn authority<'m>(

@@ -15,6 +15,7 @@ use huying_core::case::duplicate::NearCase;
 use huying_core::case::event::*;
 use huying_core::case::record;
 use huying_core::case::refusal::Refusal;
+use huying_core::case::routine::Taken;
 use huying_core::case::state::{Case, Clock, Spine, Thread};
 use huying_core::case::thread::ThreadKind;
 use huying_core::city::Folder;
@@ -212,6 +213,7 @@ pub fn complaint(place: &str) -> Report {
         about: None,
         governed: None,
         related: None,
+        visit: None,
     }
 }
 
@@ -228,6 +230,8 @@ pub struct Flow {
     pub duty: Vec<(UnitId, PersonId)>,
     pub near: Vec<NearCase>,
     pub files: Vec<compact_str::CompactString>,
+    pub taken: Taken,
+    pub visit: Option<Thread>,
 }
 
 /// Rules that refuse for where case and thread stand, whatever the command's fields say.
@@ -268,6 +272,8 @@ impl Flow {
             duty: Vec::new(),
             near: Vec::new(),
             files: Vec::new(),
+            taken: Taken::default(),
+            visit: None,
         }
     }
 
@@ -300,6 +306,8 @@ impl Flow {
             }),
             files: if needs.files { self.files.clone() } else { Vec::new() },
             near: if needs.near.is_some() { self.near.clone() } else { Vec::new() },
+            taken: needs.taken.map(|_| self.taken).unwrap_or_default(),
+            visit: needs.visit.and(self.visit.clone()).map(Box::new),
         }
     }
 

@@ -70,7 +70,7 @@ fn a_complaint_reworked_three_times_and_raised() {
             Spine::Answered,
             CITY_MANAGEMENT,
             &match round {
-                3 => vec![(15, JINJIANG_DESK), (calls, JINJIANG_DESK), (rating, "caller")],
+                3 => vec![(15, CITY_DESK), (calls, JINJIANG_DESK), (rating, "caller")],
                 _ => vec![(calls, JINJIANG_DESK), (rating, "caller")],
             },
         );
@@ -104,14 +104,14 @@ fn a_complaint_reworked_three_times_and_raised() {
             starts(c + 5, Stage::Handle, next, DUE),
         ];
         if round == 2 {
-            back.extend(events![opens(15, Supervision, JINJIANG_DESK), starts(24, Stage::Resolve, 15, DUE)]);
+            back.extend(events![opens(15, Supervision, CITY_DESK), starts(24, Stage::Resolve, 15, DUE)]);
         }
         s.does(of(JINJIANG_DESK), "callback", back);
         s.so(
             Spine::Open,
             CITY_MANAGEMENT,
             &if round == 2 {
-                vec![(next, CITY_MANAGEMENT), (15, JINJIANG_DESK)]
+                vec![(next, CITY_MANAGEMENT), (15, CITY_DESK)]
             } else {
                 vec![(next, CITY_MANAGEMENT)]
             },
@@ -154,7 +154,7 @@ fn a_false_report() {
     s.at("2026-03-02 11:00").does(
         of(JINJIANG_DESK),
         "verify",
-        events![goes(1, Refuted), meets(2), stops(1), Event::Voided { ground: "untrue".into() },],
+        events![goes(1, Refuted), meets(2), stops(1), Event::Voided { ground: "untrue".into(), of: None },],
     );
     s.so(Spine::Void, CITY_DESK, &[]).running(&[]);
 
@@ -162,9 +162,14 @@ fn a_false_report() {
     report.matter = Some(MatterCode::new("matter.06010").unwrap());
     let mut flow = Flow::reported(report, at("2026-03-02 09:00"));
     let thread = flow.no(ThreadKind::Verify);
-    let command =
-        Command::Verify { thread, confirmed: false, ground: Some("untrue".into()), text: Some(text(3)) };
-    let silent = Command::Verify { thread, confirmed: false, ground: None, text: None };
+    let command = Command::Verify {
+        thread,
+        confirmed: false,
+        ground: Some("untrue".into()),
+        of: None,
+        text: Some(text(3)),
+    };
+    let silent = Command::Verify { thread, confirmed: false, ground: None, of: None, text: None };
     flow.refuses(&staff("verifier", JINJIANG_DESK), &silent, "verify.ground");
     flow.later(hours(2)).gives(&staff("verifier", JINJIANG_DESK), command);
     s.same_as(&flow);

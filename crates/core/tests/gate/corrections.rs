@@ -45,7 +45,11 @@ fn begun() -> Story {
 fn an_offline_workers_late_answer() {
     let mut s = begun();
     s.does(Actor::Clock, "fire", events![nears(3, at("2026-03-02 10:36"))]);
-    s.at("2026-03-02 11:00").does(Actor::Clock, "fire", events![rings(3, "2026-03-02 11:00")]);
+    s.at("2026-03-02 11:00").does(
+        Actor::Clock,
+        "fire",
+        events![rings(3, "2026-03-02 11:00"), starts(6, Stage::Notice, 2, "2026-03-09 11:00")],
+    );
     s.kept(3, false);
     s.at("2026-03-02 15:00").claiming("2026-03-02 10:00").does(
         of(CITY_MANAGEMENT),
@@ -54,14 +58,15 @@ fn an_offline_workers_late_answer() {
             goes(2, Signed),
             meets(3),
             opens(3, Correction, JINJIANG_DESK).of_clock(3),
-            starts(6, Stage::Rule, 3, DUE),
+            starts(7, Stage::Rule, 3, DUE),
+            stops(6),
         ],
     );
     s.so(Spine::Open, CITY_MANAGEMENT, &[(2, CITY_MANAGEMENT), (3, JINJIANG_DESK)]).kept(3, false);
     s.at("2026-03-02 16:00").does(
         of(JINJIANG_DESK),
         "decide_correction",
-        events![goes(3, Granted), meets(6), Event::ScoreCorrected { clock: ClockNo(3), met: true },],
+        events![goes(3, Granted), meets(7), Event::ScoreCorrected { clock: ClockNo(3), met: true },],
     );
     s.kept(3, true);
 

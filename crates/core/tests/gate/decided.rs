@@ -4,7 +4,8 @@
 //! A story was told before there were rules. What the rules decide must be the same threads taking the same
 //! steps in the same order, the same spine, the same accountable units and the same missed clocks. Beside it
 //! the rules may keep what the story left untold: more clocks, and kinds of thread the story does not
-//! mention (the rating, the street's own rung).
+//! mention (the rating, the street's own rung), rungs of a unit that it does not know, and of a story that
+//! never hands the case on, who was accountable when.
 
 use crate::common::*;
 use huying_core::case::apply::apply_record;
@@ -38,6 +39,7 @@ fn frozen(name: &str) -> Vec<Record> {
 
 struct Telling {
     kinds: BTreeSet<ThreadKind>,
+    leads: bool,
     numbers: BTreeMap<ThreadNo, usize>,
     lines: Vec<String>,
 }
@@ -52,9 +54,14 @@ fn cast(holder: &Holder) -> String {
     }
 }
 
+fn plays(holder: &Holder) -> bool {
+    CAST.iter().any(|(told, played)| [*told, *played].contains(&cast(holder).as_str()))
+}
+
 impl Telling {
-    fn of(records: &[Record], kinds: &BTreeSet<ThreadKind>) -> Telling {
-        let mut telling = Telling { kinds: kinds.clone(), numbers: BTreeMap::new(), lines: Vec::new() };
+    fn of(records: &[Record], kinds: &BTreeSet<ThreadKind>, leads: bool) -> Telling {
+        let (kinds, numbers, lines) = (kinds.clone(), BTreeMap::new(), Vec::new());
+        let mut telling = Telling { kinds, leads, numbers, lines };
         for record in records {
             let from = telling.lines.len();
             record.events.iter().for_each(|e| telling.tell(e));
@@ -74,6 +81,7 @@ impl Telling {
 
     fn tell(&mut self, event: &Event) {
         let line = match event {
+            Event::ThreadOpened(t) if t.kind == ThreadKind::Rung && !plays(&t.holder) => return,
             Event::ThreadOpened(t) if self.kinds.contains(&t.kind) => {
                 let no = self.numbers.len() + 1;
                 self.numbers.insert(t.thread, no);
@@ -92,7 +100,7 @@ impl Telling {
                 None => return,
             },
             Event::Reported(facts) => format!("Reported {}", cast(&Holder::unit(facts.lead.clone()))),
-            Event::LeadSet { lead } => format!("LeadSet {}", cast(&Holder::unit(lead.clone()))),
+            Event::LeadSet { lead } if self.leads => format!("LeadSet {}", cast(&Holder::unit(lead.clone()))),
             Event::VerdictGiven { by, verdict, .. } => format!("VerdictGiven {by:?} {:?}", verdict.solved),
             Event::Closed { by_rule, .. } => format!("Closed {by_rule}"),
             Event::Opened {} | Event::Answered { .. } | Event::SentBack { .. } | Event::Voided { .. } => {
@@ -121,7 +129,8 @@ fn as_told(name: &str, flow: &Flow) {
         .flat_map(|r| &r.events)
         .filter_map(|e| if let Event::ThreadOpened(t) = e { Some(t.kind) } else { None })
         .collect();
-    let (one, two) = (Telling::of(&told, &kinds), Telling::of(&flow.records, &kinds));
+    let leads = told.iter().flat_map(|r| &r.events).any(|e| matches!(e, Event::LeadSet { .. }));
+    let (one, two) = (Telling::of(&told, &kinds, leads), Telling::of(&flow.records, &kinds, leads));
     assert_eq!(one.lines, two.lines, "the rules decide another story");
     let case = told.iter().fold(None, |case, r| Some(apply_record(case, r))).unwrap();
     assert_eq!(one.missed(&case), two.missed(flow.case()), "missed clocks");
@@ -197,14 +206,20 @@ fn the_pipe_burst_as_the_rules_decide_it() {
     let mut flow = begins("2026-07-06 22:10", GRID_PLACE, |r| r.urgency = Urgency::Emergency);
     let grid = who(ladder_rules(), "grid-worker", GRID, 0);
     let head = who(ladder_rules(), "closer", JINJIANG_DESK, 0);
+    // The city is called with the others, which the story leaves untold, and leaves it to the district.
+    let thread = of(&flow, ThreadKind::Rung, CITY_DESK);
+    flow.gives(&who(ladder_rules(), "closer", CITY_DESK, 0), Command::Withdraw { thread, text: text(55) });
+    assert_eq!(flow.case().lead, Some(unit(GRID)), "nobody has answered: the first that was called");
     flow.until(at("2026-07-06 22:13"));
     acknowledges(&mut flow, &grid, ThreadKind::Rung, GRID);
     flow.until(at("2026-07-06 22:14"));
     acknowledges(&mut flow, &street(), ThreadKind::Rung, STREET);
+    assert_eq!(flow.case().lead, Some(unit(STREET)), "the highest that has answered");
     flow.until(at("2026-07-06 22:16"));
     whistles(&mut flow, "emergency", &[WATER, TRAFFIC]);
     flow.until(at("2026-07-06 22:18"));
     acknowledges(&mut flow, &head, ThreadKind::Rung, JINJIANG_DESK);
+    assert_eq!(flow.case().lead, Some(unit(JINJIANG_DESK)));
     for unit in [WATER, TRAFFIC] {
         acknowledges(&mut flow, &department(unit), ThreadKind::Summons, unit);
     }
@@ -226,6 +241,7 @@ fn the_pipe_burst_as_the_rules_decide_it() {
     signs_off(&mut flow, TRAFFIC, true);
     let thread = of(&flow, ThreadKind::Rung, JINJIANG_DESK);
     flow.gives(&head, Command::Withdraw { thread, text: text(55) });
+    assert_eq!(flow.case().lead, Some(unit(STREET)), "the district has stood down");
     flow.until(at("2026-07-07 08:00"));
     flow.gives(&street(), Command::Reply { text: text(54) });
     flow.says(Solved::Solved, Satisfied::Very);
@@ -329,7 +345,9 @@ fn the_department_that_refused_as_the_rules_decide_it() {
     flow.until(at("2026-07-06 17:00"));
     acknowledges(&mut flow, &department(WATER), ThreadKind::Summons, WATER);
     arrives(&mut flow, WATER);
-    flow.gives(&street(), Command::Void { ground: "withdrawn".into(), text: None });
+    let void = Command::Void { ground: "withdrawn".into(), of: None, text: None };
+    flow.refuses(&street(), &void, "void.under-way");
+    flow.gives(&who(ladder_rules(), "closer", JINJIANG_DESK, 0), void);
     flow.stands(Spine::Void);
     assert!(flow.case().open_threads().next().is_none());
     assert!(flow.case().threads.iter().any(|t| t.step == Step::Excused));

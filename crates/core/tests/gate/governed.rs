@@ -129,7 +129,10 @@ fn an_order_governed_by_the_city_hotline_above() {
     s.at("2026-03-12 10:00").does(
         system(),
         "verdict",
-        events![verdict(VerdictBy::Governing, word), Event::Closed { ground: "done".into(), by_rule: true },],
+        events![
+            verdict(VerdictBy::Governing, word),
+            Event::Closed { ground: "done".into(), by_rule: true, forced: false },
+        ],
     );
     s.so(Spine::Closed, CITY_MANAGEMENT, &[]).kept(1, true).kept(4, true);
     assert_eq!(s.case().facts.as_ref().unwrap().governed, Some(above()));

@@ -244,6 +244,7 @@ pub fn call(lead: &str, change: impl FnOnce(&mut Reported)) -> Event {
         lead: unit(lead),
         governed: None,
         related: None,
+        visit: None,
         nearby: Vec::new(),
     };
     change(&mut facts);
@@ -263,7 +264,7 @@ pub fn verdict(by: VerdictBy, verdict: Verdict) -> Event {
 }
 
 pub fn closed(by_rule: bool) -> Event {
-    Event::Closed { ground: "done".into(), by_rule }
+    Event::Closed { ground: "done".into(), by_rule, forced: false }
 }
 
 pub fn lead(id: &str) -> Event {

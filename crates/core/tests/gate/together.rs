@@ -298,7 +298,7 @@ fn a_department_that_refused() {
     s.at("2026-07-06 17:00").does(of(WATER), "acknowledge", events![goes(4, Acknowledged), meets(3)]);
     // The street calls it off: the caller has withdrawn. Nobody is left standing on site.
     s.does(of(WATER), "arrive", events![goes(4, OnSite)]);
-    let withdrawn = huying_core::case::event::Event::Voided { ground: "withdrawn".into() };
+    let withdrawn = huying_core::case::event::Event::Voided { ground: "withdrawn".into(), of: None };
     s.does(of(STREET), "void", events![goes(4, Withdrawn), goes(1, Withdrawn), withdrawn]);
     s.so(Spine::Void, STREET, &[]).running(&[]);
     s.ends("a-department-that-refused");

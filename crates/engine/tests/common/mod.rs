@@ -48,6 +48,39 @@ fn put(folder: &mut CityFolder, dir: &Path, prefix: &str) {
     }
 }
 
+/// The city with two grids in one community, a worker in each, and somebody in the community.
+pub fn city_with_grids() -> CityFolder {
+    let mut folder = city();
+    let mut add = |file: &str, rows: &[&str]| {
+        let text = String::from_utf8(folder.get(file).unwrap().to_vec()).unwrap();
+        folder.put(file, format!("{}\n{}\n", text.trim_end(), rows.join("\n")).into_bytes());
+    };
+    add(
+        "places.csv",
+        &[
+            "510104017001G01,510104017001G01,一网格,,grid,general,510104017001,,,,,",
+            "510104017001G02,510104017001G02,二网格,,grid,general,510104017001,,,,,",
+        ],
+    );
+    add(
+        "units.csv",
+        &[
+            "u-grid-1,水井坊一网格,,grid,u510104017001,510104017001G01,,",
+            "u-grid-2,水井坊二网格,,grid,u510104017001,510104017001G02,,",
+        ],
+    );
+    add("people.csv", &["qg1,staff,虚构,yes", "qg2,staff,虚构,yes", "qc1,staff,虚构,yes"]);
+    add(
+        "posts.csv",
+        &[
+            "q-g1,qg1,u-grid-1,grid-worker",
+            "q-g2,qg2,u-grid-2,grid-worker",
+            "q-c1,qc1,u510104017001,community",
+        ],
+    );
+    folder
+}
+
 pub struct Town {
     pub dir: tempfile::TempDir,
     pub time: Arc<SetTime>,
@@ -57,9 +90,13 @@ pub struct Town {
 
 impl Town {
     pub fn new() -> Town {
+        Town::of(&city())
+    }
+
+    pub fn of(city: &CityFolder) -> Town {
         let (dir, time) = (tempfile::tempdir().unwrap(), Arc::new(SetTime::at(MONDAY)));
         let mut town = Town { dir, time, log: Arc::default(), engine: None };
-        town.engine = Some(Engine::open_with_city(&town.root(), town.settings(), &city()).unwrap());
+        town.engine = Some(Engine::open_with_city(&town.root(), town.settings(), city).unwrap());
         town
     }
 
@@ -209,6 +246,7 @@ pub fn complaint(words: &str, key: Option<[u8; 32]>) -> Submission {
         about: None,
         governed: None,
         related: None,
+        visit: None,
     };
     let text = |class: &str, text: &str| ClearText { class: class.into(), text: text.to_owned() };
     Submission {

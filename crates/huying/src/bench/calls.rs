@@ -73,6 +73,7 @@ impl Calls {
             location: Location { place: self.seed.of(&self.places).cloned(), ..Location::default() },
             about: None,
             related: None,
+            visit: None,
             governed: None,
         };
         let what = self.seed.of(&WHAT).copied().unwrap_or_default();

@@ -49,7 +49,7 @@ impl History<'_> {
         let step = open.iter().find_map(|t| {
             let command = match t.kind {
                 ThreadKind::Verify => {
-                    Command::Verify { thread: t.no, confirmed: true, ground: None, text: None }
+                    Command::Verify { thread: t.no, confirmed: true, ground: None, of: None, text: None }
                 }
                 ThreadKind::Dispatch => {
                     let lead = self.rules.owner(case.place(), case.matter(), self.now)?;

@@ -60,6 +60,12 @@ pub(crate) struct CaseView {
     verdict: Verdict,
     /// The number of the case it follows.
     follows: Option<String>,
+    /// The number of the case it repeats, where it was voided as such.
+    repeats: Option<String>,
+    /// Whether it was mended at once by who found it.
+    quick: bool,
+    /// Whether it was closed by force.
+    forced: bool,
     /// What happened, oldest first.
     timeline: Vec<Moment>,
 }
@@ -320,14 +326,13 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         command,
         threads: threads.iter().map(|no| no.0).collect(),
     };
-    let follows = match case.follows {
-        Some(other) => app
-            .engine
-            .read(|r| r.case(other))?
-            .and_then(|other| app.row_for(desk, &other.number?).ok()?.number)
-            .map(|number| number.to_string()),
-        None => None,
+    // Another case is named where this desk may see it.
+    let number_of = |other: Option<huying_core::ids::CaseId>| -> Result<Option<String>, Problem> {
+        let Some(other) = other else { return Ok(None) };
+        let row = app.engine.read(|r| r.case(other))?;
+        Ok(row.and_then(|r| app.row_for(desk, &r.number?).ok()?.number).map(|number| number.to_string()))
     };
+    let (follows, repeats) = (number_of(case.follows)?, number_of(case.repeats)?);
     let page = Page {
         case: &case,
         desk,
@@ -343,9 +348,12 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         allowed: offered.iter().map(|(command, _)| *command).collect(),
         offers: offered.into_iter().map(offer).collect(),
         threads: case.threads.iter().map(|t| thread(&case, t, desk, &rules)).collect(),
-        clocks: case.clocks.iter().map(clock).collect(),
+        clocks: case.clocks.iter().map(|c| clock(&case, c)).collect(),
         verdict: case.verdict,
         follows,
+        repeats,
+        quick: case.quick,
+        forced: case.forced,
         timeline: records.iter().map(|(seq, r)| page.moment(*seq, r)).collect(),
     })
 }
@@ -387,7 +395,7 @@ fn thread(case: &Case, t: &Thread, desk: &Desk, rules: &Rules) -> ThreadView {
         kind: word(&t.kind),
         kind_words: plain::kind(t.kind),
         step: word(&t.step),
-        step_words: plain::step(t.step),
+        step_words: plain::stands(t.kind, t.step),
         open: t.is_open(),
         unit: unit.map(|u| Named { id: u.to_string(), name: plain::unit(rules, u) }),
         person: person.map(ToString::to_string),
@@ -406,7 +414,7 @@ fn thread(case: &Case, t: &Thread, desk: &Desk, rules: &Rules) -> ThreadView {
     }
 }
 
-fn clock(c: &Clock) -> ClockView {
+fn clock(case: &Case, c: &Clock) -> ClockView {
     let (state, paused, left) = match &c.ticking {
         Ticking::Running => ("running", None, None),
         Ticking::Paused { at, left } => ("paused", Some(*at), Some(left)),
@@ -420,7 +428,7 @@ fn clock(c: &Clock) -> ClockView {
     ClockView {
         clock: c.no.0,
         stage: word(&c.stage),
-        stage_words: plain::stage(c.stage),
+        stage_words: plain::times(c.stage, c.thread.and_then(|no| case.thread(no))),
         thread: c.thread.map(|n| n.0),
         state,
         start: instant(c.start),

@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::sign_in;
 use axum::Json;
 use axum::extract::State;
+use compact_str::CompactString;
 use huying_core::case::state::Spine;
 use huying_core::ids::{CaseId, MatterCode, PlaceId, Seq, UnitId};
 use huying_core::rules::Rules;
@@ -218,6 +219,8 @@ fn filter(call: &mut Call, rules: &Rules, now: Time) -> CaseFilter {
     let state = call.word("state", &STATES.map(Spine::as_str));
     let channel = call.word("channel", &codes(&rules.profile.words.channel));
     CaseFilter {
+        // A routine has no kind of request: it is nobody's call, and is listed by itself.
+        without_requests: vec![CompactString::default()],
         state: state.map(Into::into),
         units: units(call, rules),
         places: places(call, rules, now),

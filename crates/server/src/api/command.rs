@@ -4,7 +4,7 @@
 //! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them: files
 //! are taken in by `files.rs`.
 
-use super::new_case::{Texts, codes, location};
+use super::new_case::{Texts, codes, contact, find_place, location};
 use super::problems::WriteProblems;
 use super::{PROBLEM, instant};
 use crate::app::{App, answered};
@@ -73,6 +73,18 @@ enum Holds {
     Urgency,
     /// The caller's word.
     Verdict,
+    /// A task of the profile.
+    Template,
+    /// The id or code of a place.
+    InPlace,
+    /// The number of a standing order.
+    OrderNumber,
+    /// What a visit came to.
+    Outcome,
+    /// Somebody by name, telephone or address, to be sealed.
+    Whom,
+    /// How the caller wants to be known.
+    Identity,
     /// What it took.
     Effort,
     /// Where it is.
@@ -89,10 +101,31 @@ const TEXT: Field = ("text", Holds::Words, true);
 const MAY_TEXT: Field = ("text", Holds::Words, false);
 const GRANTED: Field = ("granted", Flag, true);
 
+/// The fields of `assign`, by which a routine begins too.
+const ASSIGN: &[Field] = &[
+    ("task", Template, true),
+    ("place", InPlace, true),
+    ("unit", Unit, true),
+    ("person", Person, false),
+    ("admission", OrderNumber, false),
+    ("whom", Whom, false),
+    TEXT,
+];
+
 /// Every command that can be given here, with its fields.
 const COMMANDS: &[(&str, &[Field])] = &[
-    ("verify", &[THREAD, ("confirmed", Flag, true), ("ground", Word(|w| &w.void_ground), false), MAY_TEXT]),
-    ("void", &[("ground", Word(|w| &w.void_ground), true), MAY_TEXT]),
+    (
+        "verify",
+        &[
+            THREAD,
+            ("confirmed", Flag, true),
+            ("ground", Word(|w| &w.void_ground), false),
+            ("of", Case, false),
+            MAY_TEXT,
+        ],
+    ),
+    ("handle_at_once", &[("effort", Effort, false), TEXT]),
+    ("void", &[("ground", Word(|w| &w.void_ground), true), ("of", Case, false), MAY_TEXT]),
     ("answer_direct", &[TEXT]),
     ("dispatch", &[THREAD, ("lead", Unit, true), ("co", Units, false), MAY_TEXT]),
     ("redispatch", &[("lead", Unit, true), ("co", Units, false), TEXT]),
@@ -116,6 +149,8 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ("callback", &[THREAD, ("reached", Flag, true), ("verdict", Verdict, false), MAY_TEXT]),
     ("rate", &[("verdict", Verdict, true), MAY_TEXT]),
     ("close", &[("ground", Word(|w| &w.close_ground), true), MAY_TEXT]),
+    ("supervise", &[("thread", Number, false), TEXT]),
+    ("end_supervision", &[THREAD, TEXT]),
     ("force_close", &[("ground", Word(|w| &w.close_ground), true), TEXT]),
     ("reopen", &[("ground", Word(|w| &w.reopen_ground), true), TEXT]),
     ("merge", &[("into", Case, true)]),
@@ -129,6 +164,7 @@ const COMMANDS: &[(&str, &[Field])] = &[
             ("urgency", Urgency, false),
         ],
     ),
+    ("amend", &[("about", Unit, false), ("identity", Identity, false), ("contact", Whom, false), TEXT]),
     ("note", &[TEXT, ("thread", Number, false)]),
     ("log_effort", &[THREAD, ("effort", Effort, true)]),
     ("ask_correction", &[("clock", Number, true), TEXT]),
@@ -191,6 +227,9 @@ const COMMANDS: &[(&str, &[Field])] = &[
             TEXT,
         ],
     ),
+    ("assign", ASSIGN),
+    ("visit", &[THREAD, ("result", Outcome, true), ("effort", Effort, false), MAY_TEXT]),
+    ("end_routine", &[("ground", Word(|w| &w.close_ground), true), TEXT]),
     ("send", &[THREAD, MAY_TEXT]),
     ("return_above", &[TEXT]),
     ("undo", &[]),
@@ -355,6 +394,18 @@ fn read(map: Map<String, Value>, app: &App, desk: Option<&Desk>) -> Result<Read,
     parse(map, &app.rules(), app.engine.now(), &names, &number_of)
 }
 
+/// Reads the body by which a routine begins.
+pub(super) fn read_assign(
+    mut map: Map<String, Value>,
+    app: &App,
+) -> Result<(Command, Vec<ClearText>), Problem> {
+    map.insert("name".into(), "assign".into());
+    match parse(map, &app.rules(), app.engine.now(), &["assign"], &|_| None)? {
+        Read::Command { command, texts, .. } => Ok((command, texts)),
+        Read::Erase { .. } => Err(Problem::internal("an assignment is no erasure")),
+    }
+}
+
 fn parse(
     map: Map<String, Value>,
     rules: &Rules,
@@ -435,7 +486,13 @@ impl Reading<'_> {
             Matter => "a code of the catalogue".to_owned(),
             Urgency => URGENCIES.join(", "),
             Verdict => "an object with `solved` or `satisfied`".to_owned(),
+            Identity => IDENTITIES.join(", "),
             Effort => "an object with `minutes`, `trips` or `forms`".to_owned(),
+            Template => self.templates().join(", "),
+            InPlace => "the id or code of a place of the city".to_owned(),
+            OrderNumber => "the number of a request, see /api/v1/tasks".to_owned(),
+            Outcome => RESULTS.join(", "),
+            Whom => "an object with name, phone or address".to_owned(),
             Location => "an object with `place`, `lon` and `lat`, or `address`".to_owned(),
         }
     }
@@ -477,7 +534,23 @@ impl Reading<'_> {
             Matter => f.parse::<MatterCode>(field, &accepted).map(|m| json!(m)),
             Urgency => f.word(field, &URGENCIES).map(Value::String),
             Verdict => verdict(f, field),
+            Identity => f.word(field, &IDENTITIES).map(Value::String),
             Effort => effort(f, field),
+            Template => f.word(field, &self.templates()).map(Value::String),
+            InPlace => {
+                let text = f.text(field, MAX_SHORT)?;
+                let place = find_place(self.rules, &text, self.now);
+                if place.is_none() {
+                    f.fault(field, format!("there is no place `{}`", shown(&text)), accepted);
+                }
+                place.map(|place| json!(place))
+            }
+            OrderNumber => f.whole(field, 1, u64::from(u32::MAX)).map(|n| json!(n)),
+            Outcome => f.word(field, &RESULTS).map(Value::String),
+            Whom => {
+                let whom = contact(f, field, false)?;
+                serde_json::to_value(texts.add("contact", whom.to_string())).ok()
+            }
             Location => {
                 let mut within = f.object(field)?;
                 let (mut location, address) = location(&mut within, self.rules, self.now);
@@ -505,6 +578,10 @@ impl Reading<'_> {
             f.fault(field, problem, self.accepted(Milestones));
         }
         steps.map(Value::Array)
+    }
+
+    fn templates(&self) -> Vec<&str> {
+        self.rules.profile.tasks.iter().map(|t| t.id.as_str()).collect()
     }
 
     fn ways(&self) -> Vec<&str> {
@@ -574,6 +651,12 @@ fn is_digest(text: &str) -> bool {
     const DIGITS: usize = 64;
     text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
+
+/// What a visit can come to.
+const RESULTS: [&str; 3] = ["done", "found", "nobody"];
+
+/// How a caller can be known.
+const IDENTITIES: [&str; 3] = ["named", "confidential", "anonymous"];
 
 const URGENCIES: [&str; 3] = ["general", "urgent", "emergency"];
 

@@ -38,7 +38,13 @@ fn sample(field: Field, rules: &Rules) -> Value {
         Matter => json!("matter.01002"),
         Urgency => json!("urgent"),
         Verdict => json!({"solved": "solved", "satisfied": "very"}),
+        Identity => json!("confidential"),
         Effort => json!({"minutes": 5}),
+        Template => json!("patrol"),
+        InPlace => json!("510104"),
+        OrderNumber => json!(12),
+        Outcome => json!("found"),
+        Whom => json!({"name": "王大妈"}),
         Location => json!({"place": "510104", "address": "东大街1号", "lon": 104.08, "lat": 30.65}),
     }
 }

@@ -219,9 +219,15 @@ impl Recent {
 
 fn question(call: &mut Call, app: &App, rules: &Rules) -> Question {
     let by = call.word("by", &By::ALL.map(|(word, _)| word));
-    let basis = call.word("basis", &Basis::ALL.map(|(word, _)| word));
     let levels: Vec<&str> = rules.city.places.book().levels.iter().map(|l| l.id.as_str()).collect();
-    let level = call.word("level", &levels);
+    let level = call.word("level", &levels).map(Into::into);
+    let by = By::ALL.iter().find(|(w, _)| Some(*w) == by.as_deref()).map_or(By::None, |(_, by)| *by);
+    Question { by, level, ..asked(call, app, rules) }
+}
+
+/// Of which cases something is asked: the time that counts, the period, the place.
+pub(super) fn asked(call: &mut Call, app: &App, rules: &Rules) -> Question {
+    let basis = call.word("basis", &Basis::ALL.map(|(word, _)| word));
     let (from, to) = (call.time("from"), call.time("to"));
     if from.zip(to).is_some_and(|(from, to)| from >= to) {
         call.fault("to", "does not come after `from`", "an instant after `from`");
@@ -235,16 +241,13 @@ fn question(call: &mut Call, app: &App, rules: &Rules) -> Question {
         place
     });
     Question {
-        by: By::ALL.iter().find(|(w, _)| Some(*w) == by.as_deref()).map_or(By::None, |(_, by)| *by),
         basis: Basis::ALL
             .iter()
             .find(|(w, _)| Some(*w) == basis.as_deref())
             .map_or(Basis::Opened, |(_, b)| *b),
         period: Period { from, to },
-        as_of: None,
-        level: level.map(Into::into),
         within,
-        filter: Default::default(),
+        ..Question::default()
     }
 }
 

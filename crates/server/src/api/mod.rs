@@ -6,6 +6,7 @@ mod case;
 mod cases;
 mod city;
 mod command;
+mod costs;
 mod duplicates;
 mod external;
 mod figures;
@@ -22,9 +23,11 @@ mod places;
 mod problems;
 mod reassign;
 mod roster;
+mod routines;
 mod standing;
 mod tiles;
 mod webhooks;
+mod whistles;
 mod words;
 
 use crate::app::App;
@@ -64,6 +67,7 @@ pub(crate) use figures::Recent;
         (name = "external", description = "Orders of a system above"),
         (name = "accounts", description = "Who may act"),
         (name = "standing", description = "Duty, modes, admitted tasks"),
+        (name = "routines", description = "Patrols and visits, how much workers have, which tasks are admitted"),
         (name = "server", description = "The server itself"),
     ),
 )]
@@ -89,12 +93,17 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(external::receipt))
         .routes(routes!(external::verdict))
         .routes(routes!(figures::collect))
+        .routes(routes!(costs::collect))
+        .routes(routes!(whistles::collect))
         .routes(routes!(roster::change))
         .routes(routes!(reassign::reassign))
         .routes(routes!(standing::give))
         .routes(routes!(standing::one))
         .routes(routes!(standing::duty))
         .routes(routes!(standing::modes))
+        .routes(routes!(routines::begin, routines::list))
+        .routes(routes!(routines::workload))
+        .routes(routes!(routines::tasks))
         .routes(routes!(live::stream))
         .routes(routes!(city::city))
         .routes(routes!(geography::at))

@@ -19,7 +19,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use huying_core::case::command::{Command, Report};
 use huying_core::case::event::{Actor, Datum, Identity, Location, Point, TextRef, Urgency};
-use huying_core::ids::{MatterCode, PlaceId, UnitId};
+use huying_core::case::routine::{ROUTINE, Visited};
+use huying_core::ids::{MatterCode, PlaceId, ThreadNo, UnitId};
 use huying_core::profile::Word;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -43,6 +44,17 @@ struct ContactSchema {
     phone: Option<String>,
     /// The address.
     address: Option<String>,
+}
+
+/// A visit of a routine.
+#[derive(ToSchema)]
+#[schema(as = Visited)]
+#[allow(dead_code, reason = "describes a body that is read field by field")]
+struct VisitSchema {
+    /// The public number of the routine.
+    number: String,
+    /// The visit, a thread of it.
+    thread: u16,
 }
 
 /// A call to be taken in.
@@ -90,6 +102,9 @@ pub(crate) struct NewCaseSchema {
     /// The address in words.
     #[schema(max_length = 500)]
     address: Option<String>,
+    /// The visit on which it was found; only with an account, of the unit that made the visit.
+    #[schema(inline)]
+    visit: Option<VisitSchema>,
     /// The unit complained of; neither it nor anyone under it will handle the case or read it.
     about: Option<String>,
     /// When it happened, by the caller's word.
@@ -236,9 +251,10 @@ fn read(map: Map<String, Value>, app: &App, caller: bool) -> Result<Draft, Probl
     }
     let urgency = f.word("urgency", &["general", "urgent", "emergency"]);
     let identity = f.word("identity", &["named", "confidential", "anonymous"]);
-    let contact = contact(&mut f, identity.as_deref() == Some("anonymous"));
+    let contact = contact(&mut f, "contact", identity.as_deref() == Some("anonymous"));
     let (location, address) = location(&mut f, rules, now);
     let location = place_of::settle(app, &mut f, location, address.as_deref());
+    let visit = if caller { None } else { visit(&mut f, app) };
     let about = f.parse::<UnitId>("about", "the id of a unit");
     if about.as_ref().is_some_and(|u| rules.city.units.get(u).is_none()) {
         f.fault("about", "is no unit of the city", "the id of a unit");
@@ -265,6 +281,7 @@ fn read(map: Map<String, Value>, app: &App, caller: bool) -> Result<Draft, Probl
         about,
         governed: None,
         related: None,
+        visit,
     };
     Ok(Draft { report, texts: texts.0, occurred })
 }
@@ -276,6 +293,22 @@ pub(super) fn read_report(
 ) -> Result<(Report, Vec<ClearText>, Option<Time>), Problem> {
     let Draft { report, texts, occurred } = read(map, app, false)?;
     Ok((report, texts, occurred))
+}
+
+/// The visit on which something was found.
+fn visit(f: &mut Fields, app: &App) -> Option<Visited> {
+    let mut within = f.object("visit")?;
+    let number = within.text("number", MAX_SHORT);
+    let number = within.need("number", number, "the public number of a routine");
+    let thread = within.whole("thread", 1, u64::from(u16::MAX));
+    let thread = within.need("thread", thread, "the number of a visit");
+    let row = number.as_ref().and_then(|n| app.row(n).ok()).filter(|row| row.procedure.as_str() == ROUTINE);
+    if number.is_some() && row.is_none() {
+        within.fault("number", "is no routine", "the public number of a routine");
+    }
+    f.close(within);
+    let thread = u16::try_from(thread?).ok().map(ThreadNo)?;
+    Some(Visited { case: row?.case_id, thread })
 }
 
 const MATTER: &str = "a code of the catalogue, see /api/v1/matters";
@@ -306,15 +339,15 @@ fn listed(f: &mut Fields, field: &'static str, list: &[Word]) -> Option<String> 
     f.need(field, found, &codes.join(", "))
 }
 
-fn contact(f: &mut Fields, anonymous: bool) -> Option<Value> {
-    let mut within = f.object("contact")?;
+pub(super) fn contact(f: &mut Fields, field: &'static str, anonymous: bool) -> Option<Value> {
+    let mut within = f.object(field)?;
     let (name, phone) = (within.text("name", MAX_SHORT), within.text("phone", MAX_SHORT));
     let address = within.text("address", MAX_ADDRESS);
     f.close(within);
     if anonymous {
-        f.fault("contact", "an anonymous call carries no contact", "no contact, or identity `confidential`");
+        f.fault(field, "an anonymous call carries no contact", "no contact, or identity `confidential`");
     } else if name.is_none() && phone.is_none() && address.is_none() {
-        f.fault("contact", "is empty", "an object with name, phone or address");
+        f.fault(field, "is empty", "an object with name, phone or address");
     }
     let mut contact = Map::new();
     for (key, value) in [("name", name), ("phone", phone), ("address", address)] {

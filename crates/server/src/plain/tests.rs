@@ -57,3 +57,29 @@ fn a_name_without_english_stays_a_name() {
     assert_eq!(both("锦江区", Some("")), Said::new("锦江区", "锦江区"));
     assert_eq!(both("锦江区", Some("Jinjiang")).en, "Jinjiang");
 }
+
+/// Several rungs and departments may be at one case: each is said by name, and a rung is never "raised".
+#[test]
+fn rungs_whistles_and_summonses_are_said_by_name() {
+    let rules = chengdu();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures/records");
+    let mut paths = Vec::new();
+    below(&path, &mut paths);
+    let mut told = Vec::new();
+    for path in paths {
+        let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let mut case = None;
+        for written in file["records"].as_array().unwrap() {
+            let record = record::read(&serde_json::to_vec(written).unwrap()).unwrap();
+            let now = apply_record(case.take(), &record);
+            told.extend(record.events.iter().map(|e| super::event(e, &now, &rules).zh));
+            case = Some(now);
+        }
+    }
+    for begins in ["呼叫专职网格员：", "通知报到："] {
+        assert!(told.iter().any(|t| t.starts_with(begins)), "{begins} {told:?}");
+    }
+    assert!(told.iter().any(|t| t.contains("吹响")), "{told:?}");
+    assert!(told.iter().any(|t| t.ends_with("：已上呼")), "{told:?}");
+    assert!(!told.iter().any(|t| t.starts_with("呼应：")), "{told:?}");
+}

@@ -1,12 +1,13 @@
 //! The figures of a day, read from `day.toml`: how much, from where, about what, when, and how those who
 //! work on it behave. Every number of a made-up day stands there and none here.
 
+use huying_core::case::event::Urgency;
 use huying_core::clock::Limit;
 use huying_core::fault::Fault;
 use huying_core::ids::MatterCode;
 use huying_core::rules::Rules;
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 /// Hours of a civil day: a fact, not a rule.
@@ -36,6 +37,10 @@ pub struct Book {
     pub identity: Identity,
     /// Those who work on it.
     pub work: Work,
+    /// Those on the ladder and at whistles.
+    pub street: Street,
+    /// Those who make rounds.
+    pub rounds: Rounds,
     /// How long each stage takes.
     pub pace: BTreeMap<String, Pace>,
     /// What shares a played day must show.
@@ -89,6 +94,9 @@ pub struct Source {
     /// Only these matters; all when empty.
     #[serde(default)]
     pub only: Vec<String>,
+    /// Nothing comes from it in a city whose profile has no such source.
+    #[serde(default)]
+    pub where_known: bool,
 }
 
 /// Who gives a case in.
@@ -101,6 +109,8 @@ pub enum By {
     Caller,
     /// Somebody on patrol.
     Patrol,
+    /// Whoever makes visits at the place, in their own right.
+    Worker,
     /// Another system.
     System,
 }
@@ -209,6 +219,54 @@ pub struct Work {
     pub tries: u8,
     /// Until a refused deed is tried again, as a limit.
     pub again: Spanned<String>,
+}
+
+/// Those on the ladder and at whistles, as shares of the times they could.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Street {
+    /// A call is beyond the power of who stands on a rung, by rung.
+    pub beyond: BTreeMap<String, f64>,
+    /// A unit that may convene whistles for its rung, by kind of unit.
+    pub whistles: BTreeMap<String, f64>,
+    /// The type of whistle, by how pressing the case is.
+    pub kinds: BTreeMap<Urgency, String>,
+    /// How many departments are summoned.
+    pub summoned: usize,
+    /// A department refuses its summons.
+    pub refuses: f64,
+    /// On which ground, as weights.
+    pub grounds: BTreeMap<String, f64>,
+    /// The refusal is upheld.
+    pub upheld: f64,
+    /// What departments do on site, as weights.
+    pub measures: BTreeMap<String, f64>,
+    /// Who called for it does not take an answer as one.
+    pub unconfirmed: f64,
+    /// The convener grades a result, the department its whistle.
+    pub graded: f64,
+    /// The convener's grades, as weights.
+    pub grades: BTreeMap<String, f64>,
+    /// The department's, as weights.
+    pub whistle_grades: BTreeMap<String, f64>,
+}
+
+/// Those who make rounds: patrols and visits that run when a city begins to be played.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rounds {
+    /// In how many communities.
+    pub communities: usize,
+    /// Of how many posts of each at most.
+    pub workers: usize,
+    /// Tasks that are given without admission, each with the share of the workers who have it.
+    pub tasks: BTreeMap<String, f64>,
+    /// Tasks that are about a person.
+    pub persons: BTreeSet<String>,
+    /// Visits on which something is found.
+    pub found: f64,
+    /// Visits on which nobody is there, by task.
+    pub nobody: BTreeMap<String, f64>,
 }
 
 /// How long a stage takes, as a part of the time it has.
@@ -363,7 +421,7 @@ impl Book {
             faults.push(Fault::error(file, 0, field, problem, "a word of its profile or catalogue"));
         };
         for source in &self.source {
-            if !known(&words.source, &source.source) {
+            if !source.where_known && !known(&words.source, &source.source) {
                 fault("source.source", &source.source);
             }
             if !known(&words.channel, &source.channel) {
@@ -384,7 +442,7 @@ impl Book {
 }
 
 /// The stages that have a pace.
-pub(super) const STAGES: [&str; 17] = [
+pub(super) const STAGES: [&str; 30] = [
     "direct",
     "verify",
     "dispatch",
@@ -402,4 +460,17 @@ pub(super) const STAGES: [&str; 17] = [
     "retry",
     "rate",
     "close",
+    "acknowledge",
+    "climb",
+    "resolve",
+    "confirm",
+    "whistle",
+    "on_site",
+    "measure",
+    "summons",
+    "rule",
+    "grade",
+    "visit",
+    "revisit",
+    "report",
 ];

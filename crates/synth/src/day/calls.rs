@@ -62,9 +62,11 @@ impl Calls<'_> {
         let volume = &self.book.volume;
         let chance = 1.0 + volume.spread * (2.0 * Dice::of(&[self.seed, day]).unit() - 1.0);
         let mean = self.per_day * chance * volume.weekday.get(weekday).copied().unwrap_or(1.0);
-        let all: f64 = self.book.source.iter().map(|s| s.share).sum();
+        let words = &rules.profile.words.source;
+        let there = |s: &&Source| !s.where_known || words.iter().any(|w| w.code == s.source);
+        let all: f64 = self.book.source.iter().filter(there).map(|s| s.share).sum();
         let mut calls = Vec::new();
-        for (i, source) in self.book.source.iter().enumerate() {
+        for (i, source) in self.book.source.iter().enumerate().filter(|(_, s)| there(s)) {
             let keys = [self.seed, day, at as u64, i as u64];
             let mut dice = Dice::of(&keys);
             let mean = mean * source.share / all * self.part(source.shape.as_ref(), at) / HOURS as f64;
@@ -94,7 +96,7 @@ impl Calls<'_> {
         };
         let who = &self.book.identity;
         let identity = match dice.unit() {
-            _ if matches!(source.by, By::Patrol | By::System) => Identity::Named,
+            _ if matches!(source.by, By::Patrol | By::Worker | By::System) => Identity::Named,
             u if u < who.anonymous => Identity::Anonymous,
             u if u < who.anonymous + who.confidential => Identity::Confidential,
             _ => Identity::Named,
@@ -120,7 +122,7 @@ impl Calls<'_> {
     }
 
     /// The request type of what nobody wished for: the commonest of the first mix.
-    fn otherwise(&self) -> String {
+    pub(super) fn otherwise(&self) -> String {
         let mix = self.book.matter.iter().find_map(|m| self.book.mix.get(m.mix.as_ref()?.as_ref()));
         let most = mix.and_then(|mix| mix.iter().max_by(|(_, a), (_, b)| a.total_cmp(b)));
         most.map(|(kind, _)| kind.clone()).unwrap_or_default()
@@ -130,7 +132,7 @@ impl Calls<'_> {
     pub fn matters(&self, source: usize) -> &[Matter] {
         let by = self.book.source.get(source).map(|s| (s.by, s.source.as_str()));
         match by {
-            Some((By::Patrol, _) | (By::System, "video" | "sensor")) => &self.book.find,
+            Some((By::Patrol | By::Worker, _) | (By::System, "video" | "sensor")) => &self.book.find,
             _ => &self.book.matter,
         }
     }

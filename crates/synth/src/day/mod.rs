@@ -1,9 +1,10 @@
 //! A day of a city, made from a seed: its calls, their words, and the people who work on them.
 //!
 //! `book.rs` holds the figures (read from `day.toml`), `texts/` the grammar, `spots.rs` where calls come
-//! from, `calls.rs` when and about what, `report.rs` what is said. `town.rs` knows who may act and `work.rs`
-//! is the policy: given a case, who does what next and when. `play.rs` gives it all to an engine, `clock.rs`
-//! is the clock that runs as fast as wanted. Everything made here is synthetic.
+//! from, `calls.rs` when and about what, `report.rs` what is said. `town.rs` knows who may act, `work.rs`,
+//! `street.rs` and `rounds.rs` are the policy: given a case, who does what next and when. `play.rs`
+//! gives it all to an engine, `clock.rs` is the clock that runs as fast as wanted. Everything made
+//! here is synthetic.
 
 mod book;
 mod calls;
@@ -11,7 +12,9 @@ mod clock;
 mod dice;
 mod play;
 mod report;
+mod rounds;
 mod spots;
+mod street;
 mod tally;
 pub mod texts;
 mod town;

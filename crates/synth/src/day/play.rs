@@ -128,6 +128,16 @@ impl Player {
                 break;
             }
         }
+        let mut soonest = None;
+        loop {
+            let page = self.engine.read(|r| r.routines(None, soonest, PAGE))?;
+            let last = page.last().map(|r| (r.due_at.unwrap_or(Time(i64::MIN)), r.case_id));
+            cases.extend(page.iter().map(|r| r.case_id));
+            if last.is_none() || last == soonest {
+                break;
+            }
+            soonest = last;
+        }
         for case in &cases {
             self.plan(*case, now)?;
         }
@@ -147,11 +157,29 @@ impl Player {
         told: &mut dyn FnMut(Time, &Tally),
     ) -> Result<(), PlayError> {
         let mut at = self.clock.now();
+        self.begin_rounds(at)?;
         while at < to {
             at = at.plus(step_ms.max(1)).min(to);
             self.clock.set(at);
             self.step(at)?;
             told(at, &self.tally);
+        }
+        Ok(())
+    }
+
+    /// Gives the routines that run from the beginning; given once more they change nothing.
+    fn begin_rounds(&mut self, now: Time) -> Result<(), PlayError> {
+        let routines = self.town.routines(now);
+        for submission in &routines {
+            self.tally.sent(&line(submission));
+        }
+        for answer in self.engine.submit_many(routines) {
+            match answer {
+                Ok(accepted) if accepted.repeated => {}
+                Ok(_) => self.tally.took("assign"),
+                Err(Rejected::Stopped) => return Err(Rejected::Stopped.into()),
+                Err(why) => self.tally.refuse("assign", &why),
+            }
         }
         Ok(())
     }
@@ -247,19 +275,23 @@ impl Player {
     fn plan(&mut self, id: CaseId, from: Time) -> Result<(), PlayError> {
         let Some(case) = self.case(id)? else { return Ok(()) };
         self.tally.look(id, case.version.0);
+        if let Some((at, submission)) = self.town.finds(&case, from) {
+            self.wait(id, at, "report", submission);
+            return Ok(());
+        }
         let Some(deed) = self.town.next(&case, from) else {
             self.waiting.remove(&id);
             // Whoever cannot be called back may still rate; when that time is over the case closes by itself.
             let may_rate = case.open_of(ThreadKind::Rating).next().is_some();
-            if case.spine.is_open() && case.follows.is_none() && !may_rate {
+            // A routine that rests waits for a mode, or for being looked at again.
+            let waits = may_rate || self.town.rests(&case);
+            if case.spine.is_open() && case.follows.is_none() && !waits {
                 self.tally.idle(id);
             }
             return Ok(());
         };
         let texts = self.town.words(&case, &deed);
-        self.plans += 1;
-        self.due.push(Reverse((deed.at, id, self.plans)));
-        let command = deed.command.name();
+        let (at, command) = (deed.at, deed.command.name());
         let submission = Submission {
             key: None,
             actor: deed.actor,
@@ -268,8 +300,14 @@ impl Player {
             command: deed.command,
             texts,
         };
-        self.waiting.insert(id, Waiting { submission, command, plan: self.plans });
+        self.wait(id, at, command, submission);
         Ok(())
+    }
+
+    fn wait(&mut self, id: CaseId, at: Time, command: &'static str, submission: Submission) {
+        self.plans += 1;
+        self.due.push(Reverse((at, id, self.plans)));
+        self.waiting.insert(id, Waiting { submission, command, plan: self.plans });
     }
 
     /// The case as it stands in the journal, counting what is new since it was last looked at.

@@ -3,15 +3,17 @@
 use super::book::{By, Temper};
 use super::calls::{Call, Calls};
 use super::dice::Dice;
+use super::spots::Spot;
 use super::texts::Slots;
 use super::town::Town;
 use huying_core::case::command::{Command, Report};
 use huying_core::case::event::{Actor, Identity, Location, TextRef};
+use huying_core::case::routine::Visited;
 use huying_core::ids::{MatterCode, SystemId};
 use huying_engine::{ClearText, Submission};
 
 /// The rules that texts begin with, beside the frames of tempers: nothing else is ever asked for.
-pub const ROOTS: [&str; 32] = [
+pub const ROOTS: [&str; 55] = [
     "title_line",
     "patrol_title",
     "patrol_body",
@@ -44,6 +46,29 @@ pub const ROOTS: [&str; 32] = [
     "rating_bad",
     "system_body",
     "made_inside",
+    "climb_note",
+    "rung_done",
+    "rung_confirmed",
+    "rung_back",
+    "stand_down",
+    "whistle_call",
+    "arrive_note",
+    "measure_note",
+    "summons_done",
+    "refuse_reason",
+    "ruling_upheld",
+    "ruling_overruled",
+    "ruling_excused",
+    "signed_off",
+    "signed_back",
+    "street_reply",
+    "grid_title",
+    "grid_body",
+    "routine_text",
+    "visited_person",
+    "visit_done",
+    "visit_found",
+    "visit_nobody",
 ];
 
 impl Town {
@@ -51,13 +76,34 @@ impl Town {
     pub fn submission(&self, calls: &Calls<'_>, call: &Call) -> Option<Submission> {
         let mut dice = Dice::of(&[call.luck, 1]);
         let source = self.book().source.get(call.source)?;
-        let about = calls.matters(call.source).get(call.matter)?;
         let spot = self.spots.throw(&mut dice)?;
+        let actor = match source.by {
+            By::Caller => Actor::Caller,
+            By::Intake => self.anybody(&self.rules.profile.settings.intake_role, &mut dice)?,
+            By::Patrol => self.near("verify", &spot.place, call.at, &mut dice)?,
+            By::Worker => self.stands_at("visit", &spot.place, call.at, &mut dice)?,
+            By::System => Actor::System(SystemId::new(&source.id).ok()?),
+        };
+        self.told(calls, call, &spot, actor, None, dice)
+    }
+
+    /// The same from a spot, by somebody; `visit` is where it was found on a round.
+    pub(super) fn told(
+        &self,
+        calls: &Calls<'_>,
+        call: &Call,
+        spot: &Spot,
+        actor: Actor,
+        visit: Option<Visited>,
+        mut dice: Dice,
+    ) -> Option<Submission> {
+        let source = self.book().source.get(call.source)?;
+        let about = calls.matters(call.source).get(call.matter)?;
         let matter = MatterCode::new(about.code.as_ref()).ok()?;
         let family = about.family.as_ref();
         let mut slots = self.slots(Some(&spot.place), Some(&matter), call.at);
         slots.tags.push(tone(&call.request).to_owned());
-        slots.tags.extend([call.request.clone(), source.source.clone()]);
+        slots.tags.extend([call.request.clone(), tag(&source.source)]);
         let texts = &self.makings.texts;
         let near = spot.near.clone().unwrap_or_else(|| texts.grow(family, "made_near", &slots, &mut dice));
         let inside = match spot.inside.as_str() {
@@ -106,12 +152,7 @@ impl Town {
             about: None,
             governed: None,
             related: None,
-        };
-        let actor = match source.by {
-            By::Caller => Actor::Caller,
-            By::Intake => self.anybody(&self.rules.profile.settings.intake_role, &mut dice)?,
-            By::Patrol => self.near("verify", &spot.place, call.at, &mut dice)?,
-            By::System => Actor::System(SystemId::new(&source.id).ok()?),
+            visit,
         };
         let command = Command::Report(Box::new(report));
         Some(Submission { key: Some(call.key), actor, occurred: None, case: None, command, texts: clear })
@@ -124,6 +165,7 @@ impl Town {
             |rule: &str, slips: f64, dice: &mut Dice| texts.grow_rough(family, rule, slots, slips, dice);
         match by {
             By::Patrol => (grow("patrol_title", 0.0, dice), grow("patrol_body", 0.0, dice)),
+            By::Worker => (grow("grid_title", 0.0, dice), grow("grid_body", 0.0, dice)),
             By::System => (grow("title_line", 0.0, dice), grow("system_body", 0.0, dice)),
             By::Intake | By::Caller => {
                 let fits = |t: &Temper| t.channels.is_empty() || t.channels.iter().any(|c| c == channel);
@@ -145,6 +187,11 @@ pub(super) fn tone(request: &str) -> &'static str {
         "praise" => "praising",
         _ => "problem",
     }
+}
+
+/// A word of the profile as texts are tagged by it.
+pub(super) fn tag(word: &str) -> String {
+    word.replace('-', "_")
 }
 
 pub(super) fn text(class: &str, text: String) -> ClearText {

@@ -148,7 +148,23 @@ impl Spots {
             let (road, inside) = (String::new(), String::new());
             return Some(Spot { place: place.clone(), near: None, road, inside, point: None });
         }
-        let yard = self.yards.get(i)?;
+        self.in_yard(self.yards.get(i)?, dice)
+    }
+
+    /// A spot within a place that has compounds of its own; the place alone where none is known.
+    pub fn at(&self, place: &PlaceId, dice: &mut Dice) -> Spot {
+        let here: Vec<&Yard> = self.yards.iter().filter(|y| y.compound.grid == place.as_str()).collect();
+        let yard = here.get(dice.below(here.len())).and_then(|y| self.in_yard(y, dice));
+        yard.unwrap_or_else(|| Spot {
+            place: place.clone(),
+            near: None,
+            road: String::new(),
+            inside: String::new(),
+            point: None,
+        })
+    }
+
+    fn in_yard(&self, yard: &Yard, dice: &mut Dice) -> Option<Spot> {
         let compound = &yard.compound;
         let door = yard.doors.get(dice.below(yard.doors.len()));
         let aliases: Vec<&str> = compound.aliases.split('|').filter(|a| !a.is_empty()).collect();

@@ -26,8 +26,8 @@ pub struct Town {
     pub spots: Spots,
     /// Where everything comes from.
     pub seed: u64,
-    by_command: BTreeMap<String, Vec<Staff>>,
-    by_unit: HashMap<UnitId, Vec<Staff>>,
+    pub(super) by_command: BTreeMap<String, Vec<Staff>>,
+    pub(super) by_unit: HashMap<UnitId, Vec<Staff>>,
     families: HashMap<String, String>,
 }
 
@@ -64,7 +64,7 @@ impl Town {
         Dice::of(&[self.seed, case.id.0, name(question), n])
     }
 
-    fn may(&self, staff: &Staff, command: &str) -> bool {
+    pub(super) fn may(&self, staff: &Staff, command: &str) -> bool {
         let role = self.rules.profile.roles.get(staff.role.as_str());
         role.is_some_and(|r| r.may.iter().any(|c| c == command))
     }
@@ -118,9 +118,10 @@ impl Town {
         })
     }
 
-    /// Whether a unit has anybody who handles.
+    /// Whether a unit has anybody who handles orders: who stands on a rung alone does not.
     pub(super) fn handles(&self, unit: &UnitId) -> bool {
-        self.by_unit.get(unit).is_some_and(|all| all.iter().any(|s| self.may(s, "finish")))
+        let able = |s: &Staff| self.may(s, "finish") && self.may(s, "contact");
+        self.by_unit.get(unit).is_some_and(|all| all.iter().any(able))
     }
 
     /// The unit that should handle a matter at a place: the best claim whose unit has hands, else who stands

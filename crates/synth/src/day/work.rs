@@ -6,14 +6,17 @@
 
 use super::book::limit;
 use super::dice::{Dice, name};
-use super::report::{text, tone};
+use super::report::{tag, text, tone};
 use super::town::Town;
+use compact_str::CompactString;
 use huying_core::case::command::Command;
 use huying_core::case::event::{Actor, Effort, Part, Stage, TextRef, Urgency, Verdict};
 use huying_core::case::state::{Case, Clock, Spine, Thread};
 use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::clock::Limit;
 use huying_core::ids::UnitId;
 use huying_core::observation::{Satisfied, Solved};
+use huying_core::profile::Procedure;
 use huying_core::time::Time;
 use huying_engine::ClearText;
 use toml::Spanned;
@@ -34,17 +37,19 @@ pub struct Deed {
 /// Words to be made when they are needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Say {
-    class: &'static str,
-    rule: &'static str,
-    other: Option<UnitId>,
+    pub(super) class: &'static str,
+    pub(super) rule: &'static str,
+    pub(super) other: Option<UnitId>,
+    /// What it is about, a word of the profile: the rung, the measure, the ground.
+    pub(super) about: Option<CompactString>,
 }
 
-fn note(rule: &'static str) -> Option<Say> {
-    Some(Say { class: "note", rule, other: None })
+pub(super) fn note(rule: &'static str) -> Option<Say> {
+    Some(Say { class: "note", rule, other: None, about: None })
 }
 
 /// The first words that are handed over with a command.
-const FIRST: TextRef =
+pub(super) const FIRST: TextRef =
     TextRef { item: huying_core::ids::ItemId(0), commit: huying_core::case::event::Digest([0; 32]) };
 
 impl Town {
@@ -57,6 +62,7 @@ impl Town {
                 return Some(later(direct, now));
             }
             deeds.extend(self.reply(case, now));
+            deeds.extend(self.answer_street(case, now));
         }
         if case.spine.is_open() {
             deeds.extend(self.close(case, now));
@@ -73,7 +79,12 @@ impl Town {
         let unit = if let Actor::Staff(s) = &deed.actor { Some(&s.unit) } else { case.lead.as_ref() };
         let lead = case.lead.as_ref().filter(|_| say.rule.starts_with("check")).or(unit);
         let mut slots = self.slots(place, matter, deed.at);
-        slots.tags.extend([tone(request).to_owned(), request.to_owned()]);
+        // Where exactly somebody called from is in the vault, and no worker here reads it.
+        let near = slots.value("place").to_owned();
+        slots = slots.with("near", near);
+        let source = case.facts.as_ref().map(|f| tag(&f.source)).unwrap_or_default();
+        slots.tags.extend([tone(request).to_owned(), request.to_owned(), source]);
+        slots.tags.extend(say.about.as_deref().map(tag));
         let slots =
             slots.with("unit", self.unit_name(lead)).with("other", self.unit_name(say.other.as_ref()));
         let mut dice = self.dice(case, say.rule, u64::from(case.version.0));
@@ -81,7 +92,7 @@ impl Town {
         vec![text(say.class, words)]
     }
 
-    fn share(&self, case: &Case, question: &str, n: u64, share: f64) -> bool {
+    pub(super) fn share(&self, case: &Case, question: &str, n: u64, share: f64) -> bool {
         self.dice(case, question, n).chance(share)
     }
 
@@ -99,7 +110,7 @@ impl Town {
         let at = self.moment(case, "direct", case.reported_at, None, None, 0);
         let mut dice = self.dice(case, "seat", 0);
         let actor = self.hand(case, case.lead.as_ref(), "answer_direct", now, &mut dice)?;
-        let say = Some(Say { class: "reply", rule: "direct_reply", other: None });
+        let say = Some(Say { class: "reply", rule: "direct_reply", other: None, about: None });
         Some(Deed { at, actor, command: Command::AnswerDirect { text: FIRST }, say })
     }
 
@@ -116,7 +127,7 @@ impl Town {
         let begin = case.threads.iter().map(|t| t.moved_at).max().unwrap_or(done.moved_at);
         let at = self.moment(case, "reply", begin, None, case.lead.as_ref(), n);
         let actor = self.hand(case, case.lead.as_ref(), "reply", now, &mut self.dice(case, "hand", n))?;
-        let say = Some(Say { class: "reply", rule: "reply_text", other: None });
+        let say = Some(Say { class: "reply", rule: "reply_text", other: None, about: None });
         Some(Deed { at, actor, command: Command::Reply { text: FIRST }, say })
     }
 
@@ -150,6 +161,10 @@ impl Town {
             ThreadKind::Verify => self.verify(case, t),
             ThreadKind::Dispatch => self.dispatch(case, t)?,
             ThreadKind::Handling => return self.handle(case, t, now),
+            ThreadKind::Rung => return self.rung(case, t, now),
+            ThreadKind::Summons => return self.summons(case, t, now),
+            ThreadKind::Ruling => return self.ruling(case, t, now),
+            ThreadKind::Visit => return self.visit(case, t, now),
             ThreadKind::Return => {
                 let granted = self.share(case, "return", n, self.grants(case, t));
                 let say = note(if granted { "return_granted" } else { "return_refused" });
@@ -209,6 +224,7 @@ impl Town {
             thread: t.no,
             confirmed: !untrue,
             ground: ground.filter(|_| untrue),
+            of: None,
             text: Some(FIRST),
         };
         ("verify", Stage::Verify, command, note(if untrue { "verify_false" } else { "verify_true" }))
@@ -222,8 +238,15 @@ impl Town {
         let sum: f64 = work.turned_down.values().sum();
         if first && dice.chance(sum) {
             let ground = work.turned_down.keys().nth(dice.weighted(work.turned_down.values().copied()))?;
-            let command = Command::Void { ground: ground.as_str().into(), text: Some(FIRST) };
-            return Some(("dispatch", Stage::Dispatch, command, note("void_note")));
+            let facts = case.facts.as_ref()?;
+            let rule = self.rules.profile.procedure(facts.procedure.as_str())?.voiding.as_ref();
+            let names = rule.is_some_and(|r| r.names_other.iter().any(|g| g == ground));
+            let of = facts.nearby.first().map(|n| n.case).filter(|_| names);
+            // What repeats no known case is not voided as a repetition.
+            if !names || of.is_some() {
+                let command = Command::Void { ground: ground.as_str().into(), of, text: Some(FIRST) };
+                return Some(("dispatch", Stage::Dispatch, command, note("void_note")));
+            }
         }
         let (place, matter) = (case.place(), case.matter());
         let right = self.right(place, matter, t.opened_at)?;
@@ -234,7 +257,7 @@ impl Town {
         let other = Some(lead.clone());
         let command =
             Command::Dispatch { thread: t.no, lead, co: co.into_iter().collect(), text: Some(FIRST) };
-        let say = Some(Say { class: "note", rule: "dispatch_note", other });
+        let say = Some(Say { class: "note", rule: "dispatch_note", other, about: None });
         Some(("dispatch", Stage::Dispatch, command, say))
     }
 
@@ -250,6 +273,14 @@ impl Town {
         if own { 0.0 } else { self.book().work.return_granted }
     }
 
+    /// Whether an order may still be given back then.
+    fn takes_back(&self, procedure: &Procedure, t: &Thread, at: Time) -> bool {
+        let hours = t.holder.as_unit().and_then(|u| self.rules.hours_of(u));
+        let until = |l: &Limit| l.deadline(t.opened_at, hours.as_ref(), &self.rules.calendar).ok();
+        let within = procedure.returns.as_ref().map(|r| &r.within);
+        within.and_then(until).is_none_or(|d| at <= d.due)
+    }
+
     fn handle(&self, case: &Case, t: &Thread, now: Time) -> Option<Deed> {
         let n = u64::from(t.no.0);
         let work = &self.book().work;
@@ -261,8 +292,10 @@ impl Town {
         }
         let procedure = self.rules.profile.procedure(case.facts.as_ref()?.procedure.as_str())?;
         let own = self.belongs(case, t);
+        let soon = self.moment(case, "sign", t.moved_at, running(case, t, Stage::Sign), unit, n).max(now);
         let gives_back = !begun(ThreadKind::Return)
             && t.round == 0
+            && self.takes_back(procedure, t, soon)
             && (!own || (t.part == Some(Part::Lead) && self.share(case, "shirks", n, work.shirks)));
         let named =
             case.facts.as_ref().is_some_and(|f| f.identity == huying_core::case::event::Identity::Named);
@@ -277,7 +310,7 @@ impl Town {
         let hang = limit(&work.suspension_by).and_then(|l| self.by(&l, now));
         let (stage, clock, command, say) = if gives_back {
             let other = self.right(case.place(), case.matter(), t.opened_at).filter(|_| !own);
-            let say = Some(Say { class: "note", rule: "return_reason", other });
+            let say = Some(Say { class: "note", rule: "return_reason", other, about: None });
             ("sign", Stage::Sign, Command::AskReturn { thread: t.no, text: FIRST }, say)
         } else if t.step == Step::Sent {
             ("sign", Stage::Sign, Command::Sign { thread: t.no }, None)
@@ -369,7 +402,7 @@ impl Town {
     // ---- when ----
 
     /// When a stage is done that began at `begin`: a part of the time that its clock, or the book, gives it.
-    fn moment(
+    pub(super) fn moment(
         &self,
         case: &Case,
         stage: &str,
@@ -407,7 +440,7 @@ impl Town {
         limit(written).and_then(|l| self.by(&l, begin))
     }
 
-    fn by(&self, limit: &huying_core::clock::Limit, begin: Time) -> Option<Time> {
+    fn by(&self, limit: &Limit, begin: Time) -> Option<Time> {
         limit.deadline(begin, None, &self.rules.calendar).ok().map(|d| d.due)
     }
 
@@ -445,6 +478,6 @@ fn later(deed: Deed, now: Time) -> Deed {
 }
 
 /// The clock of a stage of a thread, where it runs.
-fn running<'c>(case: &'c Case, t: &Thread, stage: Stage) -> Option<&'c Clock> {
+pub(super) fn running<'c>(case: &'c Case, t: &Thread, stage: Stage) -> Option<&'c Clock> {
     case.clocks.iter().rev().find(|c| c.thread == Some(t.no) && c.stage == stage && c.runs())
 }

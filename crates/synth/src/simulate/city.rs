@@ -13,6 +13,8 @@ use huying_core::fault::Fault;
 use huying_core::ids::{Edition, MatterCode, PersonId, PlaceId, SystemId, UnitId};
 use huying_core::profile::{Profile, SHIPPED};
 use huying_core::rules::Rules;
+use huying_core::standing::{Asked, Standing};
+use huying_core::unit::Unit as Unit_;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -61,7 +63,7 @@ impl World {
         let mut editions = Vec::new();
         for number in 1..=3 {
             let rules = town.rules(&mut dice, &shipped, Edition(number))?;
-            editions.push(Arc::new(rules));
+            editions.push(rules);
         }
         let places = town.places.iter().map(|p| p.id.as_str()).chain(["nowhere"]);
         let places = places.filter_map(|p| PlaceId::new(p).ok()).collect();
@@ -71,8 +73,27 @@ impl World {
         let matters = matters.filter_map(|m| MatterCode::new(&m).ok()).collect();
         let own = (PersonId::new("nobody"), SystemId::new("hotline-12345"), UnitId::new(ROOT));
         let (Ok(nobody), Ok(above), Ok(root)) = own else { return Err(Vec::new()) };
+        let tasks = editions.first().map(|rules| admitted(&mut dice, rules, &nobody)).unwrap_or_default();
+        let standing = |rules: &Rules| Standing { tasks: tasks.clone(), ..Standing::clone(&rules.standing) };
+        let editions = editions.iter().map(|rules| Arc::new(rules.with_standing(standing(rules)))).collect();
         Ok(World { seed, profile, editions, places, units, matters, nobody, above, root })
     }
+}
+
+/// A few tasks of departments that are admitted from the beginning.
+fn admitted(dice: &mut Dice, rules: &Rules, nobody: &PersonId) -> Vec<Asked> {
+    let asks = |unit: &&Unit_| {
+        let kind = rules.kind_of_unit(&unit.id).unwrap_or_default();
+        rules.profile.admission.iter().any(|a| a.askers.iter().any(|k| k == kind))
+    };
+    let units: Vec<&Unit_> = rules.city.units.all().iter().filter(asks).collect();
+    let some = (1..=dice.between(1, 3)).filter_map(|no| {
+        let (unit, task) = (super::one(dice, &units)?, super::one(dice, &rules.profile.tasks)?);
+        let by = (unit.id.clone(), nobody.clone(), unit.territory.clone());
+        let weekly = task.weekly(rules.profile.everyday().map(|m| m.id.as_str()));
+        Some(super::moves::rounds::admitted(dice, u64::from(no), by, (&task.id, weekly)))
+    });
+    some.collect()
 }
 
 /// A few matters, two of each kind that the shipped conditions ask for.

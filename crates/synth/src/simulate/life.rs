@@ -11,15 +11,17 @@ use super::told;
 use compact_str::format_compact;
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::Command;
-use huying_core::case::decide::{self, Answers, Decided, Desk};
+use huying_core::case::decide::{self, Answers, Decided, Desk, Needs};
 use huying_core::case::event::{Actor, Claim, Edge, Event, Record};
 use huying_core::case::notice::{Notice, NoticeId, notices};
 use huying_core::case::refusal::Refusal;
+use huying_core::case::routine::Taken;
 use huying_core::case::state::Case;
 use huying_core::case::thread::ThreadKind;
 use huying_core::ids::*;
 use huying_core::roster::{RosterChange, change};
 use huying_core::rules::Rules;
+use huying_core::standing::{Standing, StandingChange};
 use huying_core::time::Time;
 use huying_engine::Owed;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +73,8 @@ pub enum Step {
     Roster(RosterChange),
     /// Who is on duty from now on, by unit.
     Duty(Vec<(UnitId, PersonId)>),
+    /// A mode begins or ends, a task is admitted or is no more.
+    Order(Box<StandingChange>),
     /// The first message that is owed to the case is delivered; and once more.
     Deliver {
         /// The case, from 0.
@@ -100,6 +104,8 @@ pub(super) struct Life<'w> {
     pub(super) rules: Arc<Rules>,
     edition: usize,
     changes: Vec<RosterChange>,
+    /// The standing orders, where some were given since the history began.
+    standing: Option<Standing>,
     duty: Vec<(UnitId, PersonId)>,
     pub(super) crowd: Crowd,
     pub(super) now: Time,
@@ -129,6 +135,7 @@ impl<'w> Life<'w> {
             rules,
             edition: 0,
             changes: Vec::new(),
+            standing: None,
             duty: Vec::new(),
             now: start,
             lines: (0..cases).map(line).collect(),
@@ -175,6 +182,13 @@ impl<'w> Life<'w> {
                 self.duty.clone_from(duty);
                 Ok(())
             }
+            Step::Order(change) => {
+                self.say(|| format!("order: {change:?}"));
+                let standing = self.standing.take().unwrap_or_else(|| Standing::clone(&self.rules.standing));
+                self.standing = Some(standing.after([&**change]));
+                self.put_in_force();
+                Ok(())
+            }
             Step::Deliver { to, twice } => self.deliver(*to, *twice),
         }
     }
@@ -195,6 +209,9 @@ impl<'w> Life<'w> {
         } else {
             Arc::new(rules.with_people(change::fold(&rules.city.people, &self.changes)))
         };
+        if let Some(standing) = &self.standing {
+            self.rules = Arc::new(self.rules.with_standing(standing.clone()));
+        }
         self.crowd.come(&self.rules);
     }
 
@@ -253,13 +270,26 @@ impl<'w> Life<'w> {
         let needs = decide::needs(line.case.as_ref(), command, &self.rules);
         let other = |id: CaseId| self.lines.iter().find(|l| l.id == id).and_then(|l| l.case.as_ref());
         Answers {
+            taken: self.taken(line, &needs),
             number: needs.number.map(|code| format_compact!("20260302{code}{:05}", line.id.0)),
             before: needs.before.and(line.before.clone()).map(Box::new),
-            other: needs.other.and_then(other).map(|c| (c.spine, c.follows)),
+            other: needs.other.and_then(other).and_then(decide::leads),
+            visit: needs.visit.and_then(|v| other(v.case)?.visit(v.thread)).map(Box::new),
             duty: Arc::new(if needs.duty { self.duty.iter().cloned().collect() } else { Default::default() }),
             files: if needs.files { files(line) } else { Vec::new() },
             ..Answers::default()
         }
+    }
+
+    /// What the routines of the other cases take of an admission.
+    fn taken(&self, line: &Line, needs: &Needs) -> Taken {
+        let Some((no, unit)) = &needs.taken else { return Taken::default() };
+        let others = self.lines.iter().filter(|l| l.id != line.id).filter_map(|l| l.case.as_ref());
+        let taking = others.filter_map(Case::taking).filter(|t| t.admission == *no);
+        taking.fold(Taken::default(), |sum, t| Taken {
+            given: sum.given + 1,
+            minutes: sum.minutes + if t.unit == unit { t.weekly } else { 0 },
+        })
     }
 
     /// Decides without keeping it.
@@ -323,7 +353,7 @@ impl<'w> Life<'w> {
         line.records.push(decided.record);
         // What is owed to a case that is none of this history is nobody's here.
         self.owed.extend(owed.into_iter().filter(|o| self.lines.iter().any(|l| l.id == receiver(o))));
-        Ok(())
+        laws::quotas(&self.rules.standing, self.lines.iter().filter_map(|l| l.case.as_ref()))
     }
 
     // ---- what cases owe each other ----
@@ -335,6 +365,7 @@ impl<'w> Life<'w> {
         let command = match owed {
             Owed::Joined { from, joined, .. } => Command::Joined { other: from, joined },
             Owed::Follow { from, what, .. } => Command::Follow { from, what },
+            Owed::Found { from, thread, .. } => Command::Found { thread, case: from },
             Owed::Destroy { .. } => return Ok(()),
         };
         let engine = super::people::system("engine");
@@ -365,7 +396,7 @@ fn files(line: &Line) -> Vec<compact_str::CompactString> {
 /// The case a message is for.
 pub(super) fn receiver(owed: &Owed) -> CaseId {
     match *owed {
-        Owed::Joined { to, .. } | Owed::Follow { to, .. } => to,
+        Owed::Joined { to, .. } | Owed::Follow { to, .. } | Owed::Found { to, .. } => to,
         Owed::Destroy { case } => case,
     }
 }

@@ -34,6 +34,8 @@ use crate::day::Dice;
 use huying_core::case::event::Record;
 use huying_core::fault::Fault;
 use life::Life;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Milliseconds of a minute: a fact, not a rule.
 const MINUTE: i64 = 60_000;
@@ -71,6 +73,8 @@ pub struct Plan {
     pub cities: u64,
     /// The shipped profile to begin with; any, when none is named.
     pub profile: Option<String>,
+    /// Cities lived in at once; changes how long it takes and nothing else.
+    pub threads: usize,
 }
 
 /// Why a simulation ended before its end.
@@ -111,31 +115,73 @@ pub struct Failure {
 /// records.
 ///
 /// # Errors
-/// The first law that was broken.
+/// The first law that was broken, in the city of the smallest seed.
 pub fn check(
     plan: &Plan,
     tried: Tried,
-    mut seen: impl FnMut(&Tally),
-    mut kept: impl FnMut(&[Record]),
+    seen: impl Fn(&Tally) + Sync,
+    kept: impl Fn(&[Record]) + Sync,
 ) -> Result<Tally, Ended> {
-    let mut tally = Tally::default();
-    for seed in plan.seed..plan.seed.saturating_add(plan.cities) {
-        let world =
-            World::new(seed, plan.profile.as_deref()).map_err(|faults| Ended::City { seed, faults })?;
-        tally.cities += 1;
-        let (before, mut history) = (tally.commands, 0);
-        while tally.commands - before < plan.steps {
-            let mut dice = Dice::of(&[seed, 2, history]);
-            let lived = live(&world, tried, &mut dice, &mut kept);
-            match lived {
-                Ok(more) => tally.add(&more),
-                Err(found) => return Err(Ended::Broken(Box::new(failure(&world, tried, plan, *found)))),
-            }
-            history += 1;
-            seen(&tally);
+    let tally = Mutex::new(Tally::default());
+    let ended: Mutex<Option<(u64, Ended)>> = Mutex::new(None);
+    // Seeds are taken in order: those before one that broke are lived to their end, those after it are not
+    // begun.
+    let next = AtomicU64::new(plan.seed);
+    let to = plan.seed.saturating_add(plan.cities);
+    let broke = || lock(&ended).is_some();
+    let lived = |more: &Tally| {
+        let mut tally = lock(&tally);
+        tally.add(more);
+        seen(&tally);
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..plan.threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= to || broke() {
+                        return;
+                    }
+                    let Err(why) = city_of(seed, plan, tried, &lived, &kept) else { continue };
+                    let mut ended = lock(&ended);
+                    if ended.as_ref().is_none_or(|(other, _)| seed < *other) {
+                        *ended = Some((seed, why));
+                    }
+                }
+            });
         }
+    });
+    match ended.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some((_, why)) => Err(why),
+        None => Ok(tally.into_inner().unwrap_or_else(PoisonError::into_inner)),
     }
-    Ok(tally)
+}
+
+/// Counters stay whole when a thread that held them fails.
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The histories of one city.
+fn city_of(
+    seed: u64,
+    plan: &Plan,
+    tried: Tried,
+    lived: &impl Fn(&Tally),
+    kept: &impl Fn(&[Record]),
+) -> Result<(), Ended> {
+    let world = World::new(seed, plan.profile.as_deref()).map_err(|faults| Ended::City { seed, faults })?;
+    lived(&Tally { cities: 1, ..Tally::default() });
+    let (mut commands, mut history) = (0, 0);
+    while commands < plan.steps {
+        let mut dice = Dice::of(&[seed, 2, history]);
+        let more = live(&world, tried, &mut dice, kept)
+            .map_err(|found| Ended::Broken(Box::new(failure(&world, tried, plan, *found))))?;
+        commands += more.commands;
+        lived(&more);
+        history += 1;
+    }
+    Ok(())
 }
 
 /// A history that broke a law.
@@ -157,7 +203,7 @@ fn live(
     world: &World,
     tried: Tried,
     dice: &mut Dice,
-    kept: &mut impl FnMut(&[Record]),
+    kept: &impl Fn(&[Record]),
 ) -> Result<Tally, Box<Found>> {
     let civil = one(dice, &STARTS).copied().unwrap_or_default();
     let calendar = world.editions.first().map(|r| &r.calendar);

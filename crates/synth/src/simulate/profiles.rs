@@ -40,6 +40,15 @@ pub(super) fn vary(text: &str, dice: &mut Dice, share: f64) -> String {
             chance.drop(rung, "emergency");
         });
     }
+    tables(&mut profile, "task").for_each(|task| {
+        chance.number(task, "retries", &[0, 1, 2]);
+        chance.switch(task, "scored");
+        chance.drop(task, "retry");
+        ["retry", "rest"].iter().for_each(|key| chance.pick(task, key, &CADENCES));
+        chance.limit(task, "climb_limit");
+        chance.shorten(task, "every", 1);
+        tables(task, "every").for_each(|every| chance.pick(every, "within", &CADENCES));
+    });
     tables(&mut profile, "whistle").for_each(|whistle| {
         ["acknowledge", "sign_off", "on_site", "measure", "resolve", "plan"]
             .iter()
@@ -67,6 +76,9 @@ const LIMITS: [&str; 10] = [
     "same day",
     "by 2026-12-31 18:00",
 ];
+
+/// How often something may come back.
+const CADENCES: [&str; 6] = ["2 h", "24 h", "4 working hours", "2 working days", "same day", "7 days"];
 
 /// Threads that stop clocks or block, each with a command that ends it.
 const KINDS: [&str; 12] = [
@@ -106,6 +118,9 @@ fn procedure(procedure: &mut Table, roles: &[String], chance: &mut Chance<'_>) {
     if let Some(rework) = table(procedure, "rework") {
         chance.number(rework, "raise_after", &[1, 2, 3]);
         chance.shorten(rework, "on_solved", 0);
+    }
+    if let Some(quick) = table(procedure, "quick") {
+        chance.drop(quick, "pictures");
     }
     if let Some(closing) = table(procedure, "closing") {
         chance.drop(closing, "by_rule");

@@ -24,6 +24,13 @@ impl Tally {
         if accepted { kind.0 += 1 } else { kind.1 += 1 }
     }
 
+    /// The commands that nobody's were accepted of. Where a case is left out of scores by two hands, as the
+    /// shipped rules have it, one hand never does it.
+    pub fn never(&self) -> Vec<&'static str> {
+        let accepted = |name: &&str| self.kinds.get(name).is_some_and(|(accepted, _)| *accepted > 0);
+        super::names().into_iter().filter(|n| !accepted(n) && *n != "exclude").collect()
+    }
+
     /// Adds what another one counted.
     pub fn add(&mut self, other: &Tally) {
         self.cities += other.cities;

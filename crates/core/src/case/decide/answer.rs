@@ -18,10 +18,6 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 return Err(Refusal::new("answer.dispatched", why, "`reply` by the lead unit"));
             }
             follows_nobody(draft)?;
-            let at_it = |t: &Thread| {
-                matches!(t.kind, ThreadKind::Whistle | ThreadKind::Summons)
-                    || (t.kind == ThreadKind::Rung && t.step != Step::Sent)
-            };
             if let Some(open) = draft.case.open_threads().find(|t| at_it(t)) {
                 let why = format!("thread {} ({:?}) is at it already", open.no, open.kind);
                 return Err(Refusal::new("answer.dispatched", why, "`reply` by the lead unit"));
@@ -34,12 +30,18 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             if draft.case.spine == Spine::Reported {
                 draft.emit(Event::Opened {});
             }
-            give(draft, Some(*text))
+            give_as(draft, Some(*text), Trigger::AnsweredDirect)
         }
         Command::Reply { text } => reply(draft, *text),
         Command::DecideReply { thread, granted, text } => decide_reply(draft, *thread, *granted, *text),
         _ => Ok(()),
     }
+}
+
+/// Whether somebody on the ladder or at a whistle works on the case by this thread.
+pub(super) fn at_it(thread: &Thread) -> bool {
+    matches!(thread.kind, ThreadKind::Whistle | ThreadKind::Summons)
+        || (thread.kind == ThreadKind::Rung && thread.step != Step::Sent)
 }
 
 fn reply(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
@@ -152,7 +154,11 @@ fn may_issue(
 
 /// The caller gets the answer; the promise is kept or was missed.
 pub(super) fn give(draft: &mut Draft<'_>, text: Option<TextRef>) -> Result<(), Refusal> {
+    give_as(draft, text, Trigger::Answered)
+}
+
+fn give_as(draft: &mut Draft<'_>, text: Option<TextRef>, on: Trigger) -> Result<(), Refusal> {
     draft.emit(Event::Answered { text });
     draft.end_clocks(|c| c.stage == Stage::Promise, Clocks::Met);
-    draft.trigger(Trigger::Answered).map(|_| ())
+    draft.trigger(on).map(|_| ())
 }

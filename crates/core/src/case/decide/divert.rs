@@ -32,5 +32,5 @@ pub(super) fn divert(draft: &mut Draft<'_>, to: &str, text: TextRef) -> Result<(
     draft.emit(Event::Diverted { to: to.into(), basis: way.basis.as_str().into() });
     draft.emit(Event::Answered { text: Some(text) });
     draft.end_clocks(|c| c.stage == Stage::Promise, Clocks::Met);
-    intake::void(draft, to)
+    intake::void(draft, to, None)
 }

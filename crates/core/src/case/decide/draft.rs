@@ -83,7 +83,7 @@ impl<'a> Draft<'a> {
 
     /// The same, with the words the threads are about.
     pub(super) fn trigger_with(&mut self, trigger: Trigger, text: Option<TextRef>) -> Result<usize, Refusal> {
-        if trigger == Trigger::Answered && external::judged_above(self) {
+        if matches!(trigger, Trigger::Answered | Trigger::AnsweredDirect) && external::judged_above(self) {
             return Ok(0);
         }
         let opens: Vec<&Opens> = self.procedure()?.opens.iter().filter(|o| o.on == trigger).collect();
@@ -97,10 +97,17 @@ impl<'a> Draft<'a> {
                 rung::begin(self)?;
             } else {
                 let holder = self.holder(rule.thread, &rule.holder);
-                self.open(rule.thread, holder, None, text)?;
+                if rule.thread != ThreadKind::Supervision || !self.watched_by(&holder) {
+                    self.open(rule.thread, holder, None, text)?;
+                }
             }
         }
         Ok(opened)
+    }
+
+    /// Whether the case as a whole is watched by `holder` already.
+    fn watched_by(&self, holder: &Holder) -> bool {
+        self.case.open_of(ThreadKind::Supervision).any(|t| t.under.is_none() && t.holder == *holder)
     }
 
     /// Who a rule points at, among units that may take a thread of `kind`. Where there is none: the
@@ -224,6 +231,9 @@ impl<'a> Draft<'a> {
         // First contact is the lead unit's duty, and only where it may know who called.
         let contacts = opened.part != Some(Part::Co) && self.handler_may_call();
         self.emit(Event::ThreadOpened(Box::new(opened)));
+        if self.case.routine.is_some() && self.procedure().is_err() {
+            return Ok(thread);
+        }
         for &stage in stages_of(kind).iter().filter(|s| contacts || **s != Stage::Contact) {
             self.start_clock(stage, Some(thread), hours.clone())?;
         }

@@ -51,6 +51,43 @@ pub(super) fn owes(draft: &Draft<'_>) -> bool {
         && governing(&draft.case, draft.desk.rules).is_some()
 }
 
+/// When the order is due above, while that time is not up: no unit here moves it.
+pub(super) fn given_due(case: &Case) -> Option<Time> {
+    let governed = case.facts.as_ref().is_some_and(|f| f.governed.is_some());
+    let promise = case.promise().filter(|c| c.limit.is_none() && c.missed_at.is_none());
+    promise.filter(|_| governed).map(|c| c.due)
+}
+
+/// 延期: more time than the order has above is the system's above to give, where it can be asked for it.
+pub(super) fn more_time(draft: &Draft<'_>, until: Time) -> Result<(), Refusal> {
+    let Some(due) = given_due(&draft.case).filter(|due| until > *due) else { return Ok(()) };
+    let system = governing(&draft.case, draft.desk.rules);
+    if system.is_some_and(|s| s.owed_on(OwedOn::Extended).is_some()) {
+        return Ok(());
+    }
+    let why = format!("the order is due {due} to the system above, which hears no request for more time");
+    Err(Refusal::new("extension.governed", why, format!("an instant until {due}")))
+}
+
+/// What was granted here beyond the due time of the order is asked of the system above.
+pub(super) fn ask_more_time(
+    draft: &mut Draft<'_>,
+    until: Time,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    if given_due(&draft.case).is_none_or(|due| until <= due) {
+        return Ok(());
+    }
+    let Some(system) = governing(&draft.case, draft.desk.rules) else { return Ok(()) };
+    let Some(owed) = system.owed_on(OwedOn::Extended) else { return Ok(()) };
+    let asked = |t: &Thread| t.label.as_ref() == Some(&owed.label);
+    if draft.case.open_of(ThreadKind::External).any(asked) {
+        return Ok(());
+    }
+    let no = open(draft, system, &owed.label, 0)?;
+    give(draft, system, no, text)
+}
+
 /// Whether `system` is the one that governs the case.
 pub(super) fn is_above(case: Option<&Case>, system: &SystemId) -> bool {
     let facts = case.and_then(|c| c.facts.as_ref());
@@ -102,7 +139,7 @@ fn happened(draft: &Draft<'_>, on: OwedOn) -> bool {
         OwedOn::Dispatched => moved(ThreadKind::Dispatch, Step::Sent),
         OwedOn::Signed => moved(ThreadKind::Handling, Step::Signed),
         OwedOn::Answered => draft.record.events.iter().any(|e| matches!(e, Event::Answered { .. })),
-        OwedOn::Returned => false,
+        OwedOn::Returned | OwedOn::Extended => false,
     }
 }
 
@@ -215,8 +252,10 @@ fn receive(
     let step = if accepted { Step::Acknowledged } else { Step::Refused };
     draft.end_as(no, step, receipt, None, Clocks::Met)?;
     match (accepted, returned) {
-        (true, true) => intake::void(draft, &system.returned),
+        (true, true) => intake::void(draft, &system.returned, None),
         (true, false) | (false, true) => Ok(()),
+        // The order stays due when it was.
+        (false, false) if system.owed(&label).is_some_and(|o| o.on == OwedOn::Extended) => Ok(()),
         (false, false) => {
             let next = open(draft, system, &label, round.saturating_add(1))?;
             by_promise(draft, next);
@@ -246,9 +285,22 @@ fn urge(draft: &mut Draft<'_>, due: Option<Time>, text: Option<TextRef>) -> Resu
     let moved: Vec<Clock> =
         draft.case.clocks.iter().filter(|c| c.runs() && c.due != due && ours(c)).cloned().collect();
     for clock in moved {
-        let near = clock.near.map(|near| due.plus(-clock.due.since(near)));
+        let near = clock.near.map(|near| due.plus(-clock.due.since(near)).max(clock.start).min(due));
         let (clock, why) = (clock.no, ResetWhy::Governed);
         draft.emit(Event::ClockReset { clock, due, near, provisional: false, why, limit: None });
+    }
+    // What was granted here waited for this.
+    let granted = |t: &&Thread| t.kind == ThreadKind::Extension && t.step == Step::Granted;
+    let orders: Vec<(ThreadNo, Time)> = draft
+        .case
+        .threads
+        .iter()
+        .filter(granted)
+        .filter_map(|t| t.under.zip(t.until))
+        .filter(|(no, _)| draft.case.thread(*no).is_some_and(Thread::is_open))
+        .collect();
+    for (order, until) in orders {
+        draft.extend(order, until)?;
     }
     Ok(())
 }

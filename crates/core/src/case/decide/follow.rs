@@ -2,7 +2,7 @@
 
 use super::answer;
 use super::draft::{Clocks, Draft};
-use super::verdict;
+use super::verdict::{self, Ending};
 use crate::case::command::{Command, Followed};
 use crate::case::cover::cover_observation;
 use crate::case::event::*;
@@ -78,7 +78,7 @@ fn follow(draft: &mut Draft<'_>, from: CaseId, what: Followed) -> Result<(), Ref
         }
         Followed::Closed => {
             draft.end(no, Step::Followed, None, Clocks::Met)?;
-            verdict::finish(draft, &draft.procedure()?.closing.followed, true, Clocks::Stopped)
+            verdict::finish(draft, &draft.procedure()?.closing.followed, Ending::Followed)
         }
         Followed::Voided => {
             draft.end(no, Step::Withdrawn, None, Clocks::Stopped)?;

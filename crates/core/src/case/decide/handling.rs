@@ -1,7 +1,7 @@
 //! Handling: first contact, more time, a lawful wait, the result, and its check by other eyes.
 
 use super::draft::{Clocks, Draft};
-use super::{instruction, rung, verdict, whistle};
+use super::{external, instruction, rung, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -84,6 +84,7 @@ fn ask_extension(draft: &mut Draft<'_>, thread: ThreadNo, until: Time, text: Tex
         let why = format!("the order is due {} already", clock.due);
         return Err(Refusal::new("extension.shorter", why, "a later instant"));
     }
+    external::more_time(draft, until)?;
     within_limits(draft, thread, until)?;
     draft.ask(thread, ThreadKind::Extension, &draft.procedure()?.deciders.extension, text, Some(until))
 }
@@ -120,9 +121,14 @@ fn decide_extension(
         let why = format!("the order stands still by thread {}", hung.no);
         return Err(Refusal::new("extension.suspended", why, "a decision once it goes on"));
     }
+    if let Some(until) = until.filter(|until| granted && *until <= draft.desk.now) {
+        let why = format!("it was asked for until {until}, which has passed");
+        return Err(Refusal::new("extension.late", why, "a no, and another request"));
+    }
     let step = if granted { Step::Granted } else { Step::Refused };
     draft.end(thread, step, text, Clocks::Met)?;
     if let (true, Some(handling), Some(until)) = (granted, under, until) {
+        external::ask_more_time(draft, until, text)?;
         draft.extend(handling, until)?;
     }
     Ok(())

@@ -166,6 +166,7 @@ fn meet(
             let why = format!("`{}` is due {}, which has passed", task.label, task.until);
             return Err(Refusal::new("time.past", why, "an instant to come"));
         }
+        draft.not_too_far(task.until)?;
         let no = draft.open_with(ThreadKind::Milestone, Holder::unit(task.unit.clone()), |t| {
             t.under = whistle;
             t.rank = u8::try_from(before + i + 1).ok();

@@ -1,16 +1,17 @@
 //! Taking in: registering a call, verifying it on site, opening or voiding it.
 
 use super::draft::{Clocks, Draft};
-use super::{duplicate, external, follow};
+use super::{answer, duplicate, external, follow, routine};
 use crate::case::command::{Command, Report};
 use crate::case::cover::covered;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::Spine;
+use crate::case::routine::ROUTINE;
+use crate::case::state::{Case, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::ids::{PlaceId, UnitId};
+use crate::ids::{CaseId, PlaceId, UnitId};
 use crate::observation::Observation;
-use crate::profile::{Origin, Trigger};
+use crate::profile::{Origin, Procedure, Trigger};
 use crate::rules::Rules;
 use compact_str::CompactString;
 
@@ -32,7 +33,7 @@ pub(super) fn observed_code(rules: &Rules, observation: &Observation) -> Compact
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
-        Command::Verify { thread, confirmed, ground, text } => {
+        Command::Verify { thread, confirmed, ground, of, text } => {
             draft.open_thread(*thread, ThreadKind::Verify)?;
             draft.prove_late(*thread, Stage::Verify)?;
             if *confirmed {
@@ -47,17 +48,32 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 )
             })?;
             draft.end(*thread, Step::Refuted, *text, Clocks::Met)?;
-            void(draft, ground)
+            void(draft, ground, *of)
         }
-        Command::Void { ground, text } => {
+        Command::Void { ground, of, text } => {
             draft.on(&[Spine::Reported, Spine::Open])?;
+            if let Actor::Staff(staff) = draft.desk.actor {
+                may_void(&draft.case, staff, draft.procedure().ok())?;
+            }
             if let Some(text) = text {
                 draft.emit(Event::Noted { text: *text, thread: None });
             }
-            void(draft, ground)
+            void(draft, ground, *of)
         }
         _ => Ok(()),
     }
+}
+
+/// A case that somebody works on is voided by few: `[procedure.voiding]`.
+pub(super) fn may_void(case: &Case, staff: &Staff, procedure: Option<&Procedure>) -> Result<(), Refusal> {
+    let Some(rule) = procedure.and_then(|p| p.voiding.as_ref()) else { return Ok(()) };
+    if rule.roles.contains(&staff.role) {
+        return Ok(());
+    }
+    let at_work = |t: &&Thread| t.kind == ThreadKind::Handling || answer::at_it(t);
+    let Some(thread) = case.threads.iter().find(at_work) else { return Ok(()) };
+    let why = format!("thread {} ({:?}) is or was at it", thread.no, thread.kind);
+    Err(Refusal::new("void.under-way", why, format!("roles: {}", rule.roles.join(", "))))
 }
 
 pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refusal> {
@@ -97,6 +113,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         governed: report.governed.as_ref().map(|(g, _)| g.clone()),
         related: report.related,
         nearby,
+        visit: report.visit,
     })));
     match &report.governed {
         Some((_, due)) => draft.start_given_promise(*due),
@@ -115,6 +132,13 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
 fn check_words(draft: &Draft<'_>, report: &Report) -> Result<(), Refusal> {
     let rules = draft.desk.rules;
     draft.word(&rules.profile.words.source, "source", &report.source)?;
+    if report.source == ROUTINE {
+        let why = "a routine is given to a worker and not reported";
+        return Err(Refusal::new("source.routine", why, "`assign`, or another source"));
+    }
+    if let Some(visit) = &report.visit {
+        routine::names_visit(draft.desk, visit)?;
+    }
     draft.word(&rules.profile.words.channel, "channel", &report.channel)?;
     draft.word(&rules.profile.words.request_type, "request_type", &report.request_type)?;
     if let Some(matter) = &report.matter {
@@ -170,10 +194,33 @@ pub(super) fn open(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 /// 作废/不予立案: the caller is told by the notice that follows from it.
-pub(super) fn void(draft: &mut Draft<'_>, ground: &str) -> Result<(), Refusal> {
+pub(super) fn void(draft: &mut Draft<'_>, ground: &str, of: Option<CaseId>) -> Result<(), Refusal> {
     draft.word(&draft.desk.rules.profile.words.void_ground, "void_ground", ground)?;
+    repeated(draft, ground, of)?;
     draft.withdraw(|_| true)?;
     draft.end_clocks(|_| true, Clocks::Stopped);
-    draft.emit(Event::Voided { ground: ground.into() });
+    draft.emit(Event::Voided { ground: ground.into(), of });
     Ok(())
+}
+
+/// 重复: what is voided as the same as another case names it, so that whoever asks is led there.
+fn repeated(draft: &Draft<'_>, ground: &str, of: Option<CaseId>) -> Result<(), Refusal> {
+    let refuse = |why: String, accepted: &str| Err(Refusal::new("void.other", why, accepted));
+    let rule = draft.procedure().ok().and_then(|p| p.voiding.as_ref());
+    let names = rule.is_some_and(|rule| rule.names_other.iter().any(|g| g == ground));
+    match (names, of) {
+        (false, None) => Ok(()),
+        (true, None) => refuse(format!("`{ground}` does not say of which case"), "`of`: the case it repeats"),
+        (false, Some(_)) => refuse(format!("`{ground}` names no other case"), "no `of`"),
+        (true, Some(other)) if other == draft.case.id => {
+            refuse("a case does not repeat itself".to_owned(), "`of`: another case")
+        }
+        (true, Some(other)) => match draft.desk.answers.other {
+            Some((Spine::Void, _)) => {
+                refuse(format!("case {other} was voided itself"), "a case that was not")
+            }
+            Some(_) => Ok(()),
+            None => refuse(format!("there is no case {other}"), "`of`: a case that was taken in here"),
+        },
+    }
 }

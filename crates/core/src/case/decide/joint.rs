@@ -82,6 +82,7 @@ fn plan(
             "an instant to come",
         ));
     }
+    draft.not_too_far(at)?;
     if powers.is_empty() {
         return Err(Refusal::new("joint.powers", "no power is named", "`powers`: at least one"));
     }

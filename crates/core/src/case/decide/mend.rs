@@ -1,7 +1,7 @@
 //! Mending: corrections of place and class, notes, undoing one's own last step, erasure.
 
 use super::draft::Draft;
-use super::{dispatch, rung};
+use super::{amend, dispatch, rung};
 use crate::case::command::Command;
 use crate::case::cover::covered;
 use crate::case::event::*;
@@ -13,7 +13,7 @@ use crate::profile::{HolderRule, Origin, Trigger};
 use compact_str::CompactString;
 
 /// Steps that reach beyond the case, or that nobody may take back.
-pub(super) const NOT_UNDONE: [&str; 11] = [
+pub(super) const NOT_UNDONE: [&str; 14] = [
     "report",
     "undo",
     "erase",
@@ -25,6 +25,9 @@ pub(super) const NOT_UNDONE: [&str; 11] = [
     "joined",
     "restrict",
     "unrestrict",
+    "assign",
+    "end_routine",
+    "found",
 ];
 
 pub(super) const MS_PER_MINUTE: i64 = 60_000;
@@ -46,6 +49,10 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         }
         Command::Reclassify { matter, request_type, urgency } => {
             reclassify(draft, matter.as_ref(), request_type.as_ref(), *urgency)
+        }
+        Command::Amend { about, identity, contact, text } => {
+            let change = amend::Change { about: about.as_ref(), identity: *identity, contact: *contact };
+            amend::amend(draft, &change, *text)
         }
         Command::Note { text, thread } => {
             if let Some(thread) = thread {

@@ -2,12 +2,14 @@
 //!
 //! `needs` says what has to be looked up first; `decide` is pure and total. One file per part of the
 //! practice: `intake`, `duplicate`, `dispatch`, `handling`, `urge`, `answer`, `verdict`, `score` (appeals,
-//! exclusion), `mend` (moves, classes, undo), `follow` (merged cases), `rung` (the ladder), `whistle`,
-//! `ruling`, `instruction` (and meetings), `divert`, `joint` (enforcement), `restricted`, `reassign`, `ticks`
-//! (clocks). `powers` says who may, `offer` what is worth offering. `draft.rs` holds what they share. A
-//! handler only says what follows from its own command; what follows from the new state (pauses, "all
-//! handled", closing by rule) is settled once, at the end.
+//! exclusion), `mend` (moves, classes, undo), `amend` (who called, who is complained of), `follow` (merged
+//! cases), `rung` (the ladder), `whistle`, `ruling`, `instruction` (and meetings), `divert`, `joint`
+//! (enforcement), `quick` (mended at once), `supervise`, `routine` (patrols and visits), `restricted`,
+//! `reassign`, `ticks` (clocks). `powers` says who may, `offer` what is worth offering. `draft.rs` holds what
+//! they share. A handler only says what follows from its own command; what follows from the new state
+//! (pauses, "all handled", closing by rule) is settled once, at the end.
 
+mod amend;
 mod answer;
 mod dispatch;
 mod divert;
@@ -22,11 +24,14 @@ mod joint;
 mod mend;
 mod offer;
 mod powers;
+mod quick;
 mod reassign;
 mod restricted;
+mod routine;
 mod ruling;
 mod rung;
 mod score;
+mod supervise;
 mod ticks;
 mod touched;
 mod urge;
@@ -41,9 +46,11 @@ use super::command::Command;
 use super::duplicate::{Around, NearCase};
 use super::event::{Actor, Claim, Record};
 use super::refusal::Refusal;
-use super::state::{Case, Spine};
+use super::routine::{Taken, Visited};
+use super::state::{Case, Spine, Thread};
 use crate::ids::{CaseId, PersonId, StreamId, UnitId, Version};
 use crate::rules::Rules;
+use crate::standing::OrderNo;
 use crate::time::Time;
 use compact_str::CompactString;
 use draft::Draft;
@@ -65,6 +72,10 @@ pub struct Needs {
     pub near: Option<Around>,
     /// The digests of the files of the case.
     pub files: bool,
+    /// What other routines take of this admission, and of it in this unit.
+    pub taken: Option<(OrderNo, UnitId)>,
+    /// A visit of a routine.
+    pub visit: Option<Visited>,
 }
 
 /// What the engine looked up.
@@ -82,6 +93,15 @@ pub struct Answers {
     pub near: Vec<NearCase>,
     /// The digests of the files of the case, as events name them.
     pub files: Vec<CompactString>,
+    /// What other routines take of the admission.
+    pub taken: Taken,
+    /// The visit, when there is one.
+    pub visit: Option<Box<Thread>>,
+}
+
+/// How another case stands to one that would follow it: none for a routine, which nobody follows.
+pub fn leads(other: &Case) -> Option<(Spine, Option<CaseId>)> {
+    other.routine.is_none().then_some((other.spine, other.follows))
 }
 
 /// What a decision looks at.
@@ -117,6 +137,12 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
         Command::Report(report) => {
             needs.number = Some(intake::number_code(rules, report.location.place.as_ref()));
             needs.near = duplicate::around(report, &rules.profile).map(|(_, around)| around);
+            needs.visit = report.visit;
+        }
+        Command::Assign(assign) => {
+            let new = case.is_none();
+            needs.number = new.then(|| intake::number_code(rules, Some(&assign.place)));
+            needs.taken = routine::draws(assign, rules);
         }
         Command::Observe { observation, .. } if case.is_none() => {
             needs.number = Some(intake::observed_code(rules, observation));
@@ -125,6 +151,7 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
             needs.before = case.and_then(|c| c.last.as_ref()).map(|l| Version(l.version.0.saturating_sub(1)));
         }
         Command::Merge { into } => needs.other = Some(*into),
+        Command::Void { of, .. } | Command::Verify { of, .. } => needs.other = *of,
         Command::Enforce { files, .. } => needs.files = !files.is_empty(),
         _ => {}
     }
@@ -170,6 +197,7 @@ const OBSERVED_TAKES: [&str; 8] =
 fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Refusal> {
     match command {
         Command::Report(report) if !exists => return intake::report(draft, report),
+        Command::Assign(assign) if !exists => return routine::begin(draft, assign),
         Command::Observe { observation, texts, exact } => {
             return follow::observe(draft, observation, texts, *exact, exists);
         }
@@ -185,6 +213,7 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
         }
         _ => {}
     }
+    routine::check(&draft.case, command.name())?;
     on_case(draft, command)
 }
 
@@ -192,6 +221,7 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
 fn on_case(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
         Command::Verify { .. } | Command::Void { .. } => intake::run(draft, command),
+        Command::HandleAtOnce { effort, text } => quick::handle_at_once(draft, *effort, *text),
         Command::Dispatch { .. }
         | Command::Redispatch { .. }
         | Command::Sign { .. }
@@ -213,13 +243,13 @@ fn on_case(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
             answer::run(draft, command)
         }
         Command::Instruct { .. } | Command::Meet { .. } => instruction::run(draft, command),
-        Command::Restrict { persons, posts, ground, text } => {
-            restricted::restrict(draft, persons, posts, ground, *text)
-        }
-        Command::Unrestrict { text } => restricted::open(draft, *text),
+        Command::Restrict { .. } | Command::Unrestrict { .. } => restricted::run(draft, command),
         Command::Reassign { from, from_person, to, to_person } => {
             let from = reassign::Party { unit: from, person: from_person.as_ref() };
             reassign::reassign(draft, &from, &reassign::Party { unit: to, person: to_person.as_ref() })
+        }
+        Command::Assign(_) | Command::Visit { .. } | Command::EndRoutine { .. } | Command::Found { .. } => {
+            routine::run(draft, command)
         }
         Command::Divert { to, text } => divert::divert(draft, to, *text),
         Command::PlanJoint { .. } | Command::Enforce { .. } => joint::run(draft, command),
@@ -244,6 +274,7 @@ fn on_case(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
         | Command::Grade { .. } => whistle::run(draft, command),
         Command::Refuse { .. } | Command::Rule { .. } => ruling::run(draft, command),
         Command::Urge { thread, text } => urge::urge(draft, *thread, *text),
+        Command::Supervise { .. } | Command::EndSupervision { .. } => supervise::run(draft, command),
         Command::AskCorrection { .. }
         | Command::DecideCorrection { .. }
         | Command::Exclude { .. }

@@ -7,7 +7,7 @@ use super::powers::{kinds_of, spines_of};
 use crate::case::event::{Identity, Staff};
 use crate::case::state::{Case, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::profile::{OwedOn, Procedure};
+use crate::profile::{Fits, OwedOn, Procedure, Quick};
 use crate::rules::Rules;
 use crate::time::Time;
 
@@ -40,6 +40,7 @@ impl Offer<'_> {
         }
         match command {
             "answer_direct" => self.answers_directly(),
+            "handle_at_once" => self.mends_at_once(),
             "redispatch" => self.any_open(|t| t.kind == ThreadKind::Handling),
             "reply" => self.replies(),
             "whistle" => self.follows_nobody() && self.whistles(),
@@ -56,7 +57,10 @@ impl Offer<'_> {
             "return_above" => self.returns_above(),
             "unrestrict" => self.case.restricted.is_some(),
             "undo" => self.undoes(),
+            "void" => super::intake::may_void(self.case, self.staff, self.procedure()).is_ok(),
             "rate" => self.any_open(|t| t.kind == ThreadKind::Rating),
+            "supervise" => super::supervise::watched(self.case, None, &self.staff.unit).is_none(),
+            "urge" => self.any_open(|t| self.urges(t) && !self.has(t)),
             _ => true,
         }
     }
@@ -83,12 +87,17 @@ impl Offer<'_> {
             "acknowledge" => after(Step::Acknowledged),
             "confirm" => done,
             "send" => thread.step == Step::Waiting,
+            "supervise" => {
+                let open = super::supervise::watched(self.case, Some(thread.no), &self.staff.unit).is_none();
+                open && super::supervise::watchable(thread.kind) && !self.has(thread)
+            }
+            "urge" => self.urges(thread),
             "withdraw" if thread.kind == ThreadKind::Rung => {
                 !done && self.any_open(|t| t.kind == ThreadKind::Rung && t.no != thread.no)
             }
             "arrive" => matches!(thread.step, Step::Sent | Step::Acknowledged),
             "state_measure" => after(Step::MeasureStated),
-            "refuse" => after(Step::Refused),
+            "refuse" => after(Step::Refused) && !super::ruling::overruled(self.case, thread.no),
             "grade" => {
                 let early = matches!(thread.step, Step::Sent | Step::Acknowledged | Step::Withdrawn);
                 !early && thread.spoke.as_ref().is_none_or(|s| s.grade.is_none())
@@ -101,17 +110,25 @@ impl Offer<'_> {
         thread.holder.as_unit() == Some(&self.staff.unit)
     }
 
+    /// Whether the procedure urges whoever has such a thread.
+    fn urges(&self, thread: &Thread) -> bool {
+        self.procedure().and_then(|p| p.urging.as_ref()).is_some_and(|rule| super::urge::may_be(thread, rule))
+    }
+
     fn follows_nobody(&self) -> bool {
         !self.any_open(|t| t.kind == ThreadKind::Merge)
     }
 
+    fn mends_at_once(&self) -> bool {
+        let rule = self.procedure().and_then(|p| p.quick.as_ref());
+        let fits = |rule: &&Quick| Fits::of(self.case).is_some_and(|facts| rule.when.fits(&facts));
+        let small = rule.filter(fits).is_some_and(|r| super::quick::missing(self.case, r).is_empty());
+        small && self.follows_nobody() && super::quick::at_work(self.case).is_none()
+    }
+
     fn answers_directly(&self) -> bool {
-        let at_it = |t: &Thread| {
-            matches!(t.kind, ThreadKind::Whistle | ThreadKind::Summons)
-                || (t.kind == ThreadKind::Rung && t.step != Step::Sent)
-        };
         let dispatched = self.case.threads.iter().any(|t| t.kind == ThreadKind::Handling);
-        !dispatched && self.follows_nobody() && !self.any_open(at_it)
+        !dispatched && self.follows_nobody() && !self.any_open(super::answer::at_it)
     }
 
     fn replies(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Powers: who may give which command on which case, and which deeds stay in different hands.
 
 use super::offer::Offer;
-use super::{Desk, external};
+use super::{Desk, external, routine};
 use crate::case::command::Command;
 use crate::case::event::{Actor, Holder, Staff};
 use crate::case::refusal::Refusal;
@@ -28,7 +28,8 @@ pub(super) fn authorise(case: Option<&Case>, command: &Command, desk: &Desk<'_>)
 }
 
 /// What systems give that govern no case.
-const OF_SYSTEMS: [&str; 7] = ["report", "observe", "follow", "joined", "note", "reset_clocks", "erase"];
+const OF_SYSTEMS: [&str; 8] =
+    ["report", "observe", "follow", "joined", "found", "note", "reset_clocks", "erase"];
 
 fn one_of(command: &Command, may: &[&str], who: &str) -> Result<(), Refusal> {
     if may.contains(&command.name()) {
@@ -142,6 +143,8 @@ fn speaks(
 ) -> Result<(), Refusal> {
     match command {
         "urge" => return urges(case, thread, staff, any_unit),
+        // Who watches over any unit's threads has none of them.
+        "supervise" if any_unit => return Ok(()),
         // Who asked for it does not decide it.
         "decide_exclusion" | "decide_correction" | "rule" if thread.spoken_by() == Some(&staff.person) => {
             let why = format!("{} asked for it", staff.person);
@@ -170,10 +173,9 @@ fn speaks(
         return Err(Refusal::new("thread.caller", why, "that system"));
     };
     // A unit's word is anybody's of it; but where the call stayed within the unit, only the person's who
-    // called.
-    // An instruction is the leader's own.
+    // called, and an instruction is the leader's own. Who has left speaks no more: their unit does.
     let within = thread.holder.as_unit() == Some(unit) || thread.kind == ThreadKind::Instruction;
-    let caller = person.as_ref().filter(|_| within);
+    let caller = person.as_ref().filter(|p| within && rules.works_in(p, unit, now));
     if *unit == staff.unit && caller.is_none_or(|p| *p == staff.person || staff.deputy_of.as_ref() == Some(p))
     {
         return Ok(());
@@ -239,12 +241,12 @@ fn deed_named(command: &str) -> Option<Deed> {
         "report" => Deed::Reported,
         "verify" => Deed::Verified,
         "dispatch" | "redispatch" | "pass_down" | "decide_return" => Deed::Dispatched,
-        "sign" | "contact" | "finish" | "enforce" => Deed::Handled,
+        "sign" | "contact" | "finish" | "enforce" | "handle_at_once" => Deed::Handled,
         "reply" => Deed::Replied,
         "decide_reply" | "decide_extension" | "decide_suspension" => Deed::Approved,
         "check" => Deed::Checked,
         "callback" => Deed::CalledBack,
-        "close" | "force_close" => Deed::Closed,
+        "close" | "force_close" | "void" => Deed::Closed,
         "decide_correction" | "decide_exclusion" | "exclude" => Deed::Evaluated,
         _ => return None,
     })
@@ -317,8 +319,8 @@ fn apart(case: &Case, staff: &Staff, deed: Deed, rules: &Rules) -> Result<(), Re
 /// Whether `unit` has work on the case now that leads it to the place: it answers for the case, or verifies,
 /// handles or checks it. Whoever has no such work needs not know where exactly somebody lives.
 pub fn handles(case: &Case, unit: &UnitId) -> bool {
-    let on_site =
-        |t: &Thread| matches!(t.kind, ThreadKind::Verify | ThreadKind::Handling | ThreadKind::Check);
+    use ThreadKind::*;
+    let on_site = |t: &Thread| matches!(t.kind, Verify | Handling | Check | Visit);
     case.lead.as_ref() == Some(unit)
         || case.open_threads().any(|t| on_site(t) && t.holder.as_unit() == Some(unit))
 }
@@ -361,6 +363,7 @@ pub fn offered(case: &Case, staff: &Staff, rules: &Rules, now: Time) -> Vec<(&'s
         .into_iter()
         .filter(|name| role.may.iter().any(|m| m == name))
         .filter(|name| case.facts.is_some() || super::OBSERVED_TAKES.contains(name))
+        .filter(|name| routine::suits(case, name))
         .filter(|name| deed_named(name).is_none_or(|deed| apart(case, staff, deed, rules).is_ok()))
         .map(|name| (name, on(name)))
         .filter(|(name, threads)| {
@@ -372,7 +375,7 @@ pub fn offered(case: &Case, staff: &Staff, rules: &Rules, now: Time) -> Vec<(&'s
 }
 
 /// Commands for the case as a whole that may be addressed to a thread instead.
-const MAY_NAME_A_THREAD: [&str; 3] = ["plan", "meet", "plan_joint"];
+const MAY_NAME_A_THREAD: [&str; 5] = ["plan", "meet", "plan_joint", "urge", "supervise"];
 
 /// Commands that may speak of a thread that has ended.
 const LOOK_BACK: [&str; 2] = ["grade", "log_effort"];
@@ -382,12 +385,12 @@ pub(super) fn spines_of(command: &str) -> &'static [Spine] {
     use Spine::*;
     match command {
         "report" => &[],
-        "void" | "answer_direct" | "merge" | "move" | "reclassify" | "divert" | "return_above" => {
-            &[Reported, Open]
-        }
+        "void" | "handle_at_once" | "answer_direct" | "merge" | "move" | "reclassify" | "divert"
+        | "return_above" => &[Reported, Open],
+        "assign" | "end_routine" => &[Open],
         "redispatch" | "reply" | "whistle" | "plan" | "plan_joint" => &[Open],
         "enforce" => &[Open, Answered, Verdict],
-        "instruct" | "meet" => &[Reported, Open, Answered, Verdict],
+        "instruct" | "meet" | "amend" | "supervise" => &[Reported, Open, Answered, Verdict],
         "close" | "force_close" | "urge" => &[Reported, Open, Answered, Verdict],
         "reopen" => &[Closed, Void],
         _ => &[Reported, Open, Answered, Verdict, Closed, Void],
@@ -418,11 +421,13 @@ pub(super) fn kinds_of(command: &str) -> &'static [ThreadKind] {
         "climb" => &[Rung],
         "withdraw" => &[Rung, Whistle, Summons, Instruction],
         "summon" | "plan" | "meet" | "plan_joint" => &[Whistle],
-        "hand" | "log_effort" => &ThreadKind::ALL,
+        "hand" | "log_effort" | "urge" | "supervise" => &ThreadKind::ALL,
+        "end_supervision" => &[Supervision],
         "arrive" | "state_measure" | "refuse" | "grade" => &[Summons],
         "rule" => &[Ruling],
         "reach" => &[Milestone],
         "send" => &[External],
+        "visit" => &[Visit],
         _ => &[],
     }
 }

@@ -58,6 +58,12 @@ pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) 
         let why = format!("{who} holds no open thread of this case");
         return Err(Refusal::new("reassign.none", why, "who holds one"));
     }
+    let visit = |t: &&Thread| t.kind == ThreadKind::Visit && moves;
+    if let Some(visit) = held.iter().find(visit) {
+        let why =
+            format!("thread {} is a visit, and what another unit may be given is asked first", visit.no);
+        return Err(Refusal::new("routine.unit", why, "`assign` to a worker of that unit"));
+    }
     // What a unit did keeps it off what it would take over: nothing of the case moves, and a person decides.
     if let Some(barred) = held.iter().find(|t| moves && powers::barred(&draft.case, to.unit, t.kind, rules)) {
         let why = format!("thread {} ({:?}) must not be with {}", barred.no, barred.kind, to.unit);

@@ -2,14 +2,23 @@
 //! marked it, on what ground and when it was opened again stands in its records.
 
 use super::draft::Draft;
+use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::Restricted;
 use crate::ids::{PersonId, PostId};
 use compact_str::CompactString;
 
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Restrict { persons, posts, ground, text } => restrict(draft, persons, posts, ground, *text),
+        Command::Unrestrict { text } => open(draft, *text),
+        _ => Ok(()),
+    }
+}
+
 /// 标记: named persons and posts only, from now on.
-pub(super) fn restrict(
+fn restrict(
     draft: &mut Draft<'_>,
     persons: &[PersonId],
     posts: &[PostId],
@@ -47,7 +56,7 @@ pub(super) fn restrict(
 }
 
 /// 解除: the case is like any other again.
-pub(super) fn open(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
+fn open(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
     if draft.case.restricted.is_none() {
         return Err(Refusal::new("restricted.none", "the case is not restricted", "a restricted case"));
     }

@@ -7,7 +7,7 @@ use super::whistle::{rule_over, settle, start_anew, summon_all, whistle_of};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::Thread;
+use crate::case::state::{Case, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
 
@@ -50,6 +50,11 @@ fn refuse(draft: &mut Draft<'_>, no: ThreadNo, ground: &str, text: TextRef) -> R
             return Err(Refusal::new("summons.on-site", why, accepted));
         }
     }
+    if overruled(&draft.case, no) {
+        let why = "a refusal of this summons was overruled, and that ruling stands";
+        let accepted = "`arrive`, `state_measure` and `finish`, or a withdrawal by the convener";
+        return Err(Refusal::new("summons.overruled", why, accepted));
+    }
     let rule = rule_over(draft, no)?;
     let whistling = draft.desk.rules.profile.whistling.as_ref().ok_or_else(|| {
         Refusal::new("whistle.none", "the profile has no table [whistling]", "a profile that says who rules")
@@ -71,6 +76,12 @@ fn refuse(draft: &mut Draft<'_>, no: ThreadNo, ground: &str, text: TextRef) -> R
         draft.step(whistle, Step::Climbed, None)?;
     }
     Ok(())
+}
+
+/// Whether it was ruled already that a summons stays with its department.
+pub(super) fn overruled(case: &Case, summons: ThreadNo) -> bool {
+    let ruled = |t: &Thread| t.kind == ThreadKind::Ruling && t.under == Some(summons);
+    case.threads.iter().any(|t| ruled(t) && t.outcome.as_deref() == Some(OVERRULED))
 }
 
 /// Before an order is sent: the ruling names the lead, and the dispatcher sends the order to it.

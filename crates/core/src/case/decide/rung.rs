@@ -25,7 +25,10 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             if draft.thread(*thread)?.kind == ThreadKind::Summons {
                 return whistle::acknowledge(draft, *thread);
             }
-            draft.open_thread(*thread, ThreadKind::Rung)?;
+            if draft.open_thread(*thread, ThreadKind::Rung)?.step == Step::Done {
+                let why = "its holder has said that it is done";
+                return Err(Refusal::new("rung.done", why, "`confirm` by who called for it"));
+            }
             draft.prove_late(*thread, Stage::Acknowledge)?;
             acknowledge(draft, *thread)
         }
@@ -142,8 +145,9 @@ fn wake(
     for at in (from..ladder.rungs.len()).filter(|i| ladder.rungs[*i].emergency.is_some()) {
         let Some(found) = stands_on(draft, ladder, at, &caller) else { continue };
         let holder = Holder::Unit { unit: found.1.clone(), person: found.2.clone() };
+        let next = calls_on(draft, ladder.rungs.get(at), &holder, &caller);
         under = Some(open(draft, ladder, found, under, caller)?);
-        caller = holder;
+        caller = next;
         any = true;
     }
     Ok(any)
@@ -152,15 +156,15 @@ fn wake(
 /// A case that turns out to be an emergency wakes the rungs above those that are at it already.
 pub(super) fn wake_above(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let highest = draft.case.open_of(ThreadKind::Rung).max_by_key(|t| t.rank);
-    let Some((no, caller, label)) = highest.map(|t| (t.no, t.holder.clone(), t.label.clone())) else {
-        return Ok(());
-    };
+    let Some(highest) = highest.cloned() else { return Ok(()) };
     let ladder = ladder(draft)?;
-    let from = label.and_then(|l| ladder.find(&l)).map_or(ladder.rungs.len(), |i| i + 1);
-    wake(draft, ladder, from, Some(no), caller).map(|_| ())
+    let at = highest.label.as_deref().and_then(|l| ladder.find(l));
+    let caller = calls_on(draft, at.and_then(|i| ladder.rungs.get(i)), &highest.holder, &highest.caller);
+    let from = at.map_or(ladder.rungs.len(), |i| i + 1);
+    wake(draft, ladder, from, Some(highest.no), caller).map(|_| ())
 }
 
-/// A rung that opens alone makes its unit the accountable one.
+/// One rung opens, for whoever called.
 fn step_onto(
     draft: &mut Draft<'_>,
     ladder: &Ladder,
@@ -168,12 +172,57 @@ fn step_onto(
     under: Option<ThreadNo>,
     caller: Holder,
 ) -> Result<(), Refusal> {
-    let lead = found.1.clone();
     open(draft, ladder, found, under, caller)?;
-    if draft.case.lead.as_ref() != Some(&lead) {
+    name_lead(draft);
+    Ok(())
+}
+
+/// The accountable unit among rungs: the highest that has answered, until one has the first that was called.
+/// A department that a ruling named stays it while its summons is open, and for the answer that is then owed.
+fn name_lead(draft: &mut Draft<'_>) {
+    let case = &draft.case;
+    let answer_owed = case.open_of(ThreadKind::Rung).all(|t| t.step == Step::Done);
+    let named = |t: &Thread| {
+        let at_it = t.is_open() || (answer_owed && t.step == Step::Confirmed);
+        t.kind == ThreadKind::Summons && at_it && t.holder.as_unit() == case.lead.as_ref()
+    };
+    if case.threads.iter().any(named) {
+        return;
+    }
+    let answered = case.open_of(ThreadKind::Rung).filter(|t| t.step != Step::Sent).max_by_key(|t| t.rank);
+    let first = || case.open_of(ThreadKind::Rung).min_by_key(|t| t.rank);
+    let lead = answered.or_else(first).and_then(|t| t.holder.as_unit()).cloned();
+    if let Some(lead) = lead.filter(|l| case.lead.as_ref() != Some(l)) {
         draft.emit(Event::LeadSet { lead });
     }
-    Ok(())
+}
+
+/// What a record did to rungs may make another one accountable, and so may a summons that is called off.
+pub(super) fn settle(draft: &mut Draft<'_>) {
+    let kind = |no: ThreadNo| draft.case.thread(no).map(|t| t.kind);
+    let of_rung = |event: &Event| match event {
+        Event::ThreadOpened(t) => t.kind == ThreadKind::Rung,
+        Event::ThreadMoved { thread, step: Step::Withdrawn | Step::Excused, .. } => {
+            matches!(kind(*thread), Some(ThreadKind::Rung | ThreadKind::Summons))
+        }
+        Event::ThreadMoved { thread, .. } | Event::ThreadHeld { thread, .. } => {
+            kind(*thread) == Some(ThreadKind::Rung)
+        }
+        _ => false,
+    };
+    if draft.record.events.iter().any(of_rung) {
+        name_lead(draft);
+    }
+}
+
+/// Who calls the rung above one: whoever stands on it, but a volunteer's silence says yes for nobody, so that
+/// an unpaid rung hands on who called it.
+fn calls_on(draft: &Draft<'_>, rule: Option<&RungRule>, holder: &Holder, caller: &Holder) -> Holder {
+    let unpaid = match holder {
+        Holder::Unit { person: Some(person), .. } => draft.desk.rules.volunteers(person),
+        _ => false,
+    };
+    if unpaid || rule.is_some_and(|r| !r.scored) { caller.clone() } else { holder.clone() }
 }
 
 fn open(
@@ -216,11 +265,14 @@ fn start(draft: &mut Draft<'_>, no: ThreadNo, stage: Stage) -> Result<(), Refusa
     draft.start_limited(stage, no, limit, rung.scored && !volunteer)
 }
 
-/// The rules of a rung that is open; none when the profile has lost it since.
+/// The rules of a rung that is open; of one that the profile has lost since, those of the place it had, or of
+/// the highest there is.
 fn rule_of<'a>(draft: &Draft<'a>, no: ThreadNo) -> Result<Option<&'a RungRule>, Refusal> {
-    let label = draft.thread(no)?.label.clone();
+    let rung = draft.thread(no)?;
     let ladder = ladder(draft)?;
-    Ok(label.and_then(|l| ladder.find(&l)).and_then(|at| ladder.rungs.get(at)))
+    let place = || usize::from(rung.rank.unwrap_or(1)).saturating_sub(1);
+    let at = rung.label.as_deref().and_then(|l| ladder.find(l)).unwrap_or_else(place);
+    Ok(ladder.rungs.get(at).or(ladder.rungs.last()))
 }
 
 fn acknowledge(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
@@ -247,7 +299,8 @@ fn climb(draft: &mut Draft<'_>, no: ThreadNo, text: Option<TextRef>) -> Result<b
     })?;
     draft.end(no, Step::Climbed, text, Clocks::Stopped)?;
     if let Some(found) = found.filter(|_| !above) {
-        step_onto(draft, ladder, found, Some(no), rung.holder)?;
+        let caller = calls_on(draft, was.and_then(|i| ladder.rungs.get(i)), &rung.holder, &rung.caller);
+        step_onto(draft, ladder, found, Some(no), caller)?;
     }
     Ok(true)
 }
@@ -415,7 +468,10 @@ pub(super) fn not_solved(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusa
     let found = if round >= ladder.raise_after { above() } else { None };
     let found = found.or_else(|| stands_on(draft, ladder, at, &last.caller));
     match found {
-        Some(found) if found.0 > at => step_onto(draft, ladder, found, Some(last.no), last.holder),
+        Some(found) if found.0 > at => {
+            let caller = calls_on(draft, ladder.rungs.get(at), &last.holder, &last.caller);
+            step_onto(draft, ladder, found, Some(last.no), caller)
+        }
         Some(found) => step_onto(draft, ladder, found, last.under, last.caller),
         None => begin(draft),
     }

@@ -5,8 +5,8 @@ use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::thread::{Step, ThreadKind};
-use crate::ids::{ClockNo, ThreadNo};
-use crate::profile::Exclusion;
+use crate::ids::{ClockNo, PersonId, ThreadNo};
+use crate::profile::{AppealStep, Exclusion, HolderRule};
 use compact_str::CompactString;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
@@ -42,13 +42,58 @@ fn decide_correction(
     granted: bool,
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
-    let clock = draft.open_thread(thread, ThreadKind::Correction)?.clock;
+    let appeal = draft.open_thread(thread, ThreadKind::Correction)?;
+    let (clock, at, reviewer) = (appeal.clock, appeal.outcome.clone(), appeal.spoken_by().cloned());
+    if let Ok(procedure) = draft.procedure()
+        && let Some(steps) = &procedure.appeal
+    {
+        let at = at.as_ref().and_then(|id| steps.place(id)).unwrap_or(0);
+        may_decide(draft, steps.steps.get(at), reviewer.as_ref())?;
+        if let Some(next) = steps.steps.get(at + 1).filter(|_| granted) {
+            return pass_on(draft, thread, next, text);
+        }
+    }
     let step = if granted { Step::Granted } else { Step::Refused };
     draft.end(thread, step, text, Clocks::Met)?;
     if let (true, Some(clock)) = (granted, clock) {
         draft.emit(Event::ScoreCorrected { clock, met: true });
     }
     Ok(())
+}
+
+/// Each step of an appeal is for its office, and for another hand than the step before.
+fn may_decide(
+    draft: &Draft<'_>,
+    step: Option<&AppealStep>,
+    reviewer: Option<&PersonId>,
+) -> Result<(), Refusal> {
+    let (Some(step), Actor::Staff(staff)) = (step, draft.desk.actor) else { return Ok(()) };
+    if staff.role != step.role {
+        let why = format!("the step `{}` of an appeal is decided by a {}", step.id, step.role);
+        return Err(Refusal::new("correction.step", why, format!("a post of the role {}", step.role)));
+    }
+    if reviewer == Some(&staff.person) {
+        let why = format!("{} decided the step before", staff.person);
+        return Err(Refusal::new("powers.apart", why, "another person"));
+    }
+    Ok(())
+}
+
+/// 申诉三级: what one step finds right goes on to the next, with a full clock.
+fn pass_on(
+    draft: &mut Draft<'_>,
+    thread: ThreadNo,
+    next: &AppealStep,
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    draft.step_as(thread, Step::Reviewed, Some(next.id.clone()), text)?;
+    draft.end_clocks(|c| c.thread == Some(thread), Clocks::Met);
+    let holder = draft.holder(ThreadKind::Correction, &HolderRule::Role(next.role.clone()));
+    if draft.thread(thread)?.holder != holder {
+        draft.emit(Event::ThreadHeld { thread, holder: holder.clone() });
+    }
+    let hours = holder.as_unit().and_then(|u| draft.desk.rules.hours_of(u));
+    draft.start_clock(Stage::Rule, Some(thread), hours)
 }
 
 /// Who approves an exclusion, where the city asks for a second hand.
@@ -119,7 +164,12 @@ impl Draft<'_> {
                 "one appeal at a time",
             ));
         }
-        let holder = self.holder(ThreadKind::Correction, &self.procedure()?.deciders.correction);
+        let procedure = self.procedure()?;
+        let first = procedure.appeal.as_ref().and_then(|a| a.steps.first());
+        let holder = match first {
+            Some(step) => self.holder(ThreadKind::Correction, &HolderRule::Role(step.role.clone())),
+            None => self.holder(ThreadKind::Correction, &procedure.deciders.correction),
+        };
         self.open_with(ThreadKind::Correction, holder, |t| {
             t.text = text;
             t.clock = Some(clock);

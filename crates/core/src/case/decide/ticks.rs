@@ -4,7 +4,7 @@
 //! as it was written when it started, so that a later profile never changes what was promised.
 
 use super::draft::{Clocks, Draft};
-use super::{external, rung, urge, verdict, whistle};
+use super::{external, routine, rung, urge, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -38,6 +38,9 @@ fn fire(draft: &mut Draft<'_>, no: ClockNo, generation: u16, edge: Edge) -> Resu
     draft.emit(Event::ClockFired { clock: no, edge, at });
     match (edge, stage, thread) {
         (Edge::Due, Stage::Rating, Some(rating)) => draft.end(rating, Step::Lapsed, None, Clocks::Stopped),
+        (Edge::Due, Stage::Reexamine, Some(rests)) if draft.thread(rests)?.kind == ThreadKind::Visit => {
+            routine::wake(draft, rests)
+        }
         (Edge::Due, Stage::Reexamine, Some(hung)) => draft.end(hung, Step::Resumed, None, Clocks::Met),
         (Edge::Due, Stage::Notice, Some(thread)) => urge::notice(draft, thread),
         (Edge::Due, _, Some(thread)) => {
@@ -45,6 +48,7 @@ fn fire(draft: &mut Draft<'_>, no: ClockNo, generation: u16, edge: Edge) -> Resu
             urge::missed(draft, thread)
         }
         (Edge::Near, _, Some(thread)) => urge::near(draft, stage, thread),
+        (Edge::Due, Stage::Promise, None) => draft.trigger(Trigger::PromiseMissed).map(|_| ()),
         _ => Ok(()),
     }
 }
@@ -54,12 +58,18 @@ fn missed(draft: &mut Draft<'_>, stage: Stage, no: ThreadNo) -> Result<(), Refus
     match (draft.thread(no)?.kind, stage) {
         (ThreadKind::Rung, Stage::Check) => rung::silent(draft, no),
         (ThreadKind::Rung, _) => rung::missed(draft, no),
-        // The convener's own delay is not the department's.
-        (ThreadKind::Summons, Stage::Check) => Ok(()),
-        (ThreadKind::Summons | ThreadKind::Whistle, _) => whistle::missed(draft, no),
+        (ThreadKind::Visit, _) => routine::missed(draft, no),
+        // A department, the convener that does not sign off, and who does not rule: each takes the whistle
+        // a step further.
+        (ThreadKind::Summons | ThreadKind::Whistle | ThreadKind::Ruling, _) => {
+            whistle::missed(draft, no).map(|_| ())
+        }
         (ThreadKind::Milestone, _) => {
             draft.step(no, Step::Missed, None)?;
-            whistle::missed(draft, no)
+            if whistle::missed(draft, no)? {
+                return Ok(());
+            }
+            draft.trigger(Trigger::MilestoneMissed).map(|_| ())
         }
         _ => Ok(()),
     }
@@ -300,8 +310,12 @@ impl Draft<'_> {
     /// More time for one handling thread, and for the promise where the procedure says that the caller is
     /// told.
     pub(super) fn extend(&mut self, handling: ThreadNo, until: Time) -> Result<(), Refusal> {
-        let with_promise =
-            self.procedure()?.extension_moves_promise && self.thread(handling)?.part == Some(Part::Lead);
+        let given = external::given_due(&self.case);
+        let with_promise = self.procedure()?.extension_moves_promise
+            && self.thread(handling)?.part == Some(Part::Lead)
+            && given.is_none();
+        // Nobody here gives more time than the system above has given.
+        let until = given.map_or(until, |due| until.min(due));
         let moved: Vec<Clock> = self
             .case
             .clocks
@@ -326,6 +340,17 @@ impl Draft<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Refuses a dated step farther off than the procedure lets anybody plan.
+    pub(super) fn not_too_far(&self, until: Time) -> Result<(), Refusal> {
+        let Some(longest) = &self.procedure()?.plan_longest else { return Ok(()) };
+        let last = self.deadline(longest, self.desk.now, None)?.due;
+        if until <= last {
+            return Ok(());
+        }
+        let why = format!("{until} is farther off than may be planned ahead, {last}");
+        Err(Refusal::new("plan.far", why, format!("a date until {last}, and a later plan after it")))
     }
 
     /// Ends the counting clocks that `chosen` names.
@@ -396,14 +421,17 @@ impl Draft<'_> {
 
     /// What follows from the new state, whatever the command was.
     pub(super) fn settle(&mut self) -> Result<(), Refusal> {
-        if self.case.facts.is_none() {
+        // What follows from a routine's new state is said where it is decided.
+        if self.case.facts.is_none() || self.case.routine.is_some() {
             return Ok(());
         }
+        rung::settle(self);
         external::settle(self)?;
         if self.all_handled() {
             self.trigger(Trigger::Handled)?;
         }
         verdict::silence(self)?;
+        urge::settle(self);
         self.settle_pauses()?;
         verdict::close_by_rule(self)
     }
@@ -468,10 +496,20 @@ impl Draft<'_> {
         false
     }
 
+    /// Whether a dated step is still to come, of a plan of which none was missed: what is late buys no time.
+    fn on_plan(&self, step: &Thread) -> bool {
+        let late = |t: &Thread| t.under == step.under && t.step == Step::Missed;
+        step.step == Step::Waiting && !self.case.open_of(ThreadKind::Milestone).any(late)
+    }
+
     fn stands_still(&self, clock: &Clock) -> Result<bool, Refusal> {
         let pauses = &self.procedure()?.pauses;
         Ok(self.case.open_threads().any(|t| {
-            let hangs = t.kind != ThreadKind::Suspension || t.step == Step::Hung;
+            let hangs = match t.kind {
+                ThreadKind::Suspension => t.step == Step::Hung,
+                ThreadKind::Milestone => self.on_plan(t),
+                _ => true,
+            };
             let of_lead = || {
                 t.under
                     .and_then(|u| self.case.thread(u))

@@ -7,7 +7,8 @@ use super::draft::Draft;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::{Clock, Spine, Thread};
-use crate::ids::{ThreadNo, UnitId};
+use crate::case::thread::ThreadKind;
+use crate::ids::{ClockNo, ThreadNo, UnitId};
 use crate::profile::{Trigger, Urging};
 use crate::time::Time;
 
@@ -46,7 +47,8 @@ pub(super) fn urge(
     }
 }
 
-fn may_be(thread: &Thread, rule: &Urging) -> bool {
+/// Whether a thread is one that is urged: open, and with a unit.
+pub(super) fn may_be(thread: &Thread, rule: &Urging) -> bool {
     thread.is_open() && rule.threads.contains(&thread.kind) && thread.holder.as_unit().is_some()
 }
 
@@ -79,7 +81,8 @@ fn of_others(draft: &Draft<'_>, rule: &Urging) -> Result<Vec<ThreadNo>, Refusal>
 
 /// When a thread that was urged may be urged again.
 fn not_before(draft: &Draft<'_>, rule: &Urging, no: ThreadNo) -> Result<Option<Time>, Refusal> {
-    let (Some(apart), Some(pressed)) = (&rule.apart, &draft.thread(no)?.pressed) else { return Ok(None) };
+    let pressed = draft.thread(no)?.pressed.as_ref().filter(|p| p.urged > 0);
+    let (Some(apart), Some(pressed)) = (&rule.apart, pressed) else { return Ok(None) };
     Ok(Some(draft.deadline(apart, pressed.at, None)?.due))
 }
 
@@ -102,27 +105,49 @@ pub(super) fn near(draft: &mut Draft<'_>, stage: Stage, no: ThreadNo) -> Result<
     Ok(())
 }
 
-/// A clock was missed: where its thread was urged before, the time until a notice begins.
+/// A clock was missed: where its thread was urged before, or need not be, the time until a notice begins.
 pub(super) fn missed(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
     let Some(rule) = by_rule(draft) else { return Ok(()) };
     if draft.case.thread(no).is_some_and(Thread::is_open) { watch(draft, rule, no) } else { Ok(()) }
 }
 
-/// Starts the time until a notice, once a thread is both urged and overdue.
+/// Whether a clock of a thread is missed, and what it times is still to be done.
+fn overdue(clock: &Clock) -> bool {
+    let timer = matches!(clock.stage, Stage::Notice | Stage::Rating | Stage::Reexamine);
+    clock.runs() && clock.missed_at.is_some() && !timer
+}
+
+/// What was done meanwhile is put on no notice.
+pub(super) fn settle(draft: &mut Draft<'_>) {
+    let clocks = &draft.case.clocks;
+    let late = |no: ThreadNo| clocks.iter().any(|c| c.thread == Some(no) && overdue(c));
+    let waits = |c: &&Clock| c.stage == Stage::Notice && c.runs() && c.missed_at.is_none();
+    let idle = clocks.iter().filter(waits).filter(|c| !c.thread.is_some_and(late));
+    let idle: Vec<ClockNo> = idle.map(|c| c.no).collect();
+    for clock in idle {
+        draft.emit(Event::ClockStopped { clock });
+    }
+}
+
+/// Starts the time until a notice, once a thread is overdue, and urged where nothing else puts it on notice.
 fn watch(draft: &mut Draft<'_>, rule: &Urging, no: ThreadNo) -> Result<(), Refusal> {
     let Some(limit) = &rule.notice else { return Ok(()) };
-    let own = |c: &&Clock| c.thread == Some(no) && c.runs();
-    let overdue = |c: &Clock| c.missed_at.is_some() && rule.stages.contains(&c.stage);
+    let thread = draft.thread(no)?;
+    // Whoever called for a thread and does not take its answer is late themselves, not its holder.
+    let theirs = |c: &Clock| c.stage != Stage::Check || thread.kind == ThreadKind::Check;
+    let counts = |c: &Clock| {
+        let urged = thread.pressed.as_ref().is_some_and(|p| p.urged > 0) && rule.stages.contains(&c.stage);
+        overdue(c) && theirs(c) && (urged || (rule.overdue.contains(&c.stage) && may_be(thread, rule)))
+    };
     let waits = |c: &Clock| c.missed_at.is_none() && c.stage == Stage::Notice;
-    let clocks = &draft.case.clocks;
-    let due = clocks.iter().filter(own).any(overdue) && !clocks.iter().filter(own).any(waits);
-    if due && draft.thread(no)?.pressed.is_some() {
+    let own: Vec<&Clock> = draft.case.clocks.iter().filter(|c| c.thread == Some(no) && c.runs()).collect();
+    if own.iter().any(|c| counts(c)) && !own.iter().any(|c| waits(c)) {
         draft.start_limited(Stage::Notice, no, limit, false)?;
     }
     Ok(())
 }
 
-/// 通报: it stayed overdue although it was urged.
+/// 通报: it stayed overdue.
 pub(super) fn notice(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
     draft.emit(Event::PutOnNotice { thread: no });
     draft.trigger(Trigger::PutOnNotice).map(|_| ())

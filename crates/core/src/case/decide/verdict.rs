@@ -1,7 +1,7 @@
 //! The caller's word: calling back, rating, rework, closing, taking up again.
 
 use super::draft::{Clocks, Draft};
-use super::{external, rung};
+use super::{external, powers, rung};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -21,7 +21,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.on(&[Spine::Reported, Spine::Open, Spine::Answered, Spine::Verdict])?;
             draft.word(&draft.desk.rules.profile.words.close_ground, "close_ground", ground)?;
             draft.emit(Event::Noted { text: *text, thread: None });
-            finish(draft, ground, false, Clocks::Stopped)
+            finish(draft, ground, Ending::Forced)
         }
         Command::Reopen { ground, text } => reopen(draft, ground, *text),
         _ => Ok(()),
@@ -124,6 +124,7 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         .filter(|t| t.step == Step::Done)
         .map(|t| (t.holder.clone(), t.part))
         .collect();
+    let units = with_lead(draft, units);
     let stays =
         |k: ThreadKind| k.is_of_score() || matches!(k, ThreadKind::Supervision | ThreadKind::Instruction);
     draft.withdraw(|t| !stays(t.kind))?;
@@ -140,25 +141,30 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     raise(draft, round)
 }
 
+/// The same units, where another one answers for the case by now (移交): it has the order in place of the unit
+/// that led it. One that a separation bars from handling finds another: then there is nobody yet.
+fn with_lead(draft: &Draft<'_>, mut units: Vec<(Holder, Option<Part>)>) -> Vec<(Holder, Option<Part>)> {
+    let Some(lead) = draft.case.lead.clone() else { return units };
+    let led = units.iter_mut().find(|(_, part)| *part == Some(Part::Lead));
+    let Some((holder, _)) = led.filter(|(holder, _)| holder.as_unit() != Some(&lead)) else { return units };
+    if powers::barred(&draft.case, &lead, ThreadKind::Handling, draft.desk.rules) {
+        return Vec::new();
+    }
+    *holder = Holder::unit(lead.clone());
+    units.retain(|(holder, part)| *part == Some(Part::Lead) || holder.as_unit() != Some(&lead));
+    units
+}
+
 fn raise(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
     let often = round >= draft.procedure()?.rework.raise_after;
-    if often { raise_once(draft, Trigger::ReworkedTooOften) } else { Ok(()) }
+    if often { draft.trigger(Trigger::ReworkedTooOften).map(|_| ()) } else { Ok(()) }
 }
 
 /// Passed on as often as the profile bears, and no lead unit has brought it to an end.
 pub(super) fn raise_adrift(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let after = draft.procedure()?.rework.raise_after_transfers;
     let often = after.is_some_and(|n| draft.case.adrift >= n);
-    if often { raise_once(draft, Trigger::TransferredTooOften) } else { Ok(()) }
-}
-
-/// 提级督办, once.
-fn raise_once(draft: &mut Draft<'_>, trigger: Trigger) -> Result<(), Refusal> {
-    let of_case = |t: &Thread| t.kind == ThreadKind::Supervision && t.under.is_none();
-    if !draft.case.open_threads().any(of_case) {
-        draft.trigger(trigger)?;
-    }
-    Ok(())
+    if often { draft.trigger(Trigger::TransferredTooOften).map(|_| ()) } else { Ok(()) }
 }
 
 fn close(draft: &mut Draft<'_>, ground: &str, text: Option<TextRef>) -> Result<(), Refusal> {
@@ -175,7 +181,7 @@ fn close(draft: &mut Draft<'_>, ground: &str, text: Option<TextRef>) -> Result<(
     if let Some(text) = text {
         draft.emit(Event::Noted { text, thread: None });
     }
-    finish(draft, ground, false, Clocks::Met)
+    finish(draft, ground, Ending::ByHand)
 }
 
 fn blocking(draft: &Draft<'_>) -> Result<Vec<(ThreadNo, ThreadKind)>, Refusal> {
@@ -198,7 +204,7 @@ pub(super) fn close_by_rule(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let closing = &draft.procedure()?.closing;
     let Some(done) = &closing.by_rule else { return Ok(()) };
     let ground = closing.unreachable.as_ref().filter(|_| unheard(draft)).unwrap_or(done);
-    if ripe(draft)? { finish(draft, ground, true, Clocks::Met) } else { Ok(()) }
+    if ripe(draft)? { finish(draft, ground, Ending::ByRule) } else { Ok(()) }
 }
 
 /// Whether the caller was tried in vain: there is no valid callback.
@@ -207,20 +213,34 @@ fn unheard(draft: &Draft<'_>) -> bool {
     draft.case.verdict_by == Some(VerdictBy::Nobody) && last.is_some_and(|t| t.step == Step::Unreachable)
 }
 
-/// 结案. The caller may still rate and an appeal goes on: their threads and clocks stay. `promise` says whether
-/// closing keeps a promise that no answer has kept before, as it does where nobody called.
-pub(super) fn finish(
-    draft: &mut Draft<'_>,
-    ground: &str,
-    by_rule: bool,
-    promise: Clocks,
-) -> Result<(), Refusal> {
+/// How a case is closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// By somebody's hand.
+    ByHand,
+    /// By rule: nobody's hand.
+    ByRule,
+    /// By rule, with the case that it follows: what was promised of it is no longer asked.
+    Followed,
+    /// 强制结案: over the heads of open threads. A promise that no answer has kept was not kept by this.
+    Forced,
+}
+
+/// 结案. The caller may still rate and an appeal goes on: their threads and clocks stay. Closing keeps a
+/// promise that no answer has kept before, as where nobody called, unless it is forced.
+pub(super) fn finish(draft: &mut Draft<'_>, ground: &str, ending: Ending) -> Result<(), Refusal> {
     let stays = |t: &Thread| t.kind.is_of_score() || t.kind == ThreadKind::Rating;
+    let (forced, followed) = (ending == Ending::Forced, ending == Ending::Followed);
     draft.withdraw(|t| !stays(t))?;
+    let promise = if forced || followed { Clocks::Stopped } else { Clocks::Met };
     draft.end_clocks(|c| c.stage == Stage::Promise, promise);
     let open: Vec<_> = draft.case.open_threads().map(|t| t.no).collect();
     draft.end_clocks(|c| c.thread.is_none_or(|t| !open.contains(&t)), Clocks::Stopped);
-    draft.emit(Event::Closed { ground: ground.into(), by_rule });
+    draft.emit(Event::Closed {
+        ground: ground.into(),
+        by_rule: followed || ending == Ending::ByRule,
+        forced,
+    });
     Ok(())
 }
 

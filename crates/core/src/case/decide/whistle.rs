@@ -9,7 +9,7 @@ use super::rung;
 use crate::case::command::{Command, Milestone};
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::{Spine, Thread};
+use crate::case::state::{Clock, Spine, Thread, Ticking};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
 use crate::profile::WhistleRule;
@@ -123,16 +123,10 @@ pub(super) fn summon_all(
 /// The clocks of a summons that was just sent.
 pub(super) fn start_anew(draft: &mut Draft<'_>, no: ThreadNo, rule: &WhistleRule) -> Result<(), Refusal> {
     draft.start_limited(Stage::Acknowledge, no, &rule.acknowledge, true)?;
-    may_start(draft, Stage::OnSite, no, rule.on_site.as_ref())
-}
-
-fn may_start(
-    draft: &mut Draft<'_>,
-    stage: Stage,
-    no: ThreadNo,
-    limit: Option<&crate::clock::Limit>,
-) -> Result<(), Refusal> {
-    limit.map_or(Ok(()), |limit| draft.start_limited(stage, no, limit, true))
+    match &rule.on_site {
+        Some(limit) => draft.start_limited(Stage::OnSite, no, limit, true),
+        None => Ok(()),
+    }
 }
 
 fn summonable(
@@ -169,12 +163,31 @@ pub(super) fn acknowledge(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Ref
     draft.prove_late(no, Stage::Acknowledge)?;
     draft.step(no, Step::Acknowledged, None)?;
     draft.meet(no, Stage::Acknowledge);
-    Ok(())
+    time_next(draft, no)
+}
+
+/// The clock of what a department owes next: a measure from the arrival, the result from the measure. What a
+/// type of whistle does not time is not waited for: the next stage that it times begins instead.
+fn time_next(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
+    let rule = rule_over(draft, no)?;
+    let step = draft.thread(no)?.step;
+    let (stage, limit) = match (step, &rule.on_site, &rule.measure, &rule.resolve) {
+        (Step::Acknowledged, Some(_), Some(_), _) => return Ok(()),
+        (Step::Acknowledged | Step::OnSite, _, Some(measure), _) => (Stage::Measure, measure),
+        (Step::Acknowledged | Step::OnSite | Step::MeasureStated, _, _, Some(resolve)) => {
+            (Stage::Resolve, resolve)
+        }
+        _ => return Ok(()),
+    };
+    let counts = |c: &Clock| matches!(c.ticking, Ticking::Running | Ticking::Paused { .. });
+    if draft.case.clocks.iter().any(|c| c.thread == Some(no) && c.stage == stage && counts(c)) {
+        return Ok(());
+    }
+    draft.start_limited(stage, no, limit, true)
 }
 
 fn arrive(draft: &mut Draft<'_>, no: ThreadNo, text: Option<TextRef>) -> Result<(), Refusal> {
     draft.open_thread(no, ThreadKind::Summons)?;
-    let rule = rule_over(draft, no)?;
     if draft.thread(no)?.step == Step::Sent {
         // Whoever stands there has answered.
         acknowledge(draft, no)?;
@@ -182,7 +195,7 @@ fn arrive(draft: &mut Draft<'_>, no: ThreadNo, text: Option<TextRef>) -> Result<
     draft.prove_late(no, Stage::OnSite)?;
     draft.step(no, Step::OnSite, text)?;
     draft.meet(no, Stage::OnSite);
-    may_start(draft, Stage::Measure, no, rule.measure.as_ref())
+    time_next(draft, no)
 }
 
 fn state_measure(
@@ -195,11 +208,10 @@ fn state_measure(
         draft.word(&draft.desk.rules.profile.words.measure, "measure", measure)?;
     }
     on_site_first(draft.open_thread(no, ThreadKind::Summons)?)?;
-    let rule = rule_over(draft, no)?;
     draft.prove_late(no, Stage::Measure)?;
     draft.step_as(no, Step::MeasureStated, measure, Some(text))?;
     draft.meet(no, Stage::Measure);
-    may_start(draft, Stage::Resolve, no, rule.resolve.as_ref())
+    time_next(draft, no)
 }
 
 fn on_site_first(summons: &Thread) -> Result<(), Refusal> {
@@ -242,7 +254,6 @@ pub(super) fn confirm(
         let why = format!("thread {no} stands on {:?}", summons.step);
         return Err(Refusal::new("confirm.early", why, "`confirm` once the department has said `finish`"));
     }
-    let rule = rule_over(draft, no)?;
     let whistle = whistle_of(draft, no)?.no;
     if confirmed {
         draft.end_as(no, Step::Confirmed, grade, text, Clocks::Met)?;
@@ -250,7 +261,7 @@ pub(super) fn confirm(
     }
     draft.step_as(no, Step::OnSite, grade, text)?;
     draft.end_clocks(|c| c.thread == Some(no), Clocks::Met);
-    may_start(draft, Stage::Measure, no, rule.measure.as_ref())
+    time_next(draft, no)
 }
 
 /// When no summons is open any more the whistle is over: done when a department did its part, called off
@@ -305,14 +316,12 @@ pub(super) fn withdraw(draft: &mut Draft<'_>, no: ThreadNo, text: TextRef) -> Re
     }
 }
 
-/// A clock of a summons, a milestone or a plan was missed: one more step of escalation, if one is left.
-pub(super) fn missed(draft: &mut Draft<'_>, of: ThreadNo) -> Result<(), Refusal> {
-    let thread = draft.thread(of)?;
-    let whistle = if thread.kind == ThreadKind::Whistle { Some(of) } else { thread.under };
-    let Some(whistle) = whistle.and_then(|no| draft.case.thread(no)) else { return Ok(()) };
-    if whistle.kind != ThreadKind::Whistle || !whistle.is_open() {
-        return Ok(());
-    }
+/// A clock under a whistle was missed, of a summons, its sign-off or its ruling, of a milestone or the plan:
+/// one more step of escalation, if one is left. `false` where no whistle is open above.
+pub(super) fn missed(draft: &mut Draft<'_>, of: ThreadNo) -> Result<bool, Refusal> {
+    let up = std::iter::successors(draft.case.thread(of), |t| draft.case.thread(t.under?));
+    let mut up = up.take_while(|t| t.kind != ThreadKind::Rung);
+    let Some(whistle) = up.find(|t| t.kind == ThreadKind::Whistle && t.is_open()) else { return Ok(false) };
     let (no, step) = (whistle.no, whistle.step);
     let rule = rule_of(draft, &whistle.label.clone().unwrap_or_default())?;
     if step == Step::Sent {
@@ -320,14 +329,14 @@ pub(super) fn missed(draft: &mut Draft<'_>, of: ThreadNo) -> Result<(), Refusal>
     }
     let so_far = |t: &&Thread| t.kind == ThreadKind::Supervision && t.under == Some(no);
     let level = draft.case.threads.iter().filter(so_far).count();
-    let Some(next) = rule.escalate.get(level) else { return Ok(()) };
+    let Some(next) = rule.escalate.get(level) else { return Ok(true) };
     let holder = draft.by_name(draft.holder(ThreadKind::Supervision, &next.holder));
     draft.open_with(ThreadKind::Supervision, holder, |t| {
         t.under = Some(no);
         t.rank = u8::try_from(level + 1).ok();
         t.label = Some(next.id.clone());
     })?;
-    Ok(())
+    Ok(true)
 }
 
 /// 攻坚计划: dated steps, the convener's or the accountable unit's.
@@ -355,6 +364,7 @@ fn plan(draft: &mut Draft<'_>, whistle: Option<ThreadNo>, steps: &[Milestone]) -
             let why = format!("`{}` is due {}, not after {after}", step.label, step.until);
             return Err(Refusal::new("plan.order", why, "dates to come, each later than the one before"));
         }
+        draft.not_too_far(step.until)?;
         let no = draft.open_with(ThreadKind::Milestone, Holder::unit(staff.unit.clone()), |t| {
             t.under = under;
             t.rank = u8::try_from(before + i + 1).ok();

@@ -52,6 +52,11 @@ impl Reader<'_> {
             let known: Vec<&str> = profile.modes.iter().map(|m| m.id.as_str()).collect();
             self.near(&task.id, "task.every.mode", format!("`{}` is no mode", every.mode), known.join(", "));
         }
+        let mut limits = task.every.iter().map(|e| &e.within).chain([&task.rest]).chain(&task.retry);
+        if limits.any(|limit| limit.in_a_week().is_none()) {
+            let problem = "a cadence, `rest` or `retry` that does not come back";
+            self.near(&task.id, "task.every", problem, "an amount of time above nothing");
+        }
         if task.roles.is_empty() || task.every.is_empty() {
             let problem = "nobody can be given it, or it is never due";
             self.near(&task.id, "task", problem, "roles in `roles`, and modes in `every`");

@@ -29,7 +29,7 @@ impl Slots {
         tags.is_empty() || tags.iter().any(|t| self.tags.contains(t))
     }
 
-    fn value(&self, slot: &str) -> &str {
+    pub(in crate::day) fn value(&self, slot: &str) -> &str {
         self.values.iter().rev().find(|(name, _)| *name == slot).map_or("", |(_, v)| v.as_str())
     }
 }

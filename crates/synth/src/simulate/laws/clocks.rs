@@ -7,10 +7,10 @@ use super::{Broken, Taken, holds};
 use crate::simulate::MINUTE;
 use huying_core::calendar::Calendar;
 use huying_core::case::event::*;
-use huying_core::case::state::{Case, Clock, Ticking};
-use huying_core::case::thread::ThreadKind;
+use huying_core::case::state::{Case, Clock, Thread, Ticking};
+use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::clock::{Amount, Limit, Remaining};
-use huying_core::ids::HoursId;
+use huying_core::ids::{HoursId, ThreadNo};
 use huying_core::profile::Fits;
 use huying_core::time::Time;
 
@@ -129,6 +129,7 @@ pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
         match event {
             Event::ThreadOpened(opened) => timed(taken, opened)?,
             Event::ClockStarted(started) => scored(taken, started)?,
+            Event::ThreadMoved { thread, .. } => summoned(taken, *thread)?,
             Event::ScoreCorrected { clock, .. } => {
                 let unscored = case.clock(*clock).is_some_and(|c| c.unscored);
                 holds!("clocks.scored", !unscored, "clock {clock} is never scored and was corrected");
@@ -154,6 +155,28 @@ fn timed(taken: &Taken<'_>, opened: &ThreadOpened) -> Result<(), Broken> {
         );
         holds!("clocks.started", started, "{opened:?} has no clock of {stage:?}, which the profile limits");
     }
+    Ok(())
+}
+
+/// A department that took a step has the clock of the next one that its whistle times.
+fn summoned(taken: &Taken<'_>, no: ThreadNo) -> Result<(), Broken> {
+    let case = taken.after;
+    let open = |t: &&Thread| t.kind == ThreadKind::Summons && t.is_open();
+    let Some(summons) = case.thread(no).filter(open) else { return Ok(()) };
+    let whistle = summons.under.and_then(|w| case.thread(w)).and_then(|w| w.label.as_deref());
+    let Some(rule) = whistle.and_then(|kind| taken.rules.profile.whistle(kind)) else { return Ok(()) };
+    let (on_site, measure) = (rule.on_site.is_some(), rule.measure.is_some());
+    let stage = match summons.step {
+        Step::Done => Stage::Check,
+        // The arrival is timed from the summons.
+        Step::Acknowledged if on_site && measure => return Ok(()),
+        Step::Acknowledged | Step::OnSite if measure => Stage::Measure,
+        Step::Acknowledged | Step::OnSite | Step::MeasureStated if rule.resolve.is_some() => Stage::Resolve,
+        _ => return Ok(()),
+    };
+    let counts = |c: &Clock| matches!(c.ticking, Ticking::Running | Ticking::Paused { .. });
+    let timed = case.clocks.iter().any(|c| c.thread == Some(no) && c.stage == stage && counts(c));
+    holds!("clocks.started", timed, "{summons:?} has no clock of {stage:?}, which the whistle limits");
     Ok(())
 }
 

@@ -3,14 +3,19 @@
 //! A law reads the record, the case before and after, and the rules in force, and says what is broken. It
 //! does not ask the rules what is right, where that can be told otherwise. `steps.rs` looks at the events one
 //! by one, `standing.rs` at the case as the record leaves it, `clocks.rs` at its time, `powers.rs` at who
-//! acted, `told.rs` at the notices. Each law has a name, and a planted fault that it catches
-//! (`crates/synth/tests/simulate/`).
+//! acted, `told.rs` at the notices, `routine.rs` at patrols and visits,
+//! `city.rs` at the city-management case. Each law has a name, and a planted
+//! fault that it catches (`crates/synth/tests/simulate/`).
 
+mod city;
 mod clocks;
 mod powers;
+mod routine;
 mod standing;
 mod steps;
 mod told;
+
+pub(super) use routine::quotas;
 
 use super::life::Tried;
 use huying_core::case::apply::blank;
@@ -79,6 +84,8 @@ pub(super) fn accepted(
     written(taken)?;
     pending(steps::hold(taken, made))?;
     pending(clocks::hold(taken))?;
+    pending(routine::hold(taken))?;
+    pending(city::hold(taken))?;
     pending(standing::hold(taken))?;
     pending(powers::hold(taken))?;
     pending(told::hold(taken, told))

@@ -47,12 +47,12 @@ fn deed(command: &str) -> Option<Deed> {
         "report" => Deed::Reported,
         "verify" => Deed::Verified,
         "dispatch" | "redispatch" | "decide_return" => Deed::Dispatched,
-        "sign" | "contact" | "finish" | "enforce" => Deed::Handled,
+        "sign" | "contact" | "finish" | "enforce" | "handle_at_once" => Deed::Handled,
         "reply" => Deed::Replied,
         "decide_reply" | "decide_extension" | "decide_suspension" => Deed::Approved,
         "check" => Deed::Checked,
         "callback" => Deed::CalledBack,
-        "close" | "force_close" => Deed::Closed,
+        "close" | "force_close" | "void" => Deed::Closed,
         "decide_correction" | "exclude" => Deed::Evaluated,
         _ => return None,
     })
@@ -184,7 +184,7 @@ pub(super) fn refused(
     let Some(case) = case else { return Ok(()) };
     let named = refusal.allowed.contains(&command.name());
     // The thread may be another one's; what is asked of the case as a whole is allowed or it is not.
-    let either = matches!(command.name(), "plan" | "meet" | "plan_joint");
+    let either = matches!(command.name(), "plan" | "meet" | "plan_joint" | "urge" | "supervise");
     let whole = !either && command.thread().is_none() && matches!(actor, Actor::Staff(_));
     let powers = ["powers.role", "powers.post", "powers.territory"];
     let empty = named && whole && powers.contains(&refusal.rule);

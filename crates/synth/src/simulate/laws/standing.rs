@@ -51,13 +51,14 @@ fn open(taken: &Taken<'_>) -> Result<(), Broken> {
     let case = taken.after;
     let known = case.lead.as_ref().is_some_and(|u| taken.rules.city.units.get(u).is_some());
     holds!("lead.one", known, "an open case is with {:?}", case.lead);
+    let facts = case.facts.as_ref();
+    let procedure = facts.and_then(|f| taken.rules.profile.procedure(f.procedure.as_str()));
+    accountable(case)?;
     for thread in case.open_threads() {
-        moves(case, thread)?;
+        next(case, thread, procedure.is_some_and(|p| p.urging.is_some()))?;
     }
     whistles(case)?;
     // Handled and not answered yet: the accountable unit owes the reply, or the closer the close.
-    let facts = case.facts.as_ref();
-    let procedure = facts.and_then(|f| taken.rules.profile.procedure(f.procedure.as_str()));
     let closer = procedure.is_some_and(|p| p.closing.by_rule.is_none());
     let held = case.open_threads().any(|t| !t.kind.is_of_score() && t.kind != Supervision);
     let owed = match case.spine {
@@ -74,22 +75,46 @@ fn open(taken: &Taken<'_>) -> Result<(), Broken> {
     Ok(())
 }
 
-/// A thread of the ladder or of whistles has something that will move it: a clock, a thread under it, or for
-/// a finished rung the word of who called.
-fn moves(case: &Case, thread: &Thread) -> Result<(), Broken> {
-    if !matches!(thread.kind, Rung | Whistle | Summons | Ruling | Milestone) {
+/// Whoever is accountable is at it: the unit of the lead order; where rungs are open the highest that has
+/// answered, until one has the first that was called, or the department that a ruling named.
+fn accountable(case: &Case) -> Result<(), Broken> {
+    let with = |t: &&Thread| t.holder.as_unit() == case.lead.as_ref();
+    let leads = |t: &&Thread| t.kind == Handling && t.part == Some(Part::Lead);
+    let order = case.open_threads().find(leads);
+    holds!("lead.one", order.as_ref().is_none_or(with), "{:?} answers for the case of {order:?}", case.lead);
+    let rungs: Vec<&Thread> = case.open_of(Rung).collect();
+    let answered = rungs.iter().filter(|t| t.step != Step::Sent).max_by_key(|t| t.rank);
+    let Some(rung) = answered.or(rungs.iter().min_by_key(|t| t.rank)) else { return Ok(()) };
+    let named =
+        case.threads.iter().filter(|t| t.kind == Summons && t.step != Step::Withdrawn).any(|t| with(&t));
+    holds!("lead.one", with(rung) || named, "{:?} answers for the case, not {rung:?}", case.lead);
+    Ok(())
+}
+
+/// An open thread has something that will move it: a clock with an edge to come, a thread under it (a watch
+/// among them), a wait with a name, or a notice that it stayed overdue. What the profile limits has its clock
+/// by `clocks.started`; a thread without any that counts is one that it does not limit, which rungs,
+/// whistles, rulings and milestones never are.
+fn next(case: &Case, thread: &Thread, urging: bool) -> Result<(), Broken> {
+    // A rating need not come, a watch ends with what it watches, a score moves no case; another case and a
+    // system above are waits with a name.
+    if matches!(thread.kind, Rating | Supervision | Merge | External) || thread.kind.is_of_score() {
         return Ok(());
     }
-    let timed = case.clocks.iter().any(|c| {
-        let stands = matches!(c.ticking, Ticking::Running | Ticking::Paused { .. });
-        c.thread == Some(thread.no) && stands
-    });
-    let under = case.open_threads().any(|t| t.under == Some(thread.no));
-    // A profile need not limit what a department does between its answer and its result.
-    let free = thread.kind == Summons
-        && matches!(thread.step, Step::Acknowledged | Step::OnSite | Step::MeasureStated);
-    let word = thread.step == Step::Done && thread.caller == Holder::Caller;
-    holds!("thread.moves", timed || under || word || free, "nothing moves {thread:?}");
+    let counts = |c: &&Clock| {
+        c.thread == Some(thread.no) && matches!(c.ticking, Ticking::Running | Ticking::Paused { .. })
+    };
+    let own: Vec<&Clock> = case.clocks.iter().filter(counts).collect();
+    let timed = own.iter().any(|c| !c.runs() || c.missed_at.is_none());
+    let under = |no| case.open_threads().any(|t| t.under == Some(no) && !t.kind.is_of_score());
+    // The word of whoever called: the resident's of a rung, the convener's, the leader's.
+    let word = thread.step == Step::Done
+        && (thread.caller == Holder::Caller || matches!(thread.kind, Summons | Instruction));
+    let noticed = thread.pressed.as_ref().is_some_and(|p| p.on_notice > 0);
+    let free = own.is_empty() && !matches!(thread.kind, Rung | Whistle | Ruling | Milestone);
+    let late = !own.is_empty() && (noticed || !urging);
+    let moved = timed || under(thread.no) || word || free || late;
+    holds!("thread.next", moved, "nothing moves {thread:?}, with {own:?}");
     Ok(())
 }
 

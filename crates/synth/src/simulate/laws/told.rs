@@ -42,6 +42,19 @@ fn count(all: &[Notice], kind: NoticeKind, thread: ThreadNo, holder: &Holder) ->
     all.iter().filter(|n| n.kind == kind && n.thread == Some(thread)).filter(to).count()
 }
 
+/// Whether a step is the decision that whoever called for its thread waits for.
+fn decides(kind: ThreadKind, step: Step) -> bool {
+    use ThreadKind::*;
+    match kind {
+        Return | Extension | Suspension | Approval | Correction | Exclusion => {
+            matches!(step, Step::Granted | Step::Refused | Step::Hung)
+        }
+        Summons => step == Step::Refused,
+        Ruling => step == Step::Ruled,
+        _ => false,
+    }
+}
+
 fn promised(taken: &Taken<'_>, event: &Event, all: &[Notice]) -> Result<(), Broken> {
     let one = |kind: NoticeKind, thread: ThreadNo, holder: &Holder| {
         let n = count(all, kind, thread, holder);
@@ -61,6 +74,22 @@ fn promised(taken: &Taken<'_>, event: &Event, all: &[Notice]) -> Result<(), Brok
             if climbed.kind == ThreadKind::Rung && climbed.caller != Holder::Caller {
                 one(NoticeKind::Escalation, *thread, &climbed.caller)?;
             }
+            let resident = |n: &&Notice| n.kind == NoticeKind::Escalation && n.to == Recipient::Caller;
+            let n = all.iter().filter(resident).filter(|n| n.thread == Some(*thread)).count();
+            let wanted = usize::from(climbed.kind == ThreadKind::Rung && taken.after.reachable());
+            holds!("notices.promised", n == wanted, "{n} notices to the resident that {climbed:?} climbed");
+        }
+        Event::ThreadMoved { thread, step, .. } => {
+            let Some(decided) = taken.after.thread(*thread).filter(|t| decides(t.kind, *step)) else {
+                return Ok(());
+            };
+            if matches!(decided.caller, Holder::Unit { .. }) {
+                one(NoticeKind::Decided, *thread, &decided.caller)?;
+            }
+        }
+        Event::PutOnNotice { thread } => {
+            let Some(late) = taken.after.thread(*thread) else { return Ok(()) };
+            one(NoticeKind::PutOnNotice, *thread, &late.holder)?;
         }
         Event::Urged { thread, .. } => {
             let Some(urged) = taken.after.thread(*thread) else { return Ok(()) };
@@ -75,11 +104,13 @@ fn promised(taken: &Taken<'_>, event: &Event, all: &[Notice]) -> Result<(), Brok
                 holds!("notices.promised", told, "nobody is told that {clock:?} is {edge:?}");
             }
         }
-        Event::VerdictGiven { .. } => {
+        Event::VerdictGiven { .. } | Event::SentBack { .. } => {
+            let back = matches!(event, Event::SentBack { .. });
+            let kind = if back { NoticeKind::SentBack } else { NoticeKind::Verdict };
             let lead = taken.after.lead.clone().map(Recipient::Unit);
-            let told = all.iter().filter(|n| n.kind == NoticeKind::Verdict && n.thread.is_none());
+            let told = all.iter().filter(|n| n.kind == kind && n.thread.is_none());
             let n = told.filter(|n| Some(&n.to) == lead.as_ref()).count();
-            holds!("notices.promised", n == 1, "{n} notices of the verdict to {lead:?}");
+            holds!("notices.promised", n == 1, "{n} notices {kind:?} to {lead:?}");
         }
         _ => {}
     }

@@ -11,6 +11,16 @@ pub(super) fn instruct(pen: P<'_, '_, '_>, _: &Case) -> Command {
     Command::Instruct { units: pen.departments(), text: pen.words() }
 }
 
+pub(super) fn supervise(pen: P<'_, '_, '_>, case: &Case) -> Command {
+    let open: Vec<_> = case.open_threads().map(|t| t.no).collect();
+    let thread = super::one(pen.dice, &open).copied().filter(|_| pen.dice.chance(0.6));
+    Command::Supervise { thread, text: pen.words() }
+}
+
+pub(super) fn end_supervision(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    Command::EndSupervision { thread: t.no, text: pen.words() }
+}
+
 pub(super) fn meet(pen: P<'_, '_, '_>, case: &Case) -> Command {
     let whistle = case.open_of(ThreadKind::Whistle).next().map(|t| t.no);
     let units = pen.departments();

@@ -4,11 +4,12 @@
 //! `crates/synth/tests/simulate.rs`.
 //!
 //! `thread.rs` writes what is asked of a thread, `street.rs` what is asked on the ladder and with whistles,
-//! `desk.rs` what a leader's desk asks, `above.rs` what a system above and we owe each other, `whole.rs` what
-//! is asked of the case as a whole.
+//! `rounds.rs` what is asked of patrols and visits, `desk.rs` what a leader's desk asks, `above.rs` what a
+//! system above and we owe each other, `whole.rs` what is asked of the case as a whole.
 
 mod above;
 mod desk;
+pub(super) mod rounds;
 mod street;
 mod thread;
 mod whole;
@@ -95,6 +96,7 @@ pub(super) const MOVES: &[Move] = &[
     on("climb", &[(Rung, &[Sent, Acknowledged])], street::climb),
     on("part", &[(Merge, &[])], thread::part),
     ends("unrestrict", 1, desk::unrestrict),
+    ends("end_routine", 1, rounds::end_routine),
     on("send", &[(External, &[Waiting])], above::send),
     on("receipt", &[(External, &[Sent])], above::receipt),
     ends("judge", 2, above::judge),
@@ -103,6 +105,7 @@ pub(super) const MOVES: &[Move] = &[
     ends("redispatch", 2, whole::redispatch),
     // What does not bring a case nearer to its end.
     beside("acknowledge", &[(Rung, &[Sent]), (Summons, &[Sent])], street::acknowledge),
+    beside("visit", &[(Visit, &[])], rounds::visit),
     beside("refuse", &[(Summons, &[Sent, Acknowledged])], street::refuse),
     beside("grade", &[(Summons, &[])], street::grade),
     beside("summon", &[(Whistle, &[])], street::summon),
@@ -115,10 +118,13 @@ pub(super) const MOVES: &[Move] = &[
     beside("log_effort", &[(Handling, &[]), (Rung, &[]), (Verify, &[])], thread::log_effort),
     beside("pass_down", &[(Dispatch, &[])], thread::pass_down),
     beside("ask_ruling", &[(Dispatch, &[])], thread::ask_ruling),
+    beside("end_supervision", &[(Supervision, &[])], desk::end_supervision),
     beside("plan_joint", &[(Whistle, &[]), (Rung, &[]), (Handling, &[])], desk::plan_joint),
     beside("enforce", &[(Milestone, &[]), (Rung, &[]), (Handling, &[])], desk::enforce),
+    whole("assign", 3, rounds::assign),
     whole("return_above", 2, above::return_above),
     whole("urge_above", 2, above::urge),
+    whole("supervise", 2, desk::supervise),
     whole("instruct", 2, desk::instruct),
     whole("meet", 2, desk::meet),
     whole("restrict", 1, desk::restrict),
@@ -126,14 +132,16 @@ pub(super) const MOVES: &[Move] = &[
     whole("divert", 1, desk::divert),
     whole("report", 0, whole::report),
     whole("void", 1, whole::void),
+    whole("handle_at_once", 3, whole::handle_at_once),
     whole("answer_direct", 2, whole::answer_direct),
     whole("force_close", 1, whole::force_close),
     whole("reopen", 6, whole::reopen),
     whole("merge", 3, whole::merge),
     whole("move", 4, whole::relocate),
     whole("reclassify", 3, whole::reclassify),
+    whole("amend", 3, whole::amend),
     whole("note", 2, whole::note),
-    whole("attach", 2, whole::attach),
+    whole("attach", 5, whole::attach),
     whole("ask_correction", 6, whole::ask_correction),
     whole("ask_exclusion", 2, whole::ask_exclusion),
     whole("urge", 4, whole::urge),
@@ -142,6 +150,7 @@ pub(super) const MOVES: &[Move] = &[
     whole("erase", 2, whole::erase),
     // The engine's own.
     whole("reset_clocks", 4, whole::reset_clocks),
+    whole("found", 1, rounds::found),
     whole("joined", 1, whole::joined),
     whole("follow", 1, whole::follow),
     whole("observe", 1, whole::observe),
@@ -254,6 +263,7 @@ pub(super) fn next(life: &Life<'_>, dice: &mut Dice) -> Next {
         21 if dice.chance(0.3) => return Next::Edition(dice.below(life.world.editions.len())),
         22 if dice.chance(0.4) => return roster(life, dice),
         23 if dice.chance(0.3) => return duty(life, dice),
+        23 if dice.chance(0.6) => return rounds::order(life, dice).unwrap_or(Next::Wait(0)),
         24..=30 if !life.owed.is_empty() => {
             return Next::Deliver { to: dice.below(life.lines.len()), twice: dice.chance(0.2) };
         }
@@ -339,7 +349,18 @@ fn intake(life: &Life<'_>, dice: &mut Dice, at: usize) -> Next {
         let command = whole::observation(&mut pen);
         return asked(life, dice, at, people::system("import"), command);
     }
-    let command = whole::call(&mut pen);
+    if pen.dice.chance(0.12) {
+        let (assign, unit) = rounds::given(&mut pen);
+        let command = Command::Assign(Box::new(assign));
+        let actor = life.crowd.able(dice, &life.rules, &command, unit.as_ref());
+        return asked(life, dice, at, actor, command);
+    }
+    let found = rounds::visited(&mut pen).filter(|_| pen.dice.chance(0.5));
+    let command = whole::call(&mut pen, found.as_ref().map(|f| f.0));
+    if let Some((_, unit)) = found {
+        let actor = life.crowd.able(dice, &life.rules, &command, unit.as_ref());
+        return asked(life, dice, at, actor, command);
+    }
     let actor = match dice.below(4) {
         0 => Actor::Caller,
         1 => people::system("city-hotline"),
@@ -378,7 +399,7 @@ fn alarm(life: &Life<'_>, dice: &mut Dice, at: usize, case: &Case) -> Next {
 /// Who asks: somebody who could, most often of the unit that it is with.
 fn somebody(life: &Life<'_>, dice: &mut Dice, at: usize, command: &Command) -> Actor {
     match command {
-        Command::Follow { .. } | Command::Joined { .. } | Command::ResetClocks {} => {
+        Command::Follow { .. } | Command::Joined { .. } | Command::Found { .. } | Command::ResetClocks {} => {
             return people::system("engine");
         }
         Command::Observe { .. } => return people::system("import"),

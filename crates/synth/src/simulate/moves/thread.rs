@@ -5,12 +5,20 @@ use huying_core::case::command::Command;
 use huying_core::case::event::*;
 use huying_core::case::state::Thread;
 use huying_core::case::thread::Step;
+use huying_core::ids::CaseId;
 
 type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
 
 pub(super) fn verify(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     let ground = pen.dice.chance(0.9).then(|| pen.word(&pen.life.rules.profile.words.void_ground));
-    Command::Verify { thread: t.no, confirmed: pen.yes(), ground, text: pen.maybe_words() }
+    let of = repeats(pen, ground.as_deref());
+    Command::Verify { thread: t.no, confirmed: pen.yes(), ground, of, text: pen.maybe_words() }
+}
+
+/// The case that a report voided on a ground repeats: most often where the ground asks for one.
+pub(super) fn repeats(pen: P<'_, '_, '_>, ground: Option<&str>) -> Option<CaseId> {
+    let asks = ground == Some("duplicate") && pen.dice.chance(0.8);
+    (asks || pen.dice.chance(0.03)).then(|| pen.some_case())
 }
 
 pub(super) fn dispatch(pen: P<'_, '_, '_>, t: &Thread) -> Command {

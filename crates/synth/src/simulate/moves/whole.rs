@@ -3,6 +3,7 @@
 use super::{Pen, text};
 use huying_core::case::command::{Command, Followed, Report};
 use huying_core::case::event::*;
+use huying_core::case::routine::Visited;
 use huying_core::case::state::Case;
 use huying_core::ids::*;
 use huying_core::observation::{Observation, Recorded, Stamp};
@@ -10,11 +11,11 @@ use huying_core::observation::{Observation, Recorded, Stamp};
 type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
 
 pub(super) fn report(pen: P<'_, '_, '_>, _: &Case) -> Command {
-    call(pen)
+    call(pen, None)
 }
 
 /// A call.
-pub(super) fn call(pen: P<'_, '_, '_>) -> Command {
+pub(super) fn call(pen: P<'_, '_, '_>, visit: Option<Visited>) -> Command {
     use Identity::*;
     let words = &pen.life.rules.profile.words;
     let identity = *super::one(pen.dice, &[Named, Named, Confidential, Anonymous]).unwrap_or(&Named);
@@ -33,6 +34,8 @@ pub(super) fn call(pen: P<'_, '_, '_>) -> Command {
     let ladder = ["to-grid", "by-grid"].map(compact_str::CompactString::from);
     let source = match super::one(pen.dice, &ladder) {
         Some(source) if pen.dice.chance(0.4) => source.clone(),
+        // What is found on patrol is verified, mended at once or sent, as nothing else is.
+        _ if pen.dice.chance(0.25) => "patrol".into(),
         _ => pen.word(&words.source),
     };
     Command::Report(Box::new(Report {
@@ -48,6 +51,7 @@ pub(super) fn call(pen: P<'_, '_, '_>) -> Command {
         about,
         governed,
         related,
+        visit,
     }))
 }
 
@@ -73,7 +77,20 @@ pub(super) fn observe(pen: P<'_, '_, '_>, _: &Case) -> Command {
 }
 
 pub(super) fn void(pen: P<'_, '_, '_>, _: &Case) -> Command {
-    Command::Void { ground: pen.word(&pen.life.rules.profile.words.void_ground), text: pen.maybe_words() }
+    let ground = pen.word(&pen.life.rules.profile.words.void_ground);
+    let of = super::thread::repeats(pen, Some(&ground));
+    Command::Void { ground, of, text: pen.maybe_words() }
+}
+
+/// Whoever would mend it takes the pictures first, more often than not.
+pub(super) fn handle_at_once(pen: P<'_, '_, '_>, case: &Case) -> Command {
+    let label = pictures(pen, case).first().cloned();
+    let lacks = label.is_some() && case.attached.len() < 2;
+    if lacks && pen.dice.chance(0.5) {
+        return Command::Attach { files: vec!["f".into()], thread: None, label };
+    }
+    let effort = Effort { minutes: 10, trips: 1, forms: 0 };
+    Command::HandleAtOnce { effort, text: pen.words() }
 }
 
 pub(super) fn answer_direct(pen: P<'_, '_, '_>, _: &Case) -> Command {
@@ -117,6 +134,18 @@ pub(super) fn reclassify(pen: P<'_, '_, '_>, _: &Case) -> Command {
     Command::Reclassify { matter, request_type, urgency }
 }
 
+pub(super) fn amend(pen: P<'_, '_, '_>, _: &Case) -> Command {
+    use Identity::*;
+    let about = if pen.dice.chance(0.4) { pen.unit() } else { None };
+    let identity = if pen.dice.chance(0.5) {
+        super::one(pen.dice, &[Named, Confidential, Confidential, Anonymous]).copied()
+    } else {
+        None
+    };
+    let contact = pen.dice.chance(0.4).then(|| text(7));
+    Command::Amend { about, identity, contact, text: pen.words() }
+}
+
 /// The number of a thread, most often one there is.
 fn some_thread(pen: P<'_, '_, '_>, case: &Case) -> ThreadNo {
     let any = ThreadNo(u16::try_from(pen.dice.below(12)).unwrap_or(1));
@@ -128,9 +157,21 @@ pub(super) fn note(pen: P<'_, '_, '_>, case: &Case) -> Command {
     Command::Note { text: pen.words(), thread }
 }
 
+/// The labels that the form of the case knows; those it has not, where it lacks any.
+fn pictures(pen: &Pen<'_, '_>, case: &Case) -> Vec<compact_str::CompactString> {
+    let facts = case.facts.as_ref();
+    let procedure = facts.and_then(|f| pen.life.rules.profile.procedure(f.procedure.as_str()));
+    let all = procedure.and_then(|p| p.quick.as_ref()).map(|q| q.pictures.clone()).unwrap_or_default();
+    let missing = |l: &&compact_str::CompactString| !case.attached.iter().any(|a| a.as_ref() == Some(*l));
+    let lacks: Vec<_> = all.iter().filter(missing).cloned().collect();
+    if lacks.is_empty() { all } else { lacks }
+}
+
 pub(super) fn attach(pen: P<'_, '_, '_>, case: &Case) -> Command {
     let thread = pen.dice.chance(0.5).then(|| some_thread(pen, case));
-    Command::Attach { files: vec!["f".into()], thread, label: None }
+    let known = pictures(pen, case);
+    let label = super::one(pen.dice, &known).cloned();
+    Command::Attach { files: vec!["f".into()], thread, label }
 }
 
 pub(super) fn ask_correction(pen: P<'_, '_, '_>, case: &Case) -> Command {

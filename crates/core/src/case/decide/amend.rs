@@ -1,0 +1,109 @@
+//! Amending 更正当事人: who called, how they want to be known, or the unit complained of was taken down wrongly.
+//!
+//! What a caller was promised is not taken from them: a name that was to be kept stays kept. A unit that is
+//! named as the one complained of must have had no hand in the case, because it would be told of it.
+
+use super::draft::{Clocks, Draft};
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::{Case, Spine, Thread};
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::{ThreadNo, UnitId};
+
+/// What is said anew.
+pub(super) struct Change<'a> {
+    pub(super) about: Option<&'a UnitId>,
+    pub(super) identity: Option<Identity>,
+    pub(super) contact: Option<TextRef>,
+}
+
+pub(super) fn amend(draft: &mut Draft<'_>, change: &Change<'_>, text: TextRef) -> Result<(), Refusal> {
+    draft.on(&[Spine::Reported, Spine::Open, Spine::Answered, Spine::Verdict])?;
+    if change.about.is_none() && change.identity.is_none() && change.contact.is_none() {
+        let accepted = "`about`, `identity` or `contact`";
+        return Err(Refusal::new("amend.empty", "nothing is changed", accepted));
+    }
+    let facts = draft.case.facts.as_ref();
+    if let Some(facts) = facts {
+        known_as(facts, change)?;
+    }
+    if let Some(about) = change.about {
+        draft.desk.rules.known_unit(about, draft.desk.now)?;
+        no_hand_in_it(draft, about)?;
+    }
+    draft.emit(Event::Noted { text, thread: None });
+    let (about, identity, contact) = (change.about.cloned(), change.identity, change.contact);
+    draft.emit(Event::Amended { about, identity, contact });
+    if !draft.handler_may_call() {
+        // Whoever handles it may no longer know whom to call.
+        draft.end_clocks(|c| c.stage == Stage::Contact, Clocks::Stopped);
+    }
+    Ok(())
+}
+
+/// How the caller is known afterwards: never in clearer light than they asked for, and with a contact exactly
+/// where they are not anonymous.
+fn known_as(facts: &Reported, change: &Change<'_>) -> Result<(), Refusal> {
+    let refuse = |why: &str, accepted: &str| Err(Refusal::new("amend.identity", why, accepted));
+    let after = change.identity.unwrap_or(facts.identity);
+    let contact = change.contact.or(facts.contact);
+    match (facts.identity, after) {
+        (Identity::Confidential, Identity::Named) => {
+            refuse("the caller asked that their name be kept", "`confidential` or `anonymous`")
+        }
+        (_, Identity::Anonymous) if contact.is_some() => {
+            refuse("the case has a contact of the caller", "`confidential`, which keeps it from handlers")
+        }
+        (Identity::Anonymous, Identity::Named | Identity::Confidential) if change.contact.is_none() => {
+            refuse("nobody knows who called", "`contact` with it")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Neither the unit now complained of nor one below it leads the case, took it in, holds or called for
+/// anything of it, or said that it was done.
+fn no_hand_in_it(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
+    let rules = draft.desk.rules;
+    let theirs = |unit: &UnitId| rules.accused(unit, about);
+    if let Actor::Staff(staff) = draft.desk.actor
+        && theirs(&staff.unit)
+    {
+        let why = format!("{} is of the unit complained of", staff.person);
+        return Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"));
+    }
+    let Some(what) = hand_of(&draft.case, theirs) else { return another_one(draft, about) };
+    let why = format!("{about}, or a unit below it, {what}");
+    let accepted = "once others have it (`redispatch`, `reassign`); what it has answered, by a new report";
+    Err(Refusal::new("amend.held", why, accepted))
+}
+
+/// A case about a unit that is complained of already may be about another one instead.
+fn another_one(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
+    let was = draft.case.facts.as_ref().and_then(|f| f.about.as_ref());
+    if was == Some(about) {
+        let why = format!("the case is about {about} already");
+        return Err(Refusal::new("amend.same", why, "another unit"));
+    }
+    Ok(())
+}
+
+/// What one of `theirs` has to do with the case.
+fn hand_of(case: &Case, theirs: impl Fn(&UnitId) -> bool) -> Option<String> {
+    if case.lead.as_ref().is_some_and(&theirs) {
+        return Some("answers for the case".to_owned());
+    }
+    if case.facts.as_ref().is_some_and(|f| theirs(&f.lead)) {
+        return Some("took the case in".to_owned());
+    }
+    let did = |t: &Thread| {
+        let order = t.kind == ThreadKind::Handling && t.step == Step::Done;
+        t.is_open() || order || t.spoke.is_some()
+    };
+    let parties = |t: &Thread| {
+        let joint = t.joint.iter().flat_map(|j| &j.units);
+        t.holder.as_unit().into_iter().chain(t.caller.as_unit()).chain(joint).any(&theirs)
+    };
+    let thread: Option<ThreadNo> = case.threads.iter().find(|t| did(t) && parties(t)).map(|t| t.no);
+    thread.map(|no| format!("has to do with thread {no}"))
+}

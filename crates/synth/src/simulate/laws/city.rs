@@ -1,0 +1,52 @@
+//! The city-management case: what repeats names what it repeats, what is mended at once is shown and was
+//! nobody else's, a case is marked as closed by force exactly when it was, and an appeal is granted by the
+//! last of its steps.
+
+use super::{Broken, Taken, holds};
+use huying_core::case::event::*;
+use huying_core::case::state::Case;
+use huying_core::case::thread::ThreadKind;
+use huying_core::profile::Procedure;
+
+pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
+    let facts = taken.after.facts.as_ref();
+    let Some(procedure) = facts.and_then(|f| taken.rules.profile.procedure(f.procedure.as_str())) else {
+        return Ok(());
+    };
+    taken.record.events.iter().try_for_each(|event| of(taken, procedure, event))
+}
+
+fn of(taken: &Taken<'_>, procedure: &Procedure, event: &Event) -> Result<(), Broken> {
+    let command = taken.command.name();
+    match event {
+        Event::Voided { ground, of } if matches!(command, "void" | "verify") => {
+            let names = procedure.voiding.as_ref().is_some_and(|v| v.names_other.contains(ground));
+            let other = of.is_some_and(|of| of != taken.after.id);
+            holds!("void.named", names == other, "`{ground}` of {of:?}, case {}", taken.after.id);
+        }
+        Event::HandledAtOnce { .. } => quick(taken, procedure)?,
+        Event::Closed { forced, .. } => {
+            let by_force = command == "force_close";
+            holds!("closed.forced", *forced == by_force, "closed by `{command}`, forced: {forced}");
+        }
+        Event::ScoreCorrected { clock, .. } => {
+            let last = procedure.appeal.as_ref().and_then(|a| a.steps.last());
+            let role = if let Actor::Staff(staff) = taken.actor { Some(&staff.role) } else { None };
+            let granted = last.is_none_or(|step| role == Some(&step.role));
+            holds!("appeal.last", granted, "the score of {clock} is corrected by a {role:?}");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn quick(taken: &Taken<'_>, procedure: &Procedure) -> Result<(), Broken> {
+    let rule = procedure.quick.as_ref();
+    let sent = |c: &Case| c.threads.iter().any(|t| t.kind == ThreadKind::Handling);
+    let before = super::before(taken);
+    holds!("quick.alone", !sent(&before), "somebody was sent, and another mends it");
+    let has = |label| before.attached.iter().any(|a| a.as_ref() == Some(label));
+    let shown = rule.is_some_and(|r| r.pictures.iter().all(has));
+    holds!("quick.shown", shown, "mended with {:?}, where the rule is {rule:?}", before.attached);
+    Ok(())
+}
