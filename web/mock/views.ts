@@ -92,6 +92,7 @@ export function deskView(c: MockCase, purpose: string | null): CaseView {
       },
     ],
     repeats: null,
+    complex: false,
     quick: false,
     forced: false,
     timeline: c.steps.map((s, i) => ({

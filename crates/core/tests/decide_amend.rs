@@ -39,6 +39,18 @@ fn the_unit_complained_of_is_named_later_and_hears_nothing_from_then_on() {
     flow.dispatch(CITY_MANAGEMENT, &[]);
 }
 
+/// Who was named once is never let in: not by naming another one instead.
+#[test]
+fn a_unit_complained_of_stays_kept_out() {
+    let mut flow = Flow::reported(complaint(JINJIANG), at(MONDAY));
+    flow.gives(&intake(), amend(Some(WATER), None, None));
+    flow.refuses(&intake(), &amend(Some(CITY_MANAGEMENT), None, None), "amend.other");
+    let above = flow.rules.city.units.get(&unit(WATER)).and_then(|u| u.parent.clone()).unwrap();
+    let wider = flow.tries(&intake(), &amend(Some(above.as_str()), None, None));
+    // It may itself have a hand in the case already; what it is not is another line of command.
+    assert!(wider.is_ok() || wider.is_err_and(|r| r.rule != "amend.other"));
+}
+
 fn to(flow: &Flow, lead: &str) -> Command {
     Command::Dispatch { thread: flow.no(ThreadKind::Dispatch), lead: unit(lead), co: Vec::new(), text: None }
 }

@@ -12,6 +12,7 @@ use huying_core::case::event::*;
 use huying_core::case::state::{Deed, Spine};
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::*;
+use huying_core::roster::{RosterChange, change};
 
 const MONDAY: &str = "2026-03-02 09:00";
 
@@ -191,6 +192,48 @@ fn a_forced_close_is_marked_and_keeps_no_promise() {
     let reopen = Command::Reopen { ground: "wrongly_closed".into(), text: text(9) };
     flow.gives(&desk("supervisor"), reopen);
     assert!(!flow.case().forced);
+}
+
+/// What an instruction still waits for is not swept aside by whoever mends the thing.
+#[test]
+fn what_is_mended_at_once_waits_for_what_keeps_a_case_open() {
+    let mut flow = found();
+    flow.gives(
+        &staff("leader", "u510104"),
+        Command::Instruct { units: vec![unit(CITY_MANAGEMENT)], text: text(60) },
+    );
+    for label in ["before", "after"] {
+        let attach = Command::Attach { files: vec!["f".into()], thread: None, label: Some(label.into()) };
+        flow.gives(&desk("verifier"), attach);
+    }
+    let at_once = Command::HandleAtOnce { effort: Effort::default(), text: text(6) };
+    flow.refuses(&desk("verifier"), &at_once, "quick.blocked");
+}
+
+/// Under whose appeal a person sits twice, by another post: the asker, and whoever decided an earlier step.
+#[test]
+fn nobody_decides_two_steps_of_an_appeal_nor_their_own() {
+    let mut flow = found();
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+    flow.until(at("2026-03-16 09:00"));
+    let clock = flow.clock(Stage::Handle).no;
+    let handler = staff("handler", CITY_MANAGEMENT);
+    flow.gives(&handler, Command::AskCorrection { clock, text: text(11) });
+    let thread = flow.no(ThreadKind::Correction);
+    let decide = Command::DecideCorrection { thread, granted: true, text: None };
+    flow.gives(&desk("evaluator"), decide.clone()).gives(&desk("supervisor"), decide.clone());
+
+    let Actor::Staff(leader) = staff("leader", "u510104") else { panic!("staff") };
+    for same in [handler, desk("evaluator"), desk("supervisor")] {
+        let Actor::Staff(same) = same else { panic!("staff") };
+        let person = same.person.clone();
+        let filled = RosterChange::Filled { post: leader.post.clone(), person: Some(person.clone()) };
+        let mut flow = flow.clone();
+        flow.rules =
+            Box::leak(Box::new(flow.rules.with_people(change::fold(&flow.rules.city.people, &[filled]))));
+        let same = Actor::Staff(Box::new(Staff { person, ..(*leader).clone() }));
+        flow.refuses(&same, &decide, "powers.apart");
+    }
 }
 
 /// 申诉三级: 预审, 部门, 领导; each its office and another person, the last one grants.

@@ -119,6 +119,19 @@ fn a_refused_request_for_more_time_leaves_the_order_due_when_it_was() {
     flow.refuses(&staff("handler", CITY_MANAGEMENT), &ask, "extension.governed");
 }
 
+/// A time that has passed is no leave to set another.
+#[test]
+fn an_order_that_is_overdue_above_is_given_no_time_below() {
+    let rules = rules_with(&[("{ label = \"more-time\", on = \"extended\" },", "")]);
+    let mut flow = Flow { rules, ..ordered(None) };
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+    flow.until(due().plus(minutes(60)));
+    assert_eq!(flow.case().promise().unwrap().kept(), Some(false));
+    let (thread, until) = (flow.handling(CITY_MANAGEMENT), at("2026-03-20 18:00"));
+    let ask = Command::AskExtension { thread, until, text: text(20) };
+    flow.refuses(&staff("handler", CITY_MANAGEMENT), &ask, "extension.governed");
+}
+
 #[test]
 fn an_order_is_signed_answered_refused_once_answered_again_judged_and_closed() {
     let mut flow = ordered(Some("plain"));

@@ -270,7 +270,7 @@ fn a_call_that_turns_out_an_emergency_wakes_all_rungs_above() {
     let down = |thread| Command::Withdraw { thread, text: text(25) };
     flow.refuses(&worker(), &down(thread), "rung.last");
     let urgency = Some(Urgency::Emergency);
-    let class = Command::Reclassify { matter: None, request_type: None, urgency };
+    let class = Command::Reclassify { matter: None, request_type: None, urgency, complex: None };
     flow.gives(&one("dispatcher", JINJIANG_DESK), class);
     let open: Vec<&str> = rungs(&flow).iter().map(|r| r.0).collect();
     assert_eq!(open, ["grid", "community", "street", "district", "city"]);

@@ -109,9 +109,13 @@ fn a_move_takes_the_order_from_a_unit_that_does_not_serve_the_new_place() {
 fn a_case_classed_anew_is_promised_what_its_class_is_promised() {
     let mut flow = reported();
     let first = flow.case().promise().unwrap().clone();
-    let class =
-        |kind: &str| Command::Reclassify { matter: None, request_type: Some(kind.into()), urgency: None };
-    let empty = Command::Reclassify { matter: None, request_type: None, urgency: None };
+    let class = |kind: &str| Command::Reclassify {
+        matter: None,
+        request_type: Some(kind.into()),
+        urgency: None,
+        complex: None,
+    };
+    let empty = Command::Reclassify { matter: None, request_type: None, urgency: None, complex: None };
     flow.refuses(&dispatcher(), &empty, "reclassify.empty");
     flow.refuses(&dispatcher(), &class("suggestion"), "word.unknown");
     flow.later(hours(1)).gives(&dispatcher(), class("consult"));

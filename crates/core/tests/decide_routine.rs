@@ -6,12 +6,14 @@
 mod common;
 
 use common::*;
+use huying_core::actor::Post;
 use huying_core::case::command::Command;
 use huying_core::case::event::*;
 use huying_core::case::routine::{Assign, Taken, VisitResult, Visited};
 use huying_core::case::state::Spine;
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::*;
+use huying_core::roster::{RosterChange, change};
 use huying_core::rules::Rules;
 use huying_core::standing::*;
 
@@ -263,6 +265,34 @@ fn where_a_mode_asks_for_nothing_the_task_rests_and_wakes() {
 }
 
 #[test]
+fn a_mode_declared_later_wakes_what_rests_and_asks_for_visits_sooner() {
+    let reset = |flow: &mut Flow| flow.tries(&Actor::Clock, &Command::ResetClocks {});
+    let mut resting = begun(under(Vec::new(), None), Assign { task: "door-list".into(), ..patrol() });
+    let mut patrols = begun(under(Vec::new(), None), patrol());
+    for flow in [&mut resting, &mut patrols] {
+        assert_eq!(due(flow), at("2026-03-03 09:00"));
+        flow.until(at("2026-03-02 10:00"));
+        assert_eq!(reset(flow).unwrap_err().rule, "calendar.same");
+    }
+
+    resting.rules = under(vec![declared("epidemic", "2026-03-02 12:00", "2026-03-06 12:00")], None);
+    reset(&mut resting).unwrap();
+    assert_eq!(due(&resting), at("2026-03-02 12:00"), "a rest is cut short");
+    resting.until(at("2026-03-02 12:01"));
+    assert_eq!(resting.open(ThreadKind::Visit).label.as_deref(), Some("epidemic"));
+    assert_eq!(due(&resting), at("2026-03-03 12:00").plus(1));
+
+    patrols.rules = under(vec![declared("emergency", "2026-03-02 09:30", "2026-03-02 20:00")], None);
+    reset(&mut patrols).unwrap();
+    assert_eq!(due(&patrols), at("2026-03-02 16:00"), "every six hours, from when it could be told");
+    assert!(patrols.case().open_of(ThreadKind::Visit).count() == 1);
+    assert_eq!(reset(&mut patrols).unwrap_err().rule, "calendar.same");
+    // The mode ends: what is owed is not put off.
+    patrols.until(at("2026-03-02 20:30"));
+    assert_eq!(patrols.open(ThreadKind::Visit).label.as_deref(), Some("emergency"));
+}
+
+#[test]
 fn a_department_gives_what_was_admitted_and_nothing_else() {
     let rules = under(Vec::new(), None);
     let mut flow = Flow::under(rules, at(MONDAY));
@@ -350,6 +380,26 @@ fn it_goes_to_another_worker_with_what_is_due_and_takes_no_second_place() {
     let hand = Command::Hand { thread: flow.no(ThreadKind::Visit), person: worker(0) };
     flow.gives(&who(ladder_rules(), "grid-worker", GRID, 1), hand);
     assert_eq!(flow.case().routine.as_deref().unwrap().person, Some(worker(0)));
+}
+
+/// A visit goes to somebody who does such tasks, by whatever command; who has no part in a routine does not
+/// end it.
+#[test]
+fn what_is_owed_stays_with_whom_the_task_is_for() {
+    let mut flow = begun(under(Vec::new(), None), patrol());
+    let thread = flow.no(ThreadKind::Visit);
+    let hand = Command::Hand { thread, person: worker(1) };
+    let (posts, before) = (flow.rules.city.people.posts(), flow.rules);
+    let post = posts.iter().find(|p| p.person == Some(worker(1))).unwrap().clone();
+    let changes = [RosterChange::Altered(Box::new(Post { role: "verifier".into(), ..post }))];
+    let people = change::fold(&flow.rules.city.people, &changes);
+    flow.rules = Box::leak(Box::new(flow.rules.with_people(people)));
+    flow.refuses(&one("grid-worker", GRID), &hand, "task.worker");
+    flow.rules = before;
+    flow.gives(&one("grid-worker", GRID), hand);
+    let end = Command::EndRoutine { ground: "not_needed".into(), text: text(8) };
+    flow.refuses(&one("handler", HOUSING), &end, "routine.whose");
+    flow.gives(&one("street", STREET), end);
 }
 
 #[test]

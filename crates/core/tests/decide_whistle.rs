@@ -15,6 +15,8 @@ use huying_core::ids::*;
 use huying_core::observation::{Satisfied, Solved};
 
 const MONDAY: &str = "2026-03-02 09:00";
+/// The government of the district, whose leader is told at the second step.
+const JINJIANG_OFFICE: &str = "u510104";
 
 fn one(role: &str, of: &str) -> Actor {
     who(ladder_rules(), role, of, 0)
@@ -177,14 +179,14 @@ fn missed_clocks_escalate_in_steps() {
     assert_eq!(labels(&flow), ["district-office", "district-leader"]);
     assert_eq!(flow.open(ThreadKind::Whistle).step, Step::Climbed);
     let all = told(&flow);
-    assert!(all.contains(&(NoticeKind::Escalation, Recipient::Unit(unit(JINJIANG_DESK)))), "{all:?}");
+    assert!(all.contains(&(NoticeKind::Escalation, Recipient::Unit(unit(JINJIANG_OFFICE)))), "{all:?}");
     assert!(all.contains(&(NoticeKind::Escalation, Recipient::Unit(unit(STREET)))), "{all:?}");
     flow.later(minutes(40));
     assert_eq!(labels(&flow), ["district-office", "district-leader", "city-list"]);
     // The third step goes higher: to the city, not to the district's desk once more.
     let with: Vec<&Holder> = flow.case().open_of(ThreadKind::Supervision).map(|t| &t.holder).collect();
-    let [district, city] = [JINJIANG_DESK, CITY_DESK].map(|u| Holder::unit(unit(u)));
-    assert_eq!(with, [&district, &district, &city]);
+    let [district, leader, city] = [JINJIANG_DESK, JINJIANG_OFFICE, CITY_DESK].map(|u| Holder::unit(unit(u)));
+    assert_eq!(with, [&district, &leader, &city]);
     done(&mut flow, WATER);
     done(&mut flow, TRAFFIC);
     flow.gives(&street(), sign_off(&flow, WATER, true));

@@ -123,6 +123,7 @@ fn retention_is_the_first_class_that_fits() {
         request_type,
         matter: None,
         urgency: Default::default(),
+        complex: false,
         reachable: true,
     };
     assert_eq!(rules.retention(&facts("report")), ("reports", 10));

@@ -106,7 +106,7 @@ fn taken_in(name: &str, source: &str, by: &Actor) -> Flow {
 fn a_hotline_order_runs_to_its_close_under_each_that_has_one() {
     for (name, promise) in [
         ("base", "2026-03-23 18:00"),
-        ("beijing", "2026-03-18 00:00"),
+        ("beijing", "2026-03-11 00:00"),
         ("chengdu", "2026-03-23 18:00"),
         ("guangming", "2026-03-23 18:00"),
         ("pudong", "2026-03-23 18:00"),
@@ -125,6 +125,21 @@ fn a_hotline_order_runs_to_its_close_under_each_that_has_one() {
         at("2026-03-03 09:00"),
         "a public report is looked at first"
     );
+}
+
+/// 疑难复杂: what is hard and complex is answered and handled within fifteen days, from the same start.
+#[test]
+fn what_is_hard_and_complex_has_fifteen_days_in_beijing() {
+    let mut flow = taken_in("beijing", "public", &staff("intake", CITY_DESK));
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+    assert_eq!(flow.clock(Stage::Handle).due, at("2026-03-10 00:00"));
+    let complex = Some(true);
+    let class = Command::Reclassify { matter: None, request_type: None, urgency: None, complex };
+    flow.gives(&staff("dispatcher", JINJIANG_DESK), class);
+    freeze("event-reclassified-complex", &flow);
+    assert_eq!(flow.case().promise().unwrap().due, at("2026-03-18 00:00"));
+    assert_eq!(flow.clock(Stage::Handle).due, at("2026-03-18 00:00"));
+    assert!(flow.case().open_of(ThreadKind::Check).next().is_none(), "an order of its hotline has no check");
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod files;
 pub mod import;
 pub mod limits;
 mod log;
+mod modes;
 mod notices;
 mod outbox;
 mod owed;

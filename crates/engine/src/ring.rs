@@ -110,7 +110,7 @@ fn sound(work: &mut Work<'_>, next: &Alarm) -> Result<Option<std::sync::Arc<Case
 }
 
 /// Whether an alarm failed for a reason that lies with its case and not with the store as a whole.
-fn is_of_the_case(error: &Rejected) -> bool {
+pub(crate) fn is_of_the_case(error: &Rejected) -> bool {
     match error {
         Rejected::Failed(why) => matches!(
             **why,

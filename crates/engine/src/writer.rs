@@ -15,6 +15,7 @@ use crate::limits::{
     CACHE_GENERATION, DAY_MS, FORGET_EVERY_MS, MINUTE_MS, OUTBOX_STEP, TICK_MS, TIDY_EVERY_MS,
 };
 use crate::log::Log;
+use crate::modes::Looked;
 use crate::outbox::FOLLOW;
 use crate::owed::{Deliveries, Delivery};
 use crate::queue::{Queue, Weighed};
@@ -123,6 +124,8 @@ pub(crate) struct Writer {
     pub(crate) log: Log,
     /// Who is on duty, as it was looked up last.
     pub(crate) watch: Option<Watch>,
+    /// Under which modes routines were looked at last.
+    pub(crate) looked: Option<Looked>,
     /// Whether a restore may have destroyed words again of which no record says so yet.
     pub(crate) untold: bool,
     /// When old outcomes were last forgotten.
@@ -156,6 +159,7 @@ impl Writer {
             deliveries: Deliveries::default(),
             log,
             watch: None,
+            looked: None,
             untold: true,
             forgot: Time(0),
             tidied: started,
@@ -202,6 +206,7 @@ impl Writer {
         self.now = self.shared.time.now().max(self.store.last_recorded());
         self.tell_erasures();
         self.ring()?;
+        self.heed_modes()?;
         let paid = self.pay();
         if self.is_broken() { paid } else { Ok(()) }
     }

@@ -7,11 +7,12 @@ mod common;
 
 use common::*;
 use huying_core::case::command::Command;
-use huying_core::case::event::{Actor, TextRef};
+use huying_core::case::event::{Actor, Stage, TextRef};
 use huying_core::case::routine::{Assign, VisitResult, Visited};
 use huying_core::case::thread::ThreadKind;
 use huying_core::ids::{PlaceId, UnitId};
 use huying_core::standing::{Decision, Order, OrderNo, TaskRequest};
+use huying_core::time::Time;
 use huying_engine::{Answer, ClearText, OrderGiven, Rejected, Submission};
 
 const HOUSING: &str = "u510104-housing";
@@ -156,5 +157,52 @@ fn a_day_of_misses_after_an_outage_is_told_once_each_and_goes_on() {
     let case = town.case(routine);
     assert_eq!(case.open_of(ThreadKind::Visit).count(), 1);
     assert_eq!(case.routine.as_deref().unwrap().missed, 1, "an outage is nobody's ten misses");
+    town.is_sound();
+}
+
+/// 平急转换: what rests until a mode begins is asked for when it is declared, or when it begins, and a patrol is
+/// asked for sooner; nothing is written of what stays as it was.
+#[test]
+fn a_declared_mode_is_heeded_by_the_routines_of_its_area() {
+    let mut town = Town::of(&city_with_grids());
+    let begin = |task: &str, grid: usize| {
+        let mut given = assign(&town.staff("community", COMMUNITY), grid, None);
+        let Command::Assign(routine) = &mut given.command else { panic!() };
+        routine.task = task.into();
+        town.engine().submit(given).unwrap().case
+    };
+    let (resting, patrol) = (begin("door-list", 1), begin("patrol", 2));
+    let now = town.engine().now();
+    let label = |town: &Town, id| {
+        let case = town.case(id);
+        let visit = case.open_of(ThreadKind::Visit).next().unwrap();
+        let clock = case.clocks.iter().find(|c| c.thread == Some(visit.no) && c.runs()).unwrap();
+        (visit.label.clone().unwrap().to_string(), clock.stage, clock.due)
+    };
+    let declare = |town: &Town, mode: &str, from: Time| {
+        let place = PlaceId::new("510104").unwrap();
+        let (from, to) = (Some(from), from.plus(DAY));
+        let order = Order::DeclareMode { mode: mode.into(), place, from, to, text: TextRef::pending(0) };
+        gives(town, &town.staff("supervisor", "u510104-desk"), order);
+        town.engine().tick().unwrap();
+    };
+    assert_eq!(label(&town, resting).1, Stage::Reexamine);
+    declare(&town, "epidemic", now.plus(DAY / 4));
+    assert_eq!(label(&town, resting), ("everyday".into(), Stage::Reexamine, now.plus(DAY / 4)));
+    let before = town.records(patrol).len();
+    town.later(DAY / 4 + 1_000);
+    town.engine().tick().unwrap();
+    assert_eq!(label(&town, resting).0, "epidemic");
+    assert_eq!(town.records(patrol).len(), before, "every day under either mode");
+
+    declare(&town, "emergency", town.engine().now());
+    let (mode, stage, due) = label(&town, patrol);
+    assert_eq!((mode.as_str(), stage), ("emergency", Stage::Milestone));
+    assert_eq!(due, town.engine().now().plus(DAY / 4));
+    // After a start they are looked at again, and nothing is written anew.
+    let before = town.records(patrol).len();
+    town.start();
+    town.engine().tick().unwrap();
+    assert_eq!(town.records(patrol).len(), before);
     town.is_sound();
 }

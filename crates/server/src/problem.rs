@@ -212,10 +212,21 @@ impl Problem {
 }
 
 /// Rules that keep somebody from acting at all.
-const FORBIDDEN: [&str; 5] =
-    ["thread.holder", "report.accused-unit", "undo.not-yours", "observe.own", "words.reads"];
+const FORBIDDEN: [&str; 11] = [
+    "thread.holder",
+    "report.accused-unit",
+    "undo.not-yours",
+    "observe.own",
+    "words.reads",
+    "correction.step",
+    "void.under-way",
+    "visit.whose",
+    "task.unit",
+    "task.people",
+    "routine.whose",
+];
 /// Rules about what was written in the command, whatever the state of the case.
-const CONTENT: [&str; 21] = [
+const CONTENT: [&str; 30] = [
     "file.kind",
     "word.unknown",
     "matter.unknown",
@@ -232,6 +243,15 @@ const CONTENT: [&str; 21] = [
     "rating.empty",
     "reclassify.empty",
     "amend.empty",
+    "amend.identity",
+    "amend.same",
+    "amend.other",
+    "task.unknown",
+    "task.worker",
+    "task.place",
+    "plan.far",
+    "source.routine",
+    "visit.unknown",
     "extension.shorter",
     "time.past",
     "merge.into",

@@ -425,7 +425,7 @@ const MUTANTS: &[(&str, Tried, &[&str])] = &[
         &["powers.role", "powers.post", "powers.allowed", "powers.accused"],
     ),
     ("one hand does what two must", deciding(only_apart), &["powers.apart"]),
-    ("the accused handles", deciding(accused_handles), &["accused.holder"]),
+    ("the accused handles", deciding(accused_handles), &["accused.holder", "lead.one"]),
     ("the next visit is forgotten", deciding(forgets_the_next_visit), &["visit.one"]),
     ("a visit has no date", deciding(visits_without_a_date), &["visit.due"]),
     ("an admission is not written", deciding(forgets_the_admission), &["visit.admitted"]),
@@ -455,7 +455,8 @@ const MUTANTS: &[(&str, Tried, &[&str])] = &[
 
 /// The failure that a planted fault leads to.
 fn failure(tried: Tried) -> Option<Failure> {
-    let plan = Plan { seed: 1, steps: 2_000, cities: 40, profile: Some("chengdu".into()), threads: 1 };
+    // Most are caught in the first cities; what only a rare turn of events shows is looked for at length.
+    let plan = Plan { seed: 1, steps: 2_000, cities: 400, profile: Some("chengdu".into()), threads: 1 };
     match check(&plan, tried, |_| {}, |_| {}) {
         Err(Ended::Broken(failure)) => Some(*failure),
         Err(city) => panic!("{city}"),

@@ -316,8 +316,8 @@ export interface paths {
          * What cases cost: minutes, trips, forms and transfers, valued by the rates of the profile
          * @description Money in hundredths of the currency of `rates`. A case of which no effort was logged did not cost nothing:
          *     `recorded` of `cases` say anything, and `per_closed_case` is of those that are closed and say so, null
-         *     where there is none. Cases about the asker's own line of units are not counted. For accounts; 404 in a
-         *     city whose profile has no rates.
+         *     where there is none. Cases about the asker's own line of units, and restricted ones that do not name them,
+         *     are not counted. For accounts; 404 in a city whose profile has no rates.
          */
         get: operations["get_cost_figures"];
         put?: never;
@@ -341,8 +341,8 @@ export interface paths {
          *     kind of units that convene: shares of cases with a whistle (p) and whistles for each case (u), shares
          *     between 0 and 1. A point `below` its limits is as wrong as one `above`; `blind_below` says that it has
          *     so few cases that not even none would be a signal. Grades and limits are those of the profile now,
-         *     whatever the period. Cases about the asker's own line of units are not counted. For accounts; 404 in a
-         *     city without whistles.
+         *     whatever the period. Cases about the asker's own line of units, and restricted ones that do not name them,
+         *     are not counted. For accounts; 404 in a city without whistles.
          */
         get: operations["get_whistle_figures"];
         put?: never;
@@ -978,6 +978,8 @@ export interface components {
             case: components["schemas"]["CaseItem"];
             /** @description Its clocks, in the order they started. */
             clocks: components["schemas"]["ClockView"][];
+            /** @description Whether it is hard and complex 疑难复杂. */
+            complex: boolean;
             /** @description The number of the case it follows. */
             follows?: string | null;
             /** @description Whether it was closed by force. */
@@ -992,6 +994,8 @@ export interface components {
             position: number;
             /** @description Whether it was mended at once by who found it. */
             quick: boolean;
+            /** @description The number of the earlier case that it takes up again. */
+            related?: string | null;
             /** @description The number of the case it repeats, where it was voided as such. */
             repeats?: string | null;
             /** @description Its threads, in the order they opened. */
@@ -1634,6 +1638,8 @@ export interface components {
              * @example web
              */
             channel: string;
+            /** @description Whether it is hard and complex 疑难复杂; only with an account. */
+            complex?: boolean | null;
             /** @description How to reach the caller; none for an anonymous call. */
             contact?: {
                 /** @description The address. */
@@ -1678,6 +1684,8 @@ export interface components {
              * @example 510104
              */
             place?: string | null;
+            /** @description The public number of the earlier case that it takes up again; only with an account. */
+            related?: string | null;
             /**
              * @description A word of the profile's `request_type`.
              * @example complaint

@@ -211,20 +211,9 @@ fn spine_event(case: &mut Case, record: &Record, event: &Event) {
 fn fact_event(case: &mut Case, record: &Record, event: &Event) {
     match event {
         Event::LeadSet { lead } => case.lead = Some(lead.clone()),
-        Event::Reclassified { matter, request_type, urgency } => {
+        Event::Reclassified { .. } | Event::Amended { .. } => {
             if let Some(facts) = &mut case.facts {
-                matter.clone_into_some(&mut facts.matter);
-                if let Some(kind) = request_type {
-                    facts.request_type = kind.clone();
-                }
-                facts.urgency = urgency.unwrap_or(facts.urgency);
-            }
-        }
-        Event::Amended { about, identity, contact } => {
-            if let Some(facts) = &mut case.facts {
-                about.clone_into_some(&mut facts.about);
-                contact.clone_into_some(&mut facts.contact);
-                facts.identity = identity.unwrap_or(facts.identity);
+                corrected(facts, event);
             }
         }
         Event::Moved { location } => {
@@ -277,6 +266,26 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
                 **held = crate::observation::merge(held, patch);
             }
             settle_observed(case);
+        }
+        _ => {}
+    }
+}
+
+/// What was taken down wrongly is said anew; what is not said stays.
+fn corrected(facts: &mut Reported, event: &Event) {
+    match event {
+        Event::Reclassified { matter, request_type, urgency, complex } => {
+            matter.clone_into_some(&mut facts.matter);
+            if let Some(kind) = request_type {
+                facts.request_type = kind.clone();
+            }
+            facts.urgency = urgency.unwrap_or(facts.urgency);
+            facts.complex = complex.unwrap_or(facts.complex);
+        }
+        Event::Amended { about, identity, contact } => {
+            about.clone_into_some(&mut facts.about);
+            contact.clone_into_some(&mut facts.contact);
+            facts.identity = identity.unwrap_or(facts.identity);
         }
         _ => {}
     }
@@ -476,7 +485,7 @@ fn thread_opened(case: &mut Case, record: &Record, opened: &ThreadOpened) {
         joint: opened.joint.clone(),
         spoke: person_of(record)
             .filter(|_| asks(opened.kind))
-            .map(|person| Box::new(Spoke { by: Some(person), grade: None })),
+            .map(|person| Box::new(Spoke { by: Some(person), ..Spoke::default() })),
         pressed: None,
     };
     add(&mut case.threads, thread);
@@ -503,7 +512,11 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
     match step {
         Step::Signed => thread.signed_at = thread.signed_at.or(Some(now)),
         Step::Contacted => thread.contacted_at = thread.contacted_at.or(Some(now)),
-        Step::Reviewed => thread.spoke.get_or_insert_default().by = person_of(record),
+        Step::Reviewed => {
+            let spoke = thread.spoke.get_or_insert_default();
+            let before = std::mem::replace(&mut spoke.by, person_of(record));
+            spoke.before.extend(before);
+        }
         Step::Done | Step::Refused if matches!(thread.kind, ThreadKind::Rung | ThreadKind::Summons) => {
             if let Some(person) = person_of(record) {
                 thread.spoke.get_or_insert_default().by = Some(person);

@@ -28,6 +28,9 @@ pub struct Report {
     /// How pressing.
     #[serde(default)]
     pub urgency: Urgency,
+    /// Whether it is hard and complex 疑难复杂.
+    #[serde(default)]
+    pub complex: bool,
     /// Title and body.
     pub content: TextRef,
     /// How the caller wants to be known.
@@ -237,6 +240,8 @@ pub enum Command {
         request_type: Option<CompactString>,
         #[serde(default)]
         urgency: Option<Urgency>,
+        #[serde(default)]
+        complex: Option<bool>,
     },
     /// 更正来电人与被反映单位: who called, how they want to be known, or the unit complained of was taken down
     /// wrongly.

@@ -190,6 +190,9 @@ pub struct Reported {
     /// How pressing.
     #[serde(default)]
     pub urgency: Urgency,
+    /// Whether it is hard and complex 疑难复杂.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub complex: bool,
     /// Title and body.
     pub content: TextRef,
     /// How the caller wants to be known.
@@ -595,6 +598,8 @@ pub enum Event {
         request_type: Option<CompactString>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         urgency: Option<Urgency>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        complex: Option<bool>,
     },
     /// Who called or the unit complained of was corrected; what is not said stays as it was.
     Amended {

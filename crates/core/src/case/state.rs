@@ -167,6 +167,9 @@ pub struct Spoke {
     /// a ruling before a dispatch and an appeal, who asked: they never decide it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub by: Option<PersonId>,
+    /// Who had spoken before them: whoever asked, and whoever decided an earlier step.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub before: Vec<PersonId>,
     /// What they said of the whistle 评哨, a word of the profile.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grade: Option<CompactString>,
@@ -181,6 +184,11 @@ impl Thread {
     /// Who last said for its holder that it is done or refused, or who asked for it.
     pub fn spoken_by(&self) -> Option<&PersonId> {
         self.spoke.as_ref().and_then(|s| s.by.as_ref())
+    }
+
+    /// Whether `person` has spoken on it at any step.
+    pub fn spoke_on(&self, person: &PersonId) -> bool {
+        self.spoke.as_ref().is_some_and(|s| s.by.as_ref() == Some(person) || s.before.contains(person))
     }
 }
 

@@ -87,6 +87,7 @@ impl Profile {
             request_type: request.map_or("", CompactString::as_str),
             matter: case.matter(),
             urgency: facts.map_or(Urgency::General, |f| f.urgency),
+            complex: facts.is_some_and(|f| f.complex),
             reachable: case.reachable(),
         })
     }

@@ -22,6 +22,8 @@ pub struct Fits<'a> {
     pub matter: Option<&'a MatterCode>,
     /// How pressing it is.
     pub urgency: Urgency,
+    /// Whether it is hard and complex 疑难复杂.
+    pub complex: bool,
     /// Whether there is a caller to be answered.
     pub reachable: bool,
 }
@@ -36,6 +38,7 @@ impl<'a> Fits<'a> {
             request_type: &facts.request_type,
             matter: facts.matter.as_ref(),
             urgency: facts.urgency,
+            complex: facts.complex,
             reachable: case.reachable(),
         })
     }
@@ -60,6 +63,9 @@ pub struct When {
     /// Urgencies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub urgency: Vec<Urgency>,
+    /// Whether it is hard and complex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complex: Option<bool>,
     /// Whether there is a caller to be answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reachable: Option<bool>,
@@ -75,6 +81,7 @@ impl When {
             && listed(&self.request_type, facts.request_type)
             && (self.matter.is_empty() || self.matter.iter().any(|m| matter.starts_with(m.as_str())))
             && (self.urgency.is_empty() || self.urgency.contains(&facts.urgency))
+            && self.complex.is_none_or(|c| c == facts.complex)
             && self.reachable.is_none_or(|r| r == facts.reachable)
     }
 }

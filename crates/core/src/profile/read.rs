@@ -354,21 +354,22 @@ impl<'i> Reader<'i> {
         if let Some(fallback) = &procedure.fallback {
             self.known_role(profile, id, "procedure.fallback.role", &fallback.role);
         }
-        for role in procedure.voiding.iter().flat_map(|v| &v.roles) {
-            self.known_role(profile, id, "procedure.voiding.roles", role);
-        }
-        for ground in procedure.voiding.iter().flat_map(|v| &v.names_other) {
-            self.known_word(&profile.words.void_ground, "procedure.voiding.names_other", ground);
-        }
-        for ground in procedure.quick.iter().filter_map(|q| q.closes.as_ref()) {
-            self.known_word(&profile.words.close_ground, "procedure.quick.closes", ground);
+        self.cross_voiding(profile, procedure);
+        if let Some(quick) = &procedure.quick {
+            if let Some(ground) = &quick.closes {
+                self.known_word(&profile.words.close_ground, "procedure.quick.closes", ground);
+            }
+            if !profile.roles.values().any(|role| role.may.iter().any(|c| c == "handle_at_once")) {
+                let problem = "no role gives `handle_at_once`";
+                self.near(id, "procedure.quick", problem, "a role that may, or no table [procedure.quick]");
+            }
         }
         if let Some(appeal) = &procedure.appeal {
             if appeal.steps.is_empty() {
                 self.near(id, "procedure.appeal.steps", "there is none", "at least one step");
             }
             for step in &appeal.steps {
-                self.known_role(profile, id, "procedure.appeal.steps", &step.role);
+                self.role_that_may(profile, id, "procedure.appeal.steps", &step.role, "decide_correction");
             }
             self.each_once("procedure.appeal.steps.id", appeal.steps.iter().map(|s| &s.id));
         }
@@ -389,6 +390,40 @@ impl<'i> Reader<'i> {
         }
         if procedure.rework.raise_after_transfers == Some(0) {
             self.near(id, "procedure.rework.raise_after_transfers", "0", "1 or more");
+        }
+    }
+
+    fn cross_voiding(&mut self, profile: &Profile, procedure: &Procedure) {
+        let (id, Some(voiding)) = (procedure.id.as_str(), &procedure.voiding) else { return };
+        for role in &voiding.roles {
+            self.role_that_may(profile, id, "procedure.voiding.roles", role, "void");
+        }
+        // Whoever diverts a case, or has it taken back above, names no other.
+        let unnamed =
+            profile.diversions.iter().map(|d| &d.id).chain(profile.systems.iter().map(|s| &s.returned));
+        let unnamed: Vec<&CompactString> = unnamed.collect();
+        for ground in &voiding.names_other {
+            self.known_word(&profile.words.void_ground, "procedure.voiding.names_other", ground);
+            if unnamed.contains(&ground) {
+                let problem = format!("`{ground}` is the ground of a diversion or of an order given back");
+                self.near(id, "procedure.voiding.names_other", problem, "a ground that somebody voids on");
+            }
+        }
+    }
+
+    /// A role of the profile by whose posts a command can be given.
+    fn role_that_may(
+        &mut self,
+        profile: &Profile,
+        id: &str,
+        field: &str,
+        role: &CompactString,
+        command: &str,
+    ) {
+        self.known_role(profile, id, field, role);
+        let may = profile.roles.get(role.as_str()).is_none_or(|r| r.may.iter().any(|c| c == command));
+        if !may {
+            self.near(id, field, format!("a {role} does not give `{command}`"), "a role that may");
         }
     }
 

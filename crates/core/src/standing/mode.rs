@@ -46,7 +46,7 @@ impl Standing {
     }
 
     /// The next instant at which a mode begins or ends anywhere.
-    pub(super) fn next_mode_edge(&self, at: Time) -> Option<Time> {
+    pub fn next_mode_edge(&self, at: Time) -> Option<Time> {
         self.modes.iter().flat_map(|d| [d.from, d.to]).filter(|edge| *edge > at).min()
     }
 }

@@ -206,6 +206,7 @@ pub fn complaint(place: &str) -> Report {
         request_type: "complaint".into(),
         matter: None,
         urgency: Urgency::General,
+        complex: false,
         content: text(1),
         identity: Identity::Named,
         contact: Some(text(2)),

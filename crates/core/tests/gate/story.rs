@@ -235,6 +235,7 @@ pub fn call(lead: &str, change: impl FnOnce(&mut Reported)) -> Event {
         request_type: "complaint".into(),
         matter: None,
         urgency: Urgency::General,
+        complex: false,
         content: text(1),
         identity: Identity::Named,
         contact: Some(text(2)),

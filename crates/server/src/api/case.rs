@@ -62,6 +62,10 @@ pub(crate) struct CaseView {
     follows: Option<String>,
     /// The number of the case it repeats, where it was voided as such.
     repeats: Option<String>,
+    /// The number of the earlier case that it takes up again.
+    related: Option<String>,
+    /// Whether it is hard and complex 疑难复杂.
+    complex: bool,
     /// Whether it was mended at once by who found it.
     quick: bool,
     /// Whether it was closed by force.
@@ -333,6 +337,7 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         Ok(row.and_then(|r| app.row_for(desk, &r.number?).ok()?.number).map(|number| number.to_string()))
     };
     let (follows, repeats) = (number_of(case.follows)?, number_of(case.repeats)?);
+    let related = number_of(case.facts.as_ref().and_then(|f| f.related))?;
     let page = Page {
         case: &case,
         desk,
@@ -352,6 +357,8 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         verdict: case.verdict,
         follows,
         repeats,
+        related,
+        complex: case.facts.as_ref().is_some_and(|f| f.complex),
         quick: case.quick,
         forced: case.forced,
         timeline: records.iter().map(|(seq, r)| page.moment(*seq, r)).collect(),

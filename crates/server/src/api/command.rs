@@ -162,6 +162,7 @@ const COMMANDS: &[(&str, &[Field])] = &[
             ("matter", Matter, false),
             ("request_type", Word(|w| &w.request_type), false),
             ("urgency", Urgency, false),
+            ("complex", Flag, false),
         ],
     ),
     ("amend", &[("about", Unit, false), ("identity", Identity, false), ("contact", Whom, false), TEXT]),

@@ -22,8 +22,8 @@ const BY: [(&str, By); 3] = [("none", By::None), ("unit", By::Unit), ("matter", 
 ///
 /// Money in hundredths of the currency of `rates`. A case of which no effort was logged did not cost nothing:
 /// `recorded` of `cases` say anything, and `per_closed_case` is of those that are closed and say so, null
-/// where there is none. Cases about the asker's own line of units are not counted. For accounts; 404 in a
-/// city whose profile has no rates.
+/// where there is none. Cases about the asker's own line of units, and restricted ones that do not name them,
+/// are not counted. For accounts; 404 in a city whose profile has no rates.
 #[utoipa::path(
     get, path = "/api/v1/figures/costs", operation_id = "get_cost_figures", tag = "desk",
     params(
@@ -49,7 +49,8 @@ pub(crate) async fn collect(State(app): State<Arc<App>>, mut call: Call) -> Resu
         let by = BY.iter().find(|(word, _)| Some(*word) == by.as_deref()).map_or(By::None, |(_, by)| *by);
         let asked = asked(&mut call, app, &app.rules());
         call.end(&["by", "basis", "from", "to", "under"])?;
-        let filter = CaseFilter { kept_from: app.kept_from(&desk), ..CaseFilter::default() };
+        let (kept_from, seen_by) = (app.kept_from(&desk), Some(desk.names()));
+        let filter = CaseFilter { kept_from, seen_by, ..CaseFilter::default() };
         let cost = huying_engine::figures::cost(&app.engine, &Question { by, filter, ..asked })?;
         let rules = app.rules();
         Ok(Json(cost.to_json(|key| name_of(&rules, by, key))))

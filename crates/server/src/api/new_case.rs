@@ -20,7 +20,7 @@ use axum::http::StatusCode;
 use huying_core::case::command::{Command, Report};
 use huying_core::case::event::{Actor, Datum, Identity, Location, Point, TextRef, Urgency};
 use huying_core::case::routine::{ROUTINE, Visited};
-use huying_core::ids::{MatterCode, PlaceId, ThreadNo, UnitId};
+use huying_core::ids::{CaseId, MatterCode, PlaceId, ThreadNo, UnitId};
 use huying_core::profile::Word;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
@@ -83,6 +83,8 @@ pub(crate) struct NewCaseSchema {
     /// `general`, `urgent` or `emergency`.
     #[schema(example = "general")]
     urgency: Option<String>,
+    /// Whether it is hard and complex 疑难复杂; only with an account.
+    complex: Option<bool>,
     /// `named`, `confidential` or `anonymous`.
     #[schema(example = "named")]
     identity: Option<String>,
@@ -105,6 +107,8 @@ pub(crate) struct NewCaseSchema {
     /// The visit on which it was found; only with an account, of the unit that made the visit.
     #[schema(inline)]
     visit: Option<VisitSchema>,
+    /// The public number of the earlier case that it takes up again; only with an account.
+    related: Option<String>,
     /// The unit complained of; neither it nor anyone under it will handle the case or read it.
     about: Option<String>,
     /// When it happened, by the caller's word.
@@ -173,7 +177,7 @@ pub(crate) async fn create(
                 None => (Actor::Caller, "caller".to_owned()),
             };
             let key = if actor == Actor::Caller { call.random_key(&scope)? } else { call.key(&scope)? };
-            let draft = read(map, app, actor == Actor::Caller)?;
+            let draft = read(map, app, desk.as_ref().map_or(By::Caller, By::Desk))?;
             let counted = if actor == Actor::Caller { count(app, &call, key)? } else { None };
             let Draft { report, texts, occurred } = draft;
             let command = Command::Report(Box::new(report));
@@ -234,7 +238,18 @@ struct Draft {
     occurred: Option<Time>,
 }
 
-fn read(map: Map<String, Value>, app: &App, caller: bool) -> Result<Draft, Problem> {
+/// Who writes a report.
+#[derive(Clone, Copy)]
+pub(super) enum By<'a> {
+    /// A resident without an account.
+    Caller,
+    /// A system.
+    System,
+    /// A post.
+    Desk(&'a Desk),
+}
+
+fn read(map: Map<String, Value>, app: &App, by: By<'_>) -> Result<Draft, Problem> {
     let (rules, now) = (&*app.rules(), app.engine.now());
     let mut f = Fields::of(map);
     let words = &rules.profile.words;
@@ -244,17 +259,24 @@ fn read(map: Map<String, Value>, app: &App, caller: bool) -> Result<Draft, Probl
     let body = f.need("body", body, "a text");
     let request_type = listed(&mut f, "request_type", &words.request_type);
     let channel = listed(&mut f, "channel", &words.channel);
-    let source = if caller { None } else { f.word("source", &codes(&words.source)) };
+    let source = match by {
+        By::Caller => None,
+        By::System | By::Desk(_) => f.word("source", &codes(&words.source)),
+    };
     let matter = f.parse::<MatterCode>("matter", MATTER);
     if matter.as_ref().is_some_and(|m| rules.city.catalogue.get(m).is_none()) {
         f.fault("matter", "is not in the catalogue", MATTER);
     }
     let urgency = f.word("urgency", &["general", "urgent", "emergency"]);
+    let complex = !matches!(by, By::Caller) && f.flag("complex").unwrap_or_default();
     let identity = f.word("identity", &["named", "confidential", "anonymous"]);
     let contact = contact(&mut f, "contact", identity.as_deref() == Some("anonymous"));
     let (location, address) = location(&mut f, rules, now);
     let location = place_of::settle(app, &mut f, location, address.as_deref());
-    let visit = if caller { None } else { visit(&mut f, app) };
+    let (visit, related) = match by {
+        By::Caller | By::System => (None, None),
+        By::Desk(desk) => (visit(&mut f, app, desk), related(&mut f, app, desk)),
+    };
     let about = f.parse::<UnitId>("about", "the id of a unit");
     if about.as_ref().is_some_and(|u| rules.city.units.get(u).is_none()) {
         f.fault("about", "is no unit of the city", "the id of a unit");
@@ -274,41 +296,53 @@ fn read(map: Map<String, Value>, app: &App, caller: bool) -> Result<Draft, Probl
         request_type: request_type.unwrap_or_default().into(),
         matter,
         urgency: one_of(urgency, Urgency::General),
+        complex,
         content,
         identity: one_of(identity, Identity::Named),
         contact,
         location,
         about,
         governed: None,
-        related: None,
+        related,
         visit,
     };
     Ok(Draft { report, texts: texts.0, occurred })
 }
 
-/// A report of a desk or system as it is read, with its words and when it happened.
+/// A report of a system as it is read, with its words and when it happened.
 pub(super) fn read_report(
     map: Map<String, Value>,
     app: &App,
 ) -> Result<(Report, Vec<ClearText>, Option<Time>), Problem> {
-    let Draft { report, texts, occurred } = read(map, app, false)?;
+    let Draft { report, texts, occurred } = read(map, app, By::System)?;
     Ok((report, texts, occurred))
 }
 
 /// The visit on which something was found.
-fn visit(f: &mut Fields, app: &App) -> Option<Visited> {
+fn visit(f: &mut Fields, app: &App, desk: &Desk) -> Option<Visited> {
     let mut within = f.object("visit")?;
     let number = within.text("number", MAX_SHORT);
     let number = within.need("number", number, "the public number of a routine");
     let thread = within.whole("thread", 1, u64::from(u16::MAX));
     let thread = within.need("thread", thread, "the number of a visit");
-    let row = number.as_ref().and_then(|n| app.row(n).ok()).filter(|row| row.procedure.as_str() == ROUTINE);
+    let shown = number.as_ref().and_then(|n| app.row_for(desk, n).ok());
+    let row = shown.filter(|row| row.procedure.as_str() == ROUTINE);
     if number.is_some() && row.is_none() {
         within.fault("number", "is no routine", "the public number of a routine");
     }
     f.close(within);
     let thread = u16::try_from(thread?).ok().map(ThreadNo)?;
     Some(Visited { case: row?.case_id, thread })
+}
+
+/// The earlier case that is taken up again, where the post is shown it.
+fn related(f: &mut Fields, app: &App, desk: &Desk) -> Option<CaseId> {
+    let number = f.text("related", MAX_SHORT)?;
+    let row = app.row_for(desk, &number).ok();
+    if row.is_none() {
+        f.fault("related", "is no case", "the public number of an earlier case");
+    }
+    row.map(|row| row.case_id)
 }
 
 const MATTER: &str = "a code of the catalogue, see /api/v1/matters";

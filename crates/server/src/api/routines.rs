@@ -183,7 +183,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         let sees = Sees { app, rules: &rules, desk: &desk, now };
         let wanted = |row: &RoutineRow| {
             let here = |p: &PlaceId| row.place.as_ref().is_some_and(|place| rules.lies_in(place, p));
-            place.as_ref().is_none_or(here) && sees.it(row)
+            Ok(place.as_ref().is_none_or(here) && sees.it(row)?)
         };
         let rows = read_some(app, person.as_ref(), after, due, limit + 1, &wanted)?;
         let more = rows.get(limit.saturating_sub(1)).filter(|_| rows.len() > limit);
@@ -218,16 +218,16 @@ struct Sees<'a> {
 }
 
 impl Sees<'_> {
-    fn it(&self, row: &RoutineRow) -> bool {
+    fn it(&self, row: &RoutineRow) -> Result<bool, Problem> {
         let staff = &self.desk.staff;
         let own = row.unit == staff.unit || row.person.as_ref() == Some(&staff.person);
-        (own || self.rules.covers(staff, row.place.as_ref(), self.now)) && self.named(row.case_id)
+        Ok((own || self.rules.covers(staff, row.place.as_ref(), self.now)) && self.named(row.case_id)?)
     }
 
     /// A routine that is restricted is for those it names.
-    fn named(&self, case: CaseId) -> bool {
-        let row = self.app.engine.read(|r| r.case(case)).ok().flatten();
-        row.is_some_and(|row| self.desk.is_named(&row))
+    fn named(&self, case: CaseId) -> Result<bool, Problem> {
+        let row = self.app.engine.read(|r| r.case(case))?;
+        Ok(row.is_some_and(|row| self.desk.is_named(&row)))
     }
 }
 
@@ -238,7 +238,7 @@ fn read_some(
     mut after: Option<(Time, CaseId)>,
     due: Time,
     most: usize,
-    wanted: &dyn Fn(&RoutineRow) -> bool,
+    wanted: &dyn Fn(&RoutineRow) -> Result<bool, Problem>,
 ) -> Result<Vec<RoutineRow>, Problem> {
     let mut found = Vec::new();
     loop {
@@ -249,7 +249,7 @@ fn read_some(
             if row.due_at.is_none_or(|at| at > due) || found.len() >= most {
                 return Ok(found);
             }
-            if wanted(&row) {
+            if wanted(&row)? {
                 found.push(row);
             }
         }
@@ -345,7 +345,7 @@ pub(crate) async fn workload(State(app): State<Arc<App>>, mut call: Call) -> Res
             let sees = own || territory.is_some_and(|t| rules.covers(&desk.staff, Some(t), now));
             sees && place.as_ref().is_none_or(|p| rules.is_within(unit, p))
         };
-        let all = loads(app, &rules, now, &within)?;
+        let all = loads(&Sees { app, rules: &rules, desk: &desk, now }, &within)?;
         let above = rules.profile.admission.as_ref().map(|a| a.load_warning);
         let total = all.len();
         let workers = all.into_iter().take(limit).map(|((unit, person), load)| Worker {
@@ -371,13 +371,9 @@ struct Load {
 type Who = (UnitId, Option<PersonId>);
 
 /// The loads of workers, the greatest first: of everybody with a post that tasks are given to, and of whoever
-/// has a routine.
-fn loads(
-    app: &App,
-    rules: &Rules,
-    now: Time,
-    within: &dyn Fn(&UnitId) -> bool,
-) -> Result<Vec<(Who, Load)>, Problem> {
+/// has a routine that is shown to whoever asks.
+fn loads(sees: &Sees<'_>, within: &dyn Fn(&UnitId) -> bool) -> Result<Vec<(Who, Load)>, Problem> {
+    let Sees { app, rules, now, .. } = *sees;
     let mut all: BTreeMap<Who, Load> = BTreeMap::new();
     let day = rules.day(now);
     let works = |role: &str| rules.profile.tasks.iter().any(|t| t.roles.iter().any(|r| r == role));
@@ -386,7 +382,7 @@ fn loads(
             all.entry((post.unit.clone(), Some(person))).or_default();
         }
     }
-    let every = |row: &RoutineRow| within(&row.unit);
+    let every = |row: &RoutineRow| Ok(within(&row.unit) && sees.named(row.case_id)?);
     for row in read_some(app, None, None, Time(i64::MAX), usize::MAX, &every)? {
         let load = all.entry((row.unit, row.person)).or_default();
         load.routines += 1;

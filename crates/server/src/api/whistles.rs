@@ -20,8 +20,8 @@ use std::sync::Arc;
 /// kind of units that convene: shares of cases with a whistle (p) and whistles for each case (u), shares
 /// between 0 and 1. A point `below` its limits is as wrong as one `above`; `blind_below` says that it has
 /// so few cases that not even none would be a signal. Grades and limits are those of the profile now,
-/// whatever the period. Cases about the asker's own line of units are not counted. For accounts; 404 in a
-/// city without whistles.
+/// whatever the period. Cases about the asker's own line of units, and restricted ones that do not name them,
+/// are not counted. For accounts; 404 in a city without whistles.
 #[utoipa::path(
     get, path = "/api/v1/figures/whistles", operation_id = "get_whistle_figures", tag = "desk",
     params(
@@ -44,7 +44,8 @@ pub(crate) async fn collect(State(app): State<Arc<App>>, mut call: Call) -> Resu
         let desk = sign_in::desk(app, &call)?;
         let asked = asked(&mut call, app, &app.rules());
         call.end(&["basis", "from", "to", "under"])?;
-        let filter = CaseFilter { kept_from: app.kept_from(&desk), ..CaseFilter::default() };
+        let (kept_from, seen_by) = (app.kept_from(&desk), Some(desk.names()));
+        let filter = CaseFilter { kept_from, seen_by, ..CaseFilter::default() };
         let sheet = huying_engine::figures::whistles(&app.engine, &Question { filter, ..asked })?;
         Ok(Json(sheet.to_json()))
     })

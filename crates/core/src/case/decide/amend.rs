@@ -1,7 +1,8 @@
 //! Amending 更正当事人: who called, how they want to be known, or the unit complained of was taken down wrongly.
 //!
 //! What a caller was promised is not taken from them: a name that was to be kept stays kept. A unit that is
-//! named as the one complained of must have had no hand in the case, because it would be told of it.
+//! named as the one complained of must have had no hand in the case, because it would be told of it; and it
+//! is kept out from then on.
 
 use super::draft::{Clocks, Draft};
 use crate::case::event::*;
@@ -78,12 +79,17 @@ fn no_hand_in_it(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
     Err(Refusal::new("amend.held", why, accepted))
 }
 
-/// A case about a unit that is complained of already may be about another one instead.
+/// A unit once complained of stays kept out: the case is widened to one above it, never turned to another.
 fn another_one(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
-    let was = draft.case.facts.as_ref().and_then(|f| f.about.as_ref());
-    if was == Some(about) {
+    let Some(was) = draft.case.facts.as_ref().and_then(|f| f.about.as_ref()) else { return Ok(()) };
+    if was == about {
         let why = format!("the case is about {about} already");
-        return Err(Refusal::new("amend.same", why, "another unit"));
+        return Err(Refusal::new("amend.same", why, "a unit above it"));
+    }
+    if !draft.desk.rules.accused(was, about) {
+        let why = format!("the case is about {was}, to which it would be shown once it were about {about}");
+        let accepted = format!("a unit above {was}; for another one, `void` and a new report");
+        return Err(Refusal::new("amend.other", why, accepted));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! back, dispatching anew.
 
 use super::draft::{Clocks, Draft};
-use super::{instruction, powers, verdict};
+use super::{instruction, powers, routine, verdict};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -190,6 +190,9 @@ fn hand(draft: &mut Draft<'_>, thread: ThreadNo, person: &crate::ids::PersonId) 
     if draft.serves_accused(person) {
         let why = format!("{person} serves the unit complained of here, or one that reports to it");
         return Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"));
+    }
+    if draft.thread(thread)?.kind == ThreadKind::Visit {
+        routine::may_take(draft, &unit, Some(person))?;
     }
     draft.emit(Event::ThreadHeld { thread, holder: Holder::Unit { unit, person: Some(person.clone()) } });
     Ok(())

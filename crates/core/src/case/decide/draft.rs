@@ -105,9 +105,10 @@ impl<'a> Draft<'a> {
         Ok(opened)
     }
 
-    /// Whether the case as a whole is watched by `holder` already.
+    /// Whether the case as a whole is watched by the unit of `holder` already, by whomever there.
     fn watched_by(&self, holder: &Holder) -> bool {
-        self.case.open_of(ThreadKind::Supervision).any(|t| t.under.is_none() && t.holder == *holder)
+        let same = |t: &Thread| t.holder.as_unit() == holder.as_unit();
+        self.case.open_of(ThreadKind::Supervision).any(|t| t.under.is_none() && same(t))
     }
 
     /// Who a rule points at, among units that may take a thread of `kind`. Where there is none: the

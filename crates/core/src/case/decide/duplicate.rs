@@ -21,6 +21,7 @@ pub(super) fn fits(report: &Report) -> Fits<'_> {
         request_type: &report.request_type,
         matter: report.matter.as_ref(),
         urgency: report.urgency,
+        complex: report.complex,
         reachable: report.contact.is_some(),
     }
 }

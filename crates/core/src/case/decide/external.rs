@@ -51,10 +51,10 @@ pub(super) fn owes(draft: &Draft<'_>) -> bool {
         && governing(&draft.case, draft.desk.rules).is_some()
 }
 
-/// When the order is due above, while that time is not up: no unit here moves it.
+/// When the order is due above: no unit here moves it, and none gives itself time because it is past.
 pub(super) fn given_due(case: &Case) -> Option<Time> {
     let governed = case.facts.as_ref().is_some_and(|f| f.governed.is_some());
-    let promise = case.promise().filter(|c| c.limit.is_none() && c.missed_at.is_none());
+    let promise = case.promise().filter(|c| c.limit.is_none());
     promise.filter(|_| governed).map(|c| c.due)
 }
 
@@ -66,7 +66,12 @@ pub(super) fn more_time(draft: &Draft<'_>, until: Time) -> Result<(), Refusal> {
         return Ok(());
     }
     let why = format!("the order is due {due} to the system above, which hears no request for more time");
-    Err(Refusal::new("extension.governed", why, format!("an instant until {due}")))
+    let accepted = if due > draft.desk.now {
+        format!("an instant until {due}")
+    } else {
+        "another time from the system above".to_owned()
+    };
+    Err(Refusal::new("extension.governed", why, accepted))
 }
 
 /// What was granted here beyond the due time of the order is asked of the system above.
@@ -297,7 +302,7 @@ fn urge(draft: &mut Draft<'_>, due: Option<Time>, text: Option<TextRef>) -> Resu
         .iter()
         .filter(granted)
         .filter_map(|t| t.under.zip(t.until))
-        .filter(|(no, _)| draft.case.thread(*no).is_some_and(Thread::is_open))
+        .filter(|(no, until)| *until > draft.desk.now && draft.case.thread(*no).is_some_and(Thread::is_open))
         .collect();
     for (order, until) in orders {
         draft.extend(order, until)?;

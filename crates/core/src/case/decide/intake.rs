@@ -103,6 +103,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         request_type: report.request_type.clone(),
         matter: report.matter.clone(),
         urgency: report.urgency,
+        complex: report.complex,
         content: report.content,
         identity: report.identity,
         contact: report.contact,

@@ -47,8 +47,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.emit(Event::Moved { location: Box::new(location) });
             relocate(draft)
         }
-        Command::Reclassify { matter, request_type, urgency } => {
-            reclassify(draft, matter.as_ref(), request_type.as_ref(), *urgency)
+        Command::Reclassify { matter, request_type, urgency, complex } => {
+            let (matter, request_type) = (matter.clone(), request_type.clone());
+            reclassify(draft, Class { matter, request_type, urgency: *urgency, complex: *complex })
         }
         Command::Amend { about, identity, contact, text } => {
             let change = amend::Change { about: about.as_ref(), identity: *identity, contact: *contact };
@@ -130,29 +131,31 @@ fn rehold(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn reclassify(
-    draft: &mut Draft<'_>,
-    matter: Option<&MatterCode>,
-    request_type: Option<&CompactString>,
+/// What a case is classed as anew; what is not said stays.
+#[derive(PartialEq, Eq, Default)]
+struct Class {
+    matter: Option<MatterCode>,
+    request_type: Option<CompactString>,
     urgency: Option<Urgency>,
-) -> Result<(), Refusal> {
+    complex: Option<bool>,
+}
+
+fn reclassify(draft: &mut Draft<'_>, class: Class) -> Result<(), Refusal> {
     draft.on(&[Spine::Reported, Spine::Open])?;
-    if let Some(matter) = matter {
+    if let Some(matter) = &class.matter {
         draft.desk.rules.known_matter(matter)?;
     }
-    if let Some(kind) = request_type {
+    if let Some(kind) = &class.request_type {
         draft.word(&draft.desk.rules.profile.words.request_type, "request_type", kind)?;
     }
-    if matter.is_none() && request_type.is_none() && urgency.is_none() {
-        return Err(Refusal::new(
-            "reclassify.empty",
-            "nothing is changed",
-            "`matter`, `request_type` or `urgency`",
-        ));
+    if class == Class::default() {
+        let accepted = "`matter`, `request_type`, `urgency` or `complex`";
+        return Err(Refusal::new("reclassify.empty", "nothing is changed", accepted));
     }
     let was = draft.case.facts.as_ref().map(|f| f.urgency);
-    draft.emit(Event::Reclassified { matter: matter.cloned(), request_type: request_type.cloned(), urgency });
-    draft.reset_promise()?;
+    let Class { matter, request_type, urgency, complex } = class;
+    draft.emit(Event::Reclassified { matter, request_type, urgency, complex });
+    draft.reset_classed()?;
     if urgency == Some(Urgency::Emergency) && was != urgency { rung::wake_above(draft) } else { Ok(()) }
 }
 

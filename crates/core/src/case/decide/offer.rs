@@ -58,6 +58,7 @@ impl Offer<'_> {
             "unrestrict" => self.case.restricted.is_some(),
             "undo" => self.undoes(),
             "void" => super::intake::may_void(self.case, self.staff, self.procedure()).is_ok(),
+            "end_routine" => super::routine::may_end(self.case, self.staff, self.rules).is_ok(),
             "rate" => self.any_open(|t| t.kind == ThreadKind::Rating),
             "supervise" => super::supervise::watched(self.case, None, &self.staff.unit).is_none(),
             "urge" => self.any_open(|t| self.urges(t) && !self.has(t)),
@@ -123,7 +124,8 @@ impl Offer<'_> {
         let rule = self.procedure().and_then(|p| p.quick.as_ref());
         let fits = |rule: &&Quick| Fits::of(self.case).is_some_and(|facts| rule.when.fits(&facts));
         let small = rule.filter(fits).is_some_and(|r| super::quick::missing(self.case, r).is_empty());
-        small && self.follows_nobody() && super::quick::at_work(self.case).is_none()
+        let rests = self.any_open(|t| super::quick::rests_on(self.procedure(), t));
+        small && !rests && self.follows_nobody() && super::quick::at_work(self.case).is_none()
     }
 
     fn answers_directly(&self) -> bool {

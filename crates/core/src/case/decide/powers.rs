@@ -145,9 +145,9 @@ fn speaks(
         "urge" => return urges(case, thread, staff, any_unit),
         // Who watches over any unit's threads has none of them.
         "supervise" if any_unit => return Ok(()),
-        // Who asked for it does not decide it.
-        "decide_exclusion" | "decide_correction" | "rule" if thread.spoken_by() == Some(&staff.person) => {
-            let why = format!("{} asked for it", staff.person);
+        // Who asked for it does not decide it, and nobody decides two steps of it.
+        "decide_exclusion" | "decide_correction" | "rule" if thread.spoke_on(&staff.person) => {
+            let why = format!("{} asked for it, or decided a step before", staff.person);
             return Err(Refusal::new("powers.apart", why, "another person"));
         }
         _ => {}

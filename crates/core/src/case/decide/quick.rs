@@ -9,7 +9,7 @@ use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::{Case, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::profile::Quick;
+use crate::profile::{Procedure, Quick};
 use compact_str::CompactString;
 
 pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRef) -> Result<(), Refusal> {
@@ -30,7 +30,14 @@ pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRe
         let why = format!("there is no picture labelled {}", missing.join(", "));
         return Err(Refusal::new("quick.pictures", why, "`attach` them first"));
     }
-    draft.withdraw(|t| matches!(t.kind, ThreadKind::Verify | ThreadKind::Dispatch | ThreadKind::Ruling))?;
+    if let Some(thread) = draft.case.open_threads().find(|t| rests_on(draft.procedure().ok(), t)) {
+        let why = format!(
+            "thread {} ({:?}) is open, and the case cannot close before it ends",
+            thread.no, thread.kind
+        );
+        return Err(Refusal::new("quick.blocked", why, "that thread's end first"));
+    }
+    draft.withdraw(ordering)?;
     if draft.case.spine == Spine::Reported {
         draft.emit(Event::Opened {});
     }
@@ -49,6 +56,16 @@ pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRe
         Some(ground) => verdict::finish(draft, ground, Ending::ByRule),
         None => Ok(()),
     }
+}
+
+/// Whether a thread only led to somebody being sent: it is over once the thing is mended.
+fn ordering(thread: &Thread) -> bool {
+    matches!(thread.kind, ThreadKind::Verify | ThreadKind::Dispatch | ThreadKind::Ruling)
+}
+
+/// Whether an open thread keeps the case from closing, mended or not: an instruction, a whistle, a plan.
+pub(super) fn rests_on(procedure: Option<&Procedure>, thread: &Thread) -> bool {
+    !ordering(thread) && procedure.is_some_and(|p| p.blocks.close.contains(&thread.kind))
 }
 
 /// Whether somebody was sent, or is at it.

@@ -3,7 +3,7 @@
 
 use super::draft::Draft;
 use super::instruction::may_be_named;
-use super::powers;
+use super::{powers, routine};
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::Thread;
@@ -63,6 +63,9 @@ pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) 
         let why =
             format!("thread {} is a visit, and what another unit may be given is asked first", visit.no);
         return Err(Refusal::new("routine.unit", why, "`assign` to a worker of that unit"));
+    }
+    if held.iter().any(|t| t.kind == ThreadKind::Visit) {
+        routine::may_take(draft, to.unit, to.person)?;
     }
     // What a unit did keeps it off what it would take over: nothing of the case moves, and a person decides.
     if let Some(barred) = held.iter().find(|t| moves && powers::barred(&draft.case, to.unit, t.kind, rules)) {

@@ -3,8 +3,9 @@
 //!
 //! A routine that runs owes exactly one visit. The next one is counted from when the last was done, as the
 //! record counts and not as is claimed, so that two never lie farther apart than the cadence and no claim
-//! draws one nearer. The mode of its place decides how often, from one visit to the next; where it says
-//! nothing the task rests, and is looked at again when a mode begins or ends there and at least every `rest`.
+//! draws one nearer. The mode of its place decides how often; where it says nothing the task rests, and is
+//! looked at again at least every `rest`. When a mode begins or ends, what rests wakes and what is asked for
+//! more often is asked for sooner.
 //! A miss is made good within `retry`, so often; then whoever the task climbs to watches, until a visit is
 //! done. Whether a department may give it is asked of what was admitted, before every visit.
 
@@ -17,7 +18,7 @@ use crate::case::refusal::Refusal;
 use crate::case::routine::{Assign, Assigned, ENDED, ROUTINE, Routine, VisitResult, Visited};
 use crate::case::state::{Case, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::ids::{CaseId, ProcedureId, ThreadNo, UnitId};
+use crate::ids::{CaseId, PersonId, ProcedureId, ThreadNo, UnitId};
 use crate::profile::{Mode, Task};
 use crate::rules::Rules;
 use crate::standing::{Asked, OrderNo, Stand};
@@ -79,6 +80,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Visit { thread, result, effort, text } => visit(draft, *thread, *result, *effort, *text),
         Command::EndRoutine { ground, text } => {
             draft.on(&[Spine::Open])?;
+            if let Actor::Staff(staff) = draft.desk.actor {
+                may_end(&draft.case, staff, draft.desk.rules)?;
+            }
             draft.word(&draft.desk.rules.profile.words.close_ground, "close_ground", ground)?;
             draft.emit(Event::Noted { text: *text, thread: None });
             verdict::finish(draft, ground, Ending::ByHand)
@@ -113,6 +117,7 @@ pub(super) fn begin(draft: &mut Draft<'_>, assign: &Assign) -> Result<(), Refusa
         request_type: CompactString::default(),
         matter: None,
         urgency: Urgency::General,
+        complex: false,
         content: assign.text,
         identity: Identity::Named,
         contact: None,
@@ -174,6 +179,19 @@ fn weekly(task: &Task, rules: &Rules) -> u32 {
     task.weekly(rules.profile.everyday().map(|m| m.id.as_str()))
 }
 
+/// Who gave a routine ends it, those to whom its worker reports, and who watches over any unit.
+pub(super) fn may_end(case: &Case, staff: &Staff, rules: &Rules) -> Result<(), Refusal> {
+    let (lead, Some(routine)) = (case.lead.as_ref(), case.routine.as_deref()) else { return Ok(()) };
+    let any_unit = rules.profile.roles.get(staff.role.as_str()).is_some_and(|role| role.any_unit);
+    if any_unit || lead == Some(&staff.unit) || rules.reports_to(&routine.unit, &staff.unit) {
+        return Ok(());
+    }
+    let gave = lead.map(ToString::to_string).unwrap_or_default();
+    let why =
+        format!("the routine was given by {gave}, and {} does not report to {}", routine.unit, staff.unit);
+    Err(Refusal::new("routine.whose", why, format!("{gave}, or whoever {} reports to", routine.unit)))
+}
+
 /// Whether whoever acts may give the task to that worker; under which admission.
 fn may_be_given<'a>(desk: &Desk<'a>, assign: &Assign) -> Result<(&'a Task, Option<OrderNo>), Refusal> {
     let rules = desk.rules;
@@ -206,23 +224,37 @@ fn may_be_given<'a>(desk: &Desk<'a>, assign: &Assign) -> Result<(&'a Task, Optio
 fn worker(desk: &Desk<'_>, task: &Task, assign: &Assign) -> Result<(), Refusal> {
     let (rules, now) = (desk.rules, desk.now);
     rules.known_unit(&assign.unit, now)?;
-    let has = |role: &CompactString| match &assign.person {
-        Some(person) => {
-            let mut posts = rules.city.people.of_person(person, rules.day(now));
-            posts.any(|p| p.unit == assign.unit && p.role == *role)
-        }
-        None => rules.has_role(&assign.unit, role, now),
-    };
-    if !task.roles.iter().any(has) {
-        let who = assign.person.as_ref().map_or("anybody", |p| p.as_str());
-        let why = format!("no post of {who} in {} is one that `{}` is given to", assign.unit, task.id);
-        return Err(Refusal::new("task.worker", why, format!("a {}", task.roles.join(" or "))));
-    }
+    does(desk, task, &assign.unit, assign.person.as_ref())?;
     if !rules.serves(&assign.unit, &assign.place, now) {
         let why = format!("`{}` lies outside the territory of {}", assign.place, assign.unit);
         return Err(Refusal::new("task.place", why, "a place of the worker's own"));
     }
     Ok(())
+}
+
+/// Whether the task is one for somebody of a unit, or for one person there.
+fn does(desk: &Desk<'_>, task: &Task, unit: &UnitId, person: Option<&PersonId>) -> Result<(), Refusal> {
+    let (rules, now) = (desk.rules, desk.now);
+    let has = |role: &CompactString| match person {
+        Some(person) => {
+            let mut posts = rules.city.people.of_person(person, rules.day(now));
+            posts.any(|p| p.unit == *unit && p.role == *role)
+        }
+        None => rules.has_role(unit, role, now),
+    };
+    if task.roles.iter().any(has) {
+        return Ok(());
+    }
+    let who = person.map_or("anybody", |p| p.as_str());
+    let why = format!("no post of {who} in {unit} is one that `{}` is given to", task.id);
+    Err(Refusal::new("task.worker", why, format!("a {}", task.roles.join(" or "))))
+}
+
+/// Whether a visit that is owed may go to somebody else of the unit.
+pub(super) fn may_take(draft: &Draft<'_>, unit: &UnitId, person: Option<&PersonId>) -> Result<(), Refusal> {
+    let routine = draft.case.routine.as_deref();
+    let task = routine.and_then(|r| draft.desk.rules.profile.task(&r.task));
+    task.map_or(Ok(()), |task| does(draft.desk, task, unit, person))
 }
 
 /// What was admitted covers the task, and has room; the request that counts, after any merging.
@@ -329,6 +361,31 @@ pub(super) fn wake(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
     }
     draft.end(no, Step::Withdrawn, None, Clocks::Met)?;
     next(draft, 0)
+}
+
+/// Another mode holds here than when the visit was asked for, or will before a rest is looked at: what rests
+/// wakes, and a visit that the mode asks for sooner is asked for sooner. What is owed is never put off.
+pub(super) fn look_again(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let Some((_, task)) = goes_on(draft) else { return Ok(()) };
+    let owed = draft.case.open_of(ThreadKind::Visit).next();
+    let Some((no, label, round)) = owed.map(|t| (t.no, t.label.clone(), t.round)) else { return Ok(()) };
+    let clock = draft.case.clocks.iter().find(|c| c.thread == Some(no) && c.runs());
+    let Some((stage, due)) = clock.map(|c| (c.stage, c.due)) else { return Ok(()) };
+    let (rules, now) = (draft.desk.rules, draft.desk.now);
+    let mode = mode(draft);
+    let cadence = task.cadence(mode.map(|m| m.id.as_str()));
+    if stage == Stage::Reexamine {
+        let edge = draft.case.place().and_then(|place| rules.next_mode_edge(place, now));
+        return if cadence.is_some() || edge.is_some_and(|e| e < due) { wake(draft, no) } else { Ok(()) };
+    }
+    let Some(limit) = cadence.filter(|_| round == 0 && label != mode.map(|m| m.id.clone())) else {
+        return Ok(());
+    };
+    if draft.deadline(limit, now, None)?.due < due {
+        draft.end(no, Step::Withdrawn, None, Clocks::Stopped)?;
+        next(draft, 0)?;
+    }
+    Ok(())
 }
 
 /// A visit was not done in time.

@@ -5,7 +5,7 @@ use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::thread::{Step, ThreadKind};
-use crate::ids::{ClockNo, PersonId, ThreadNo};
+use crate::ids::{ClockNo, ThreadNo};
 use crate::profile::{AppealStep, Exclusion, HolderRule};
 use compact_str::CompactString;
 
@@ -43,12 +43,12 @@ fn decide_correction(
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
     let appeal = draft.open_thread(thread, ThreadKind::Correction)?;
-    let (clock, at, reviewer) = (appeal.clock, appeal.outcome.clone(), appeal.spoken_by().cloned());
+    let (clock, at, holder) = (appeal.clock, appeal.outcome.clone(), appeal.holder.clone());
     if let Ok(procedure) = draft.procedure()
         && let Some(steps) = &procedure.appeal
     {
         let at = at.as_ref().and_then(|id| steps.place(id)).unwrap_or(0);
-        may_decide(draft, steps.steps.get(at), reviewer.as_ref())?;
+        may_decide(draft, steps.steps.get(at), &holder)?;
         if let Some(next) = steps.steps.get(at + 1).filter(|_| granted) {
             return pass_on(draft, thread, next, text);
         }
@@ -61,20 +61,15 @@ fn decide_correction(
     Ok(())
 }
 
-/// Each step of an appeal is for its office, and for another hand than the step before.
-fn may_decide(
-    draft: &Draft<'_>,
-    step: Option<&AppealStep>,
-    reviewer: Option<&PersonId>,
-) -> Result<(), Refusal> {
+/// Each step of an appeal is for its office. Where nobody near holds that office the appeal came to another
+/// unit, which decides it by whoever there may.
+fn may_decide(draft: &Draft<'_>, step: Option<&AppealStep>, holder: &Holder) -> Result<(), Refusal> {
     let (Some(step), Actor::Staff(staff)) = (step, draft.desk.actor) else { return Ok(()) };
-    if staff.role != step.role {
+    let (rules, now) = (draft.desk.rules, draft.desk.now);
+    let seated = holder.as_unit().is_some_and(|unit| rules.has_role(unit, &step.role, now));
+    if seated && staff.role != step.role {
         let why = format!("the step `{}` of an appeal is decided by a {}", step.id, step.role);
         return Err(Refusal::new("correction.step", why, format!("a post of the role {}", step.role)));
-    }
-    if reviewer == Some(&staff.person) {
-        let why = format!("{} decided the step before", staff.person);
-        return Err(Refusal::new("powers.apart", why, "another person"));
     }
     Ok(())
 }

@@ -77,6 +77,7 @@ fn missed(draft: &mut Draft<'_>, stage: Stage, no: ThreadNo) -> Result<(), Refus
 
 /// 历法更新: whatever still runs gets the due time that today's calendar gives it.
 fn reset_all(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    routine::look_again(draft)?;
     let open: Vec<Clock> = draft
         .case
         .clocks
@@ -286,16 +287,22 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// A case classed anew is promised what its class is promised, from the same start.
-    pub(super) fn reset_promise(&mut self) -> Result<(), Refusal> {
-        let running = |c: &&Clock| c.stage == Stage::Promise && c.runs() && c.base == Base::Start;
-        let Some(clock) = self.case.clocks.iter().find(running).cloned() else { return Ok(()) };
-        let Some(limit) = self.limit(Stage::Promise)? else { return Ok(()) };
+    /// A case classed anew is promised what its class is promised, and handled within what its class allows,
+    /// from the same start.
+    pub(super) fn reset_classed(&mut self) -> Result<(), Refusal> {
+        let classed = |c: &&Clock| matches!(c.stage, Stage::Promise | Stage::Handle);
+        let running = |c: &&Clock| c.runs() && c.base == Base::Start && c.limit.is_some();
+        let clocks: Vec<Clock> = self.case.clocks.iter().filter(classed).filter(running).cloned().collect();
+        clocks.iter().try_for_each(|clock| self.reset_one(clock))
+    }
+
+    fn reset_one(&mut self, clock: &Clock) -> Result<(), Refusal> {
+        let Some(limit) = self.limit(clock.stage)? else { return Ok(()) };
         if clock.limit.as_ref() == Some(&limit) {
             return Ok(());
         }
         let deadline = self.deadline(&limit, clock.start, clock.hours.as_ref())?;
-        let deadline = not_past(self.desk.now, &clock, deadline);
+        let deadline = not_past(self.desk.now, clock, deadline);
         self.emit(Event::ClockReset {
             clock: clock.no,
             due: deadline.due,

@@ -44,6 +44,7 @@ pub(super) fn call(pen: P<'_, '_, '_>, visit: Option<Visited>) -> Command {
         request_type: pen.word(&words.request_type),
         matter: matter.flatten(),
         urgency,
+        complex: pen.dice.chance(0.05),
         content: text(1),
         identity,
         contact,
@@ -77,7 +78,10 @@ pub(super) fn observe(pen: P<'_, '_, '_>, _: &Case) -> Command {
 }
 
 pub(super) fn void(pen: P<'_, '_, '_>, _: &Case) -> Command {
-    let ground = pen.word(&pen.life.rules.profile.words.void_ground);
+    // A repetition more often than the list of grounds is long: it must say of what.
+    let repeated = !pen.ending && pen.dice.chance(0.25);
+    let ground =
+        if repeated { "duplicate".into() } else { pen.word(&pen.life.rules.profile.words.void_ground) };
     let of = super::thread::repeats(pen, Some(&ground));
     Command::Void { ground, of, text: pen.maybe_words() }
 }
@@ -131,7 +135,8 @@ pub(super) fn reclassify(pen: P<'_, '_, '_>, _: &Case) -> Command {
         if pen.dice.chance(0.5) { super::one(pen.dice, &pen.life.world.matters).cloned() } else { None };
     let request_type = pen.dice.chance(0.5).then(|| pen.word(&pen.life.rules.profile.words.request_type));
     let urgency = pen.dice.chance(0.2).then_some(Urgency::Emergency);
-    Command::Reclassify { matter, request_type, urgency }
+    let complex = pen.dice.chance(0.2).then(|| pen.yes());
+    Command::Reclassify { matter, request_type, urgency, complex }
 }
 
 pub(super) fn amend(pen: P<'_, '_, '_>, _: &Case) -> Command {
