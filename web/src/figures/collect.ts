@@ -1,6 +1,6 @@
 // Asks for the figures of the panel and brings them together. What a city's rate means is the server's business.
 import { ref, shallowRef } from 'vue'
-import type { Count, FigureRow, Problem, Said } from '@/api/contract'
+import type { Count, FigureRow, Problem, Said, Weights } from '@/api/contract'
 import { figures } from '@/api/cases'
 import { asProblem, isAbort, Refused } from '@/api/http'
 import { heard } from '@/live/news'
@@ -20,6 +20,8 @@ export interface Panel {
   smallest: number | null
   position: string
   edition: string
+  /** What the rates weigh in the score; null in a city without one. */
+  weights: Weights | null
 }
 
 /** Two counts together: where one of them is not told, neither is the sum. */
@@ -93,6 +95,7 @@ export function useFigures(under: () => string | null) {
         smallest: total.smallest_cell ?? null,
         position: Object.values(total.origin.position).join(', '),
         edition: String(total.origin.city_edition),
+        weights: total.rules.weights ?? null,
       }
       problem.value = null
     } catch (error) {
