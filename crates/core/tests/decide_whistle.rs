@@ -154,6 +154,44 @@ fn nobody_leaves_before_a_measure_and_nothing_is_done_before_the_sign_off() {
     flow.stands(Spine::Closed);
 }
 
+/// 再报到: the caller says that it is not solved, and who said done is back; who was let off stays off.
+#[test]
+fn who_said_done_is_called_again_when_it_is_not_solved() {
+    let mut flow = blown("everyday", &[WATER, HOUSING]);
+    let off = Command::Withdraw { thread: summons(&flow, HOUSING), text: text(38) };
+    flow.gives(&street(), off);
+    done(&mut flow, WATER);
+    flow.gives(&street(), sign_off(&flow, WATER, true));
+    flow.gives(&street(), Command::Reply { text: text(35) });
+    flow.says(Solved::NotSolved, Satisfied::NotSatisfied);
+    flow.stands(Spine::Open);
+    let whistle = flow.open(ThreadKind::Whistle);
+    assert_eq!(
+        (whistle.round, whistle.label.as_deref(), whistle.text),
+        (1, Some("everyday"), Some(text(30)))
+    );
+    let again: Vec<&Holder> = flow.case().open_of(ThreadKind::Summons).map(|t| &t.holder).collect();
+    assert_eq!(again, [&Holder::unit(unit(WATER))]);
+    assert!(flow.clock(Stage::Acknowledge).runs());
+    assert!(told(&flow).contains(&(NoticeKind::Summons, Recipient::Unit(unit(WATER)))), "{:?}", told(&flow));
+    freeze("whistle-again", &flow);
+    // Whoever answers for the case lets it off too, where it has nothing to do with what is still wrong.
+    let off = Command::Withdraw { thread: summons(&flow, WATER), text: text(39) };
+    flow.gives(&street(), off);
+    assert!(flow.case().open_of(ThreadKind::Whistle).next().is_none());
+}
+
+/// An emergency is called for anew by whoever sees one.
+#[test]
+fn an_emergency_whistle_is_not_blown_by_rule() {
+    let mut flow = blown("emergency", &[WATER]);
+    done(&mut flow, WATER);
+    flow.gives(&street(), sign_off(&flow, WATER, true));
+    flow.gives(&street(), Command::Reply { text: text(35) });
+    flow.says(Solved::NotSolved, Satisfied::NotSatisfied);
+    assert!(flow.case().open_of(ThreadKind::Whistle).next().is_none());
+}
+
 /// Who handled does not call the caller back: a department's word counts as handling.
 #[test]
 fn who_spoke_for_a_department_keeps_other_deeds_off() {

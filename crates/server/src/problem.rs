@@ -402,4 +402,24 @@ mod tests {
             [404, 422, 409, 403]
         );
     }
+
+    /// A rule that is named here and refuses nothing is a misspelling, which the client sees as a conflict.
+    #[test]
+    fn every_rule_that_is_classed_refuses_somewhere() {
+        let mut sources = String::new();
+        let mut folders = vec![std::path::PathBuf::from("../core/src"), "../engine/src".into(), "src".into()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if !path.ends_with("problem.rs") {
+                    sources += &std::fs::read_to_string(path).unwrap_or_default();
+                }
+            }
+        }
+        for rule in FORBIDDEN.iter().chain(&CONTENT) {
+            assert!(sources.contains(&format!("\"{rule}\"")), "nothing is refused by `{rule}`");
+        }
+    }
 }

@@ -119,7 +119,9 @@ impl WhistleFigures {
         if case.excluded.is_some() || case.spine == Spine::Void {
             return;
         }
-        let convened: Vec<&UnitId> = of(case, ThreadKind::Whistle).collect();
+        // One that is called again by rule was blown by nobody.
+        let blown = case.threads.iter().filter(|t| t.kind == ThreadKind::Whistle && t.round == 0);
+        let convened: Vec<&UnitId> = blown.filter_map(|t| t.holder.as_unit()).collect();
         for unit in came_to(case) {
             let blown = convened.iter().filter(|c| ***c == unit).count() as u64;
             self.came_with(unit.clone(), blown);

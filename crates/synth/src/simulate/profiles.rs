@@ -54,7 +54,7 @@ pub(super) fn vary(text: &str, dice: &mut Dice, share: f64) -> String {
             .iter()
             .for_each(|key| chance.limit(whistle, key));
         ["on_site", "measure", "resolve", "plan"].iter().for_each(|key| chance.drop(whistle, key));
-        chance.switch(whistle, "raise_on_refusal");
+        ["raise_on_refusal", "recall"].iter().for_each(|key| chance.switch(whistle, key));
         chance.shorten(whistle, "escalate", 0);
     });
     if let Some(roles) = table(&mut profile, "role") {

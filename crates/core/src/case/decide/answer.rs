@@ -76,12 +76,11 @@ fn reply(draft: &mut Draft<'_>, text: TextRef) -> Result<(), Refusal> {
 
 /// A merged case is answered with the case it follows, or parts first.
 pub(super) fn follows_nobody(draft: &Draft<'_>) -> Result<(), Refusal> {
-    match draft.case.open_of(ThreadKind::Merge).next().and_then(|t| t.other) {
-        Some(other) => {
-            Err(Refusal::new("merge.follows", format!("the case follows {other}"), "`part` first"))
-        }
-        None => Ok(()),
+    if draft.case.open_of(ThreadKind::Merge).next().is_none() {
+        return Ok(());
     }
+    let why = "the case follows another one, by which it is answered";
+    Err(Refusal::new("merge.follows", why, "`part` first"))
 }
 
 fn decide_reply(

@@ -218,10 +218,12 @@ fn repeated(draft: &Draft<'_>, ground: &str, of: Option<CaseId>) -> Result<(), R
         }
         (true, Some(other)) => match draft.desk.answers.other {
             Some((Spine::Void, _)) => {
-                refuse(format!("case {other} was voided itself"), "a case that was not")
+                refuse("the case that it repeats was voided itself".to_owned(), "a case that was not")
             }
             Some(_) => Ok(()),
-            None => refuse(format!("there is no case {other}"), "`of`: a case that was taken in here"),
+            None => {
+                refuse("there is no such case to repeat".to_owned(), "`of`: a case that was taken in here")
+            }
         },
     }
 }

@@ -1,7 +1,7 @@
 //! The caller's word: calling back, rating, rework, closing, taking up again.
 
 use super::draft::{Clocks, Draft};
-use super::{external, powers, rung};
+use super::{external, powers, rung, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -110,6 +110,7 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let round = draft.case.reworks + 1;
     if rung::climbs(draft) {
         rung::not_solved(draft, round)?;
+        whistle::recall(draft, round)?;
         return raise(draft, round);
     }
     // The last order: its lead unit's thread is the first of it, those of the co-units follow. An order
@@ -138,6 +139,7 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             t.round = round;
         })?;
     }
+    whistle::recall(draft, round)?;
     raise(draft, round)
 }
 

@@ -9,7 +9,7 @@ use super::rung;
 use crate::case::command::{Command, Milestone};
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::{Clock, Spine, Thread, Ticking};
+use crate::case::state::{Case, Clock, Spine, Thread, Ticking};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
 use crate::profile::WhistleRule;
@@ -77,23 +77,73 @@ fn blow(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> R
         let accepted = format!("a unit that is a {}", rule.conveners.join(" or a "));
         return Err(Refusal::new("whistle.convener", why, accepted));
     }
+    call(draft, rule, &Call { unit, text: Some(text), units: units.to_vec() }, 0)
+}
+
+/// One call of a convener to units.
+struct Call {
+    unit: UnitId,
+    text: Option<TextRef>,
+    units: Vec<UnitId>,
+}
+
+fn call(draft: &mut Draft<'_>, rule: &WhistleRule, call: &Call, round: u16) -> Result<(), Refusal> {
     // From where the convener stands: its own rung, or the summons by which a department was called 反向吹哨.
     let stands = |t: &&Thread| {
         let kind = matches!(t.kind, ThreadKind::Rung | ThreadKind::Summons);
-        kind && t.step != Step::Done && t.holder.as_unit() == Some(&unit)
+        kind && t.step != Step::Done && t.holder.as_unit() == Some(&call.unit)
     };
     let under = draft.case.open_threads().find(stands).map(|t| t.no);
-    let no = draft.open_with(ThreadKind::Whistle, Holder::unit(unit.clone()), |t| {
+    let holder = Holder::unit(call.unit.clone());
+    let no = draft.open_with(ThreadKind::Whistle, holder.clone(), |t| {
+        t.caller = holder.clone();
         t.under = under;
-        t.label = Some(kind.into());
-        t.text = Some(text);
+        t.label = Some(rule.id.clone());
+        t.text = call.text;
+        t.round = round;
     })?;
     if let Some(limit) = &rule.plan
         && draft.case.open_of(ThreadKind::Milestone).next().is_none()
     {
         draft.start_limited(Stage::Measure, no, limit, true)?;
     }
-    summon_all(draft, no, rule, units, &Holder::unit(unit), None)
+    summon_all(draft, no, rule, &call.units, &holder, None)
+}
+
+/// 再报到: the caller says that it is not solved, and who said that they were done is called again by the
+/// convener that has the case again. Of each convener and type of whistle the last one counts; who was let off
+/// it stays off, and who can be summoned no more is left out.
+pub(super) fn recall(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
+    let of = |no: ThreadNo| move |t: &&Thread| t.kind == ThreadKind::Summons && t.under == Some(no);
+    let whistles: Vec<Thread> =
+        draft.case.threads.iter().filter(|t| t.kind == ThreadKind::Whistle).cloned().collect();
+    for (i, whistle) in whistles.iter().enumerate() {
+        let same = |t: &Thread| t.holder == whistle.holder && t.label == whistle.label;
+        let last = whistles.iter().skip(i + 1).all(|later| !same(later));
+        let Some(unit) = whistle.holder.as_unit().filter(|_| last && whistle.step == Step::Confirmed) else {
+            continue;
+        };
+        let rules = &draft.desk.rules.profile;
+        let rule = rules.whistles.iter().find(|r| r.recall && Some(&r.id) == whistle.label.as_ref());
+        let Some(rule) = rule.filter(|_| has_it(&draft.case, unit)) else { continue };
+        let mut units: Vec<UnitId> = Vec::new();
+        for summons in draft.case.threads.iter().filter(of(whistle.no)).filter(|t| t.step == Step::Confirmed)
+        {
+            let again = summons.holder.as_unit().filter(|u| !units.contains(u));
+            units.extend(again.filter(|u| summonable(draft, Some(unit), rule, u).is_ok()).cloned());
+        }
+        if !units.is_empty() {
+            call(draft, rule, &Call { unit: unit.clone(), text: whistle.text, units }, round)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a unit is at the case: by its order, its rung, or because it answers for it.
+fn has_it(case: &Case, unit: &UnitId) -> bool {
+    let at_it = |t: &Thread| matches!(t.kind, ThreadKind::Handling | ThreadKind::Rung);
+    let holds = |t: &Thread| at_it(t) && t.holder.as_unit() == Some(unit);
+    case.lead.as_ref() == Some(unit) || case.open_threads().any(holds)
 }
 
 /// One summons for each unit.
@@ -108,8 +158,9 @@ pub(super) fn summon_all(
     if units.is_empty() {
         return Err(Refusal::new("whistle.empty", "nobody is summoned", "`units`: at least one"));
     }
+    let convener = draft.thread(whistle)?.holder.as_unit().cloned();
     for unit in units {
-        summonable(draft, whistle, rule, unit)?;
+        summonable(draft, convener.as_ref(), rule, unit)?;
         let no = draft.open_with(ThreadKind::Summons, Holder::unit(unit.clone()), |t| {
             t.caller = caller.clone();
             t.under = Some(whistle);
@@ -131,7 +182,7 @@ pub(super) fn start_anew(draft: &mut Draft<'_>, no: ThreadNo, rule: &WhistleRule
 
 fn summonable(
     draft: &Draft<'_>,
-    whistle: ThreadNo,
+    convener: Option<&UnitId>,
     rule: &WhistleRule,
     unit: &UnitId,
 ) -> Result<(), Refusal> {
@@ -147,7 +198,7 @@ fn summonable(
         let why = format!("{unit} is complained of here, or reports to the unit that is");
         return Err(Refusal::new("report.accused-unit", why, "a unit outside the accused unit's line"));
     }
-    if draft.thread(whistle)?.holder.as_unit() == Some(unit) {
+    if convener == Some(unit) {
         let why = format!("{unit} convenes the whistle itself");
         return Err(Refusal::new("whistle.self", why, "other units"));
     }
