@@ -183,7 +183,7 @@ fn a_declared_mode_is_heeded_by_the_routines_of_its_area() {
         let place = PlaceId::new("510104").unwrap();
         let (from, to) = (Some(from), from.plus(DAY));
         let order = Order::DeclareMode { mode: mode.into(), place, from, to, text: TextRef::pending(0) };
-        gives(town, &town.staff("supervisor", "u510104-desk"), order);
+        gives(town, &town.staff("supervisor", DISTRICT_DESK), order);
         town.engine().tick().unwrap();
     };
     assert_eq!(label(&town, resting).1, Stage::Reexamine);
