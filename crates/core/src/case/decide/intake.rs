@@ -216,7 +216,7 @@ fn repeated(draft: &Draft<'_>, ground: &str, of: Option<CaseId>) -> Result<(), R
         (true, Some(other)) if other == draft.case.id => {
             refuse("a case does not repeat itself".to_owned(), "`of`: another case")
         }
-        (true, Some(other)) => match draft.desk.answers.other {
+        (true, Some(_)) => match draft.desk.answers.other {
             Some((Spine::Void, _)) => {
                 refuse("the case that it repeats was voided itself".to_owned(), "a case that was not")
             }

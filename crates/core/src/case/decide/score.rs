@@ -5,7 +5,7 @@ use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::thread::{Step, ThreadKind};
-use crate::ids::{ClockNo, ThreadNo};
+use crate::ids::{ClockNo, ThreadNo, UnitId};
 use crate::profile::{AppealStep, Exclusion, HolderRule};
 use compact_str::CompactString;
 
@@ -43,12 +43,12 @@ fn decide_correction(
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
     let appeal = draft.open_thread(thread, ThreadKind::Correction)?;
-    let (clock, at, holder) = (appeal.clock, appeal.outcome.clone(), appeal.holder.clone());
+    let (clock, at) = (appeal.clock, appeal.outcome.clone());
     if let Ok(procedure) = draft.procedure()
         && let Some(steps) = &procedure.appeal
     {
         let at = at.as_ref().and_then(|id| steps.place(id)).unwrap_or(0);
-        may_decide(draft, steps.steps.get(at), &holder)?;
+        may_decide(draft, steps.steps.get(at))?;
         if let Some(next) = steps.steps.get(at + 1).filter(|_| granted) {
             return pass_on(draft, thread, next, text);
         }
@@ -61,13 +61,13 @@ fn decide_correction(
     Ok(())
 }
 
-/// Each step of an appeal is for its office. Where nobody near holds that office the appeal came to another
-/// unit, which decides it by whoever there may.
-fn may_decide(draft: &Draft<'_>, step: Option<&AppealStep>, holder: &Holder) -> Result<(), Refusal> {
+/// Each step of an appeal is for its office. Where nobody over the place holds that office the appeal came to
+/// another unit, which decides it by whoever there may.
+fn may_decide(draft: &Draft<'_>, step: Option<&AppealStep>) -> Result<(), Refusal> {
     let (Some(step), Actor::Staff(staff)) = (step, draft.desk.actor) else { return Ok(()) };
-    let (rules, now) = (draft.desk.rules, draft.desk.now);
-    let seated = holder.as_unit().is_some_and(|unit| rules.has_role(unit, &step.role, now));
-    if seated && staff.role != step.role {
+    let fair = |unit: &UnitId| !draft.accused(unit);
+    let office = draft.desk.rules.unit_for(&step.role, draft.case.place(), draft.desk.now, fair);
+    if office.is_some() && staff.role != step.role {
         let why = format!("the step `{}` of an appeal is decided by a {}", step.id, step.role);
         return Err(Refusal::new("correction.step", why, format!("a post of the role {}", step.role)));
     }

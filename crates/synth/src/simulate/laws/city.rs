@@ -1,11 +1,13 @@
 //! The city-management case: what repeats names what it repeats, what is mended at once is shown and was
 //! nobody else's, a case is marked as closed by force exactly when it was, and an appeal is granted by the
-//! last of its steps.
+//! office of the last of its steps, wherever somebody over the place holds it.
 
+use super::powers::accused;
 use super::{Broken, Taken, holds};
 use huying_core::case::event::*;
 use huying_core::case::state::Case;
 use huying_core::case::thread::ThreadKind;
+use huying_core::ids::UnitId;
 use huying_core::profile::Procedure;
 
 pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
@@ -32,7 +34,12 @@ fn of(taken: &Taken<'_>, procedure: &Procedure, event: &Event) -> Result<(), Bro
         Event::ScoreCorrected { clock, .. } => {
             let last = procedure.appeal.as_ref().and_then(|a| a.steps.last());
             let role = if let Actor::Staff(staff) = taken.actor { Some(&staff.role) } else { None };
-            let granted = last.is_none_or(|step| role == Some(&step.role));
+            let (place, about) =
+                (taken.after.place(), taken.after.facts.as_ref().and_then(|f| f.about.as_ref()));
+            let fair = |unit: &UnitId| about.is_none_or(|about| !accused(taken.rules, unit, about));
+            let office =
+                |role: &str| taken.rules.unit_for(role, place, taken.record.recorded_at, fair).is_some();
+            let granted = last.is_none_or(|step| role == Some(&step.role) || !office(&step.role));
             holds!("appeal.last", granted, "the score of {clock} is corrected by a {role:?}");
         }
         _ => {}
