@@ -58,7 +58,8 @@ pub struct WhistleRule {
     /// Whether a refusal raises the whistle at once, without a missed clock.
     #[serde(default)]
     pub raise_on_refusal: bool,
-    /// Whether the units that said they were done are called again, when the caller says that it is not solved.
+    /// Whether the units that said they were done are called again 再报到, when the caller says that it is
+    /// not solved.
     #[serde(default)]
     pub recall: bool,
     /// Who watches after the first missed clock, the second, and so on.

@@ -111,8 +111,8 @@ fn call(draft: &mut Draft<'_>, rule: &WhistleRule, call: &Call, round: u16) -> R
 }
 
 /// 再报到: the caller says that it is not solved, and who said that they were done is called again by the
-/// convener that has the case again. Of each convener and type of whistle the last one counts; who was let off
-/// it stays off, and who can be summoned no more is left out.
+/// convener that has the case again. Of each convener and type of whistle the last one counts; who was let
+/// off it stays off, and who can be summoned no more is left out.
 pub(super) fn recall(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
     let of = |no: ThreadNo| move |t: &&Thread| t.kind == ThreadKind::Summons && t.under == Some(no);
     let whistles: Vec<Thread> =
