@@ -11,6 +11,7 @@ use huying_core::case::event::*;
 use huying_core::case::notice::{NoticeKind, Recipient, notices};
 use huying_core::case::state::Spine;
 use huying_core::case::thread::ThreadKind;
+use huying_core::roster::{RosterChange, change};
 
 const MONDAY: &str = "2026-03-02 09:00";
 
@@ -49,6 +50,28 @@ fn a_unit_complained_of_stays_kept_out() {
     let wider = flow.tries(&intake(), &amend(Some(above.as_str()), None, None));
     // It may itself have a hand in the case already; what it is not is another line of command.
     assert!(wider.is_ok() || wider.is_err_and(|r| r.rule != "amend.other"));
+}
+
+/// An order that comes back goes to its unit, where the person who had it serves the unit complained of by now.
+#[test]
+fn what_comes_back_goes_to_nobody_who_serves_the_unit_complained_of() {
+    let mut report = complaint(JINJIANG);
+    (report.source, report.channel, report.contact) = ("patrol".into(), "field".into(), None);
+    let mut flow = Flow::new(at(MONDAY));
+    flow.gives(&staff("verifier", JINJIANG_DESK), Command::Report(Box::new(report)));
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+    let (handler, thread) = (staff("handler", CITY_MANAGEMENT), flow.handling(CITY_MANAGEMENT));
+    let Actor::Staff(by) = &handler else { panic!("staff") };
+    flow.gives(&handler, Command::Hand { thread, person: by.person.clone() }).finish(CITY_MANAGEMENT);
+
+    let Actor::Staff(water) = staff("handler", WATER) else { panic!("staff") };
+    let second = RosterChange::Filled { post: water.post.clone(), person: Some(by.person.clone()) };
+    let people = change::fold(&flow.rules.city.people, &[second]);
+    flow.rules = Box::leak(Box::new(flow.rules.with_people(people)));
+    flow.gives(&intake(), amend(Some(WATER), None, None));
+    let failed = Command::Check { thread: flow.no(ThreadKind::Check), passed: false, text: Some(text(52)) };
+    flow.gives(&staff("checker", JINJIANG_DESK), failed);
+    assert_eq!(flow.open(ThreadKind::Handling).holder, Holder::unit(unit(CITY_MANAGEMENT)));
 }
 
 fn to(flow: &Flow, lead: &str) -> Command {

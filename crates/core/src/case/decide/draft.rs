@@ -228,6 +228,7 @@ impl<'a> Draft<'a> {
             joint: None,
         };
         shape(&mut opened);
+        self.spare(&mut opened.holder);
         let hours = opened.holder.as_unit().and_then(|u| self.desk.rules.hours_of(u));
         // First contact is the lead unit's duty, and only where it may know who called.
         let contacts = opened.part != Some(Part::Co) && self.handler_may_call();
@@ -239,6 +240,15 @@ impl<'a> Draft<'a> {
             self.start_clock(stage, Some(thread), hours.clone())?;
         }
         Ok(thread)
+    }
+
+    /// Nothing goes by name to somebody who serves the unit complained of, though they had it before: their
+    /// unit has it then.
+    fn spare(&self, holder: &mut Holder) {
+        let Holder::Unit { person, .. } = holder else { return };
+        if person.as_ref().is_some_and(|p| self.serves_accused(p)) {
+            *person = None;
+        }
     }
 
     /// Who calls for a thread opened now: the acting unit, or the person who called.
