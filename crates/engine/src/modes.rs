@@ -5,6 +5,7 @@
 
 use crate::error::Rejected;
 use crate::limits::MAX_BATCH;
+use crate::ring::is_of_the_case;
 use crate::writer::{Writer, own};
 use huying_core::case::command::Command;
 use huying_core::case::event::Actor;
@@ -49,7 +50,8 @@ impl Writer {
             return Ok(());
         }
         let mut after: Option<(Time, CaseId)> = None;
-        loop {
+        // Where no mode was ever declared, every visit was asked for under the one that holds every day.
+        while !rules.standing.modes.is_empty() {
             let page = self.store.routines(None, after, MAX_BATCH)?;
             let Some(last) = page.last() else { break };
             after = Some((last.due_at.unwrap_or(Time(i64::MAX)), last.case_id));
@@ -68,7 +70,7 @@ impl Writer {
         }
         let jobs = routines.iter().map(|case| own(*case, Actor::Clock, Command::ResetClocks {})).collect();
         // To whom nothing is to be done, or who cannot be moved, holds up nobody else.
-        let failed = self.commit_own(jobs)?.into_iter().filter_map(Result::err);
-        failed.into_iter().find(|why| !crate::ring::is_of_the_case(why)).map_or(Ok(()), Err)
+        let mut failed = self.commit_own(jobs)?.into_iter().filter_map(Result::err);
+        failed.find(|why| !is_of_the_case(why)).map_or(Ok(()), Err)
     }
 }

@@ -11,7 +11,7 @@ use huying_core::case::decide::kept_from;
 use huying_core::ids::UnitId;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
-use huying_engine::store::CaseRow;
+use huying_engine::store::{CaseFilter, CaseRow};
 use huying_engine::{Answer, Engine, Rejected, Submission};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -94,6 +94,12 @@ impl App {
     /// The units of which no case exists for a post: for lists, counts and streams.
     pub(crate) fn kept_from(&self, desk: &Desk) -> Vec<UnitId> {
         kept_from(&desk.staff, &self.rules(), self.engine.now())
+    }
+
+    /// Of the cases that `of` asks for, those that exist for a post: none about its own line of units, and of
+    /// restricted ones those that name it.
+    pub(crate) fn shown_to(&self, desk: &Desk, of: CaseFilter) -> CaseFilter {
+        CaseFilter { kept_from: self.kept_from(desk), seen_by: Some(desk.names()), ..of }
     }
 
     /// Takes one of a day's `most` for an address; says the day, and nothing when all are taken.

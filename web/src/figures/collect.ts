@@ -1,8 +1,8 @@
 // Asks for the figures of the panel and brings them together. What a city's rate means is the server's business.
-import { ref, shallowRef } from 'vue'
-import type { Count, FigureRow, Problem, Said, Weights } from '@/api/contract'
+import type { Count, FigureRow, Said, Weights } from '@/api/contract'
 import { figures } from '@/api/cases'
-import { asProblem, isAbort, Refused } from '@/api/http'
+import { Refused } from '@/api/http'
+import { useLatest } from '@/api/latest'
 import { heard } from '@/live/news'
 import { loadMatters } from '@/shell/city'
 import { cityNow } from '@/shell/now'
@@ -69,38 +69,24 @@ async function named(rows: readonly FigureRow[]): Promise<Panel['matters']> {
     .map((r) => ({ name: names.get(r.key ?? '') ?? r.name ?? r.key ?? '', received: r.received }))
 }
 
-export function useFigures(under: () => string | null) {
-  const data = shallowRef<Panel | null>(null)
-  const problem = ref<Problem | null>(null)
-  let running: AbortController | null = null
-
-  async function load(): Promise<void> {
-    running?.abort()
-    running = new AbortController()
-    const { signal } = running
+export const useFigures = (under: () => string | null) =>
+  useLatest<Panel>(async (signal) => {
     const place = under()
     const from = startOfDay(cityNow()).toISOString()
-    try {
-      const [total, matters, clock] = await Promise.all([
-        figures({ under: place }, signal),
-        figures({ by: 'matter', under: place, from }, signal),
-        hours(place, from, signal),
-      ])
-      data.value = {
-        total: total.total,
-        today: matters.total,
-        matters: await named(matters.rows),
-        hours: clock ?? [...heard.byHour],
-        hoursHeard: clock === null,
-        smallest: total.smallest_cell ?? null,
-        position: Object.values(total.origin.position).join(', '),
-        edition: String(total.origin.city_edition),
-        weights: total.rules.weights ?? null,
-      }
-      problem.value = null
-    } catch (error) {
-      if (!isAbort(error)) problem.value = asProblem(error)
+    const [total, matters, clock] = await Promise.all([
+      figures({ under: place }, signal),
+      figures({ by: 'matter', under: place, from }, signal),
+      hours(place, from, signal),
+    ])
+    return {
+      total: total.total,
+      today: matters.total,
+      matters: await named(matters.rows),
+      hours: clock ?? [...heard.byHour],
+      hoursHeard: clock === null,
+      smallest: total.smallest_cell ?? null,
+      position: Object.values(total.origin.position).join(', '),
+      edition: String(total.origin.city_edition),
+      weights: total.rules.weights ?? null,
     }
-  }
-  return { data, problem, load }
-}
+  })

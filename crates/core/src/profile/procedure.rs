@@ -2,7 +2,7 @@
 
 use super::{Appeal, DutyRuling, Extending, Fallback, Issues, Quick, Returning, Status, Urging, Voiding};
 use crate::case::event::{Stage, Urgency};
-use crate::case::state::Case;
+use crate::case::state::{Case, Thread};
 use crate::case::thread::ThreadKind;
 use crate::clock::Limit;
 use crate::ids::{MatterCode, ProcedureId};
@@ -307,4 +307,11 @@ pub struct Procedure {
     pub source: String,
     /// How sure that is.
     pub status: Status,
+}
+
+impl Procedure {
+    /// Whether a case does not close while such a thread is open.
+    pub fn keeps_open(&self, thread: &Thread) -> bool {
+        self.blocks.close.contains(&thread.kind)
+    }
 }

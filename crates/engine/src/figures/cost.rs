@@ -3,6 +3,7 @@
 use super::{Inside, Look, Question};
 use crate::error::EngineError;
 use crate::rows::is_call;
+use huying_core::case::state::Spine;
 use huying_core::figures::{By, CostFigures, Took};
 
 pub(super) fn draw(look: &Look<'_>, question: &Question) -> Result<CostFigures, EngineError> {
@@ -20,7 +21,7 @@ pub(super) fn draw(look: &Look<'_>, question: &Question) -> Result<CostFigures, 
             _ => None,
         };
         let (minutes, trips, forms, transfers) = (row.minutes, row.trips, row.forms, row.transfers);
-        let closed = row.state == "closed";
+        let closed = row.state == Spine::Closed.as_str();
         figures.add(&Took { minutes, trips, forms, transfers, closed }, group);
     })?;
     Ok(figures)

@@ -176,7 +176,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         let desk = sign_in::desk(app, &call)?;
         let rules = app.rules();
         let filter = filter(&mut call, &rules, app.engine.now());
-        let filter = CaseFilter { kept_from: app.kept_from(&desk), seen_by: Some(desk.names()), ..filter };
+        let filter = app.shown_to(&desk, filter);
         let limit = limit(&mut call);
         let after = call.parse::<Cursor>("cursor", "`next` of the page before, as it came").map(|c| c.0);
         let seen = call.parse::<u64>("min_position", "a journal position").map(Seq);

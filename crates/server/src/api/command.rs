@@ -4,7 +4,7 @@
 //! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them: files
 //! are taken in by `files.rs`.
 
-use super::new_case::{Texts, codes, contact, find_place, location};
+use super::new_case::{IDENTITIES, Texts, URGENCIES, codes, contact, find_place, location};
 use super::problems::WriteProblems;
 use super::{PROBLEM, instant};
 use crate::app::{App, answered};
@@ -655,11 +655,6 @@ fn is_digest(text: &str) -> bool {
 
 /// What a visit can come to.
 const RESULTS: [&str; 3] = ["done", "found", "nobody"];
-
-/// How a caller can be known.
-const IDENTITIES: [&str; 3] = ["named", "confidential", "anonymous"];
-
-const URGENCIES: [&str; 3] = ["general", "urgent", "emergency"];
 
 fn verdict(f: &mut Fields, field: &'static str) -> Option<Value> {
     let mut within = f.object(field)?;

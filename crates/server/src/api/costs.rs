@@ -49,8 +49,7 @@ pub(crate) async fn collect(State(app): State<Arc<App>>, mut call: Call) -> Resu
         let by = BY.iter().find(|(word, _)| Some(*word) == by.as_deref()).map_or(By::None, |(_, by)| *by);
         let asked = asked(&mut call, app, &app.rules());
         call.end(&["by", "basis", "from", "to", "under"])?;
-        let (kept_from, seen_by) = (app.kept_from(&desk), Some(desk.names()));
-        let filter = CaseFilter { kept_from, seen_by, ..CaseFilter::default() };
+        let filter = app.shown_to(&desk, CaseFilter::default());
         let cost = huying_engine::figures::cost(&app.engine, &Question { by, filter, ..asked })?;
         let rules = app.rules();
         Ok(Json(cost.to_json(|key| name_of(&rules, by, key))))

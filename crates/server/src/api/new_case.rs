@@ -33,6 +33,12 @@ use utoipa::ToSchema;
 /// Where a call of a resident comes from, as every profile names it.
 const PUBLIC: &str = "public";
 
+/// How a caller can be known.
+pub(super) const IDENTITIES: [&str; 3] = ["named", "confidential", "anonymous"];
+
+/// How pressing a call can be.
+pub(super) const URGENCIES: [&str; 3] = ["general", "urgent", "emergency"];
+
 /// How to reach the caller; at least one of the three.
 #[derive(ToSchema)]
 #[schema(as = Contact)]
@@ -267,9 +273,9 @@ fn read(map: Map<String, Value>, app: &App, by: By<'_>) -> Result<Draft, Problem
     if matter.as_ref().is_some_and(|m| rules.city.catalogue.get(m).is_none()) {
         f.fault("matter", "is not in the catalogue", MATTER);
     }
-    let urgency = f.word("urgency", &["general", "urgent", "emergency"]);
+    let urgency = f.word("urgency", &URGENCIES);
     let complex = !matches!(by, By::Caller) && f.flag("complex").unwrap_or_default();
-    let identity = f.word("identity", &["named", "confidential", "anonymous"]);
+    let identity = f.word("identity", &IDENTITIES);
     let contact = contact(&mut f, "contact", identity.as_deref() == Some("anonymous"));
     let (location, address) = location(&mut f, rules, now);
     let location = place_of::settle(app, &mut f, location, address.as_deref());

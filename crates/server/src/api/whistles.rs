@@ -44,8 +44,7 @@ pub(crate) async fn collect(State(app): State<Arc<App>>, mut call: Call) -> Resu
         let desk = sign_in::desk(app, &call)?;
         let asked = asked(&mut call, app, &app.rules());
         call.end(&["basis", "from", "to", "under"])?;
-        let (kept_from, seen_by) = (app.kept_from(&desk), Some(desk.names()));
-        let filter = CaseFilter { kept_from, seen_by, ..CaseFilter::default() };
+        let filter = app.shown_to(&desk, CaseFilter::default());
         let sheet = huying_engine::figures::whistles(&app.engine, &Question { filter, ..asked })?;
         Ok(Json(sheet.to_json()))
     })

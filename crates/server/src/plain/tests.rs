@@ -2,6 +2,7 @@
 
 use super::*;
 use huying_core::case::apply::apply_record;
+use huying_core::case::event::Record;
 use huying_core::case::record;
 use huying_core::city::Folder;
 use huying_core::ids::Edition;
@@ -26,17 +27,26 @@ fn chengdu() -> Rules {
     Rules::read(&folder, Edition(1)).0.unwrap()
 }
 
+/// Every frozen history: its file and its records.
+fn every_history() -> Vec<(PathBuf, Vec<Record>)> {
+    let mut paths = Vec::new();
+    below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures/records"), &mut paths);
+    let read = |path: PathBuf| {
+        let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let records = file["records"].as_array().unwrap().iter();
+        let records = records.map(|one| record::read(&serde_json::to_vec(one).unwrap()).unwrap()).collect();
+        (path, records)
+    };
+    paths.into_iter().map(read).collect()
+}
+
 #[test]
 fn every_event_has_words_in_both_languages() {
     let rules = chengdu();
-    let mut paths = Vec::new();
-    below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures/records"), &mut paths);
     let mut told = 0;
-    for path in paths {
-        let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    for (path, records) in every_history() {
         let mut case = None;
-        for written in file["records"].as_array().unwrap() {
-            let record = record::read(&serde_json::to_vec(written).unwrap()).unwrap();
+        for record in records {
             let now = apply_record(case.take(), &record);
             for event in &record.events {
                 let said = super::event(event, &now, &rules);
@@ -65,14 +75,7 @@ fn references(value: &Value) -> usize {
 fn every_word_that_was_written_can_be_read() {
     let contact = Some(huying_core::case::event::TextRef::pending(1));
     let mut events = vec![Event::Amended { about: None, identity: None, contact }];
-    let mut paths = Vec::new();
-    below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures/records"), &mut paths);
-    for path in paths {
-        let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        for written in file["records"].as_array().unwrap() {
-            events.extend(record::read(&serde_json::to_vec(written).unwrap()).unwrap().events);
-        }
-    }
+    events.extend(every_history().into_iter().flat_map(|(_, records)| records).flat_map(|r| r.events));
     for event in &events {
         let routine = matches!(event, Event::Reported(r) if r.source == ROUTINE);
         // What is undone shows the case as it was: its words are read where they were written.
@@ -95,15 +98,10 @@ fn a_name_without_english_stays_a_name() {
 #[test]
 fn rungs_whistles_and_summonses_are_said_by_name() {
     let rules = chengdu();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures/records");
-    let mut paths = Vec::new();
-    below(&path, &mut paths);
     let mut told = Vec::new();
-    for path in paths {
-        let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    for (_, records) in every_history() {
         let mut case = None;
-        for written in file["records"].as_array().unwrap() {
-            let record = record::read(&serde_json::to_vec(written).unwrap()).unwrap();
+        for record in records {
             let now = apply_record(case.take(), &record);
             told.extend(record.events.iter().map(|e| super::event(e, &now, &rules).zh));
             case = Some(now);

@@ -2,7 +2,7 @@
 //! back, dispatching anew.
 
 use super::draft::{Clocks, Draft};
-use super::{instruction, powers, routine, verdict};
+use super::{instruction, powers, reassign, routine, verdict};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -183,14 +183,7 @@ fn hand(draft: &mut Draft<'_>, thread: ThreadNo, person: &crate::ids::PersonId) 
             "an open thread of a unit",
         ));
     };
-    if !draft.desk.rules.works_in(person, &unit, draft.desk.now) {
-        let why = format!("{person} has no post in {unit} now");
-        return Err(Refusal::new("person.unit", why, format!("somebody with a post in {unit}")));
-    }
-    if draft.serves_accused(person) {
-        let why = format!("{person} serves the unit complained of here, or one that reports to it");
-        return Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"));
-    }
+    reassign::may_get(draft, &unit, person)?;
     if draft.thread(thread)?.kind == ThreadKind::Visit {
         routine::may_take(draft, &unit, Some(person))?;
     }

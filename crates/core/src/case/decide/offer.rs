@@ -121,10 +121,14 @@ impl Offer<'_> {
     }
 
     fn mends_at_once(&self) -> bool {
-        let rule = self.procedure().and_then(|p| p.quick.as_ref());
+        let Some(procedure) = self.procedure() else { return false };
         let fits = |rule: &&Quick| Fits::of(self.case).is_some_and(|facts| rule.when.fits(&facts));
-        let small = rule.filter(fits).is_some_and(|r| super::quick::missing(self.case, r).is_empty());
-        let rests = self.any_open(|t| super::quick::rests_on(self.procedure(), t));
+        let small = procedure
+            .quick
+            .as_ref()
+            .filter(fits)
+            .is_some_and(|r| super::quick::missing(self.case, r).is_empty());
+        let rests = self.any_open(|t| super::quick::rests_on(procedure, t));
         small && !rests && self.follows_nobody() && super::quick::at_work(self.case).is_none()
     }
 
@@ -151,10 +155,9 @@ impl Offer<'_> {
 
     fn ripe(&self) -> bool {
         let Some(procedure) = self.procedure() else { return false };
-        let blocks = |t: &Thread| procedure.blocks.close.contains(&t.kind);
         let owes = super::external::governing(self.case, self.rules).is_some()
             && self.any_open(|t| t.kind == ThreadKind::External);
-        self.case.spine >= procedure.closing.after && !self.any_open(blocks) && !owes
+        self.case.spine >= procedure.closing.after && !self.any_open(|t| procedure.keeps_open(t)) && !owes
     }
 
     /// Whether a system above takes orders back, and was not asked already.

@@ -14,7 +14,8 @@ use compact_str::CompactString;
 
 pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRef) -> Result<(), Refusal> {
     draft.on(&[Spine::Reported, Spine::Open])?;
-    let rule = draft.procedure()?.quick.as_ref().filter(|rule| draft.fits(|facts| rule.when.fits(facts)));
+    let procedure = draft.procedure()?;
+    let rule = procedure.quick.as_ref().filter(|rule| draft.fits(|facts| rule.when.fits(facts)));
     let Some(rule) = rule else {
         let why = "such a case is not mended at once by who finds it";
         return Err(Refusal::new("quick.none", why, "a case that `[procedure.quick]` of the profile fits"));
@@ -30,7 +31,7 @@ pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRe
         let why = format!("there is no picture labelled {}", missing.join(", "));
         return Err(Refusal::new("quick.pictures", why, "`attach` them first"));
     }
-    if let Some(thread) = draft.case.open_threads().find(|t| rests_on(draft.procedure().ok(), t)) {
+    if let Some(thread) = draft.case.open_threads().find(|t| rests_on(procedure, t)) {
         let why = format!(
             "thread {} ({:?}) is open, and the case cannot close before it ends",
             thread.no, thread.kind
@@ -64,8 +65,8 @@ fn ordering(thread: &Thread) -> bool {
 }
 
 /// Whether an open thread keeps the case from closing, mended or not: an instruction, a whistle, a plan.
-pub(super) fn rests_on(procedure: Option<&Procedure>, thread: &Thread) -> bool {
-    !ordering(thread) && procedure.is_some_and(|p| p.blocks.close.contains(&thread.kind))
+pub(super) fn rests_on(procedure: &Procedure, thread: &Thread) -> bool {
+    !ordering(thread) && procedure.keeps_open(thread)
 }
 
 /// Whether somebody was sent, or is at it.

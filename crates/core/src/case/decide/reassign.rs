@@ -27,6 +27,19 @@ impl Party<'_> {
     }
 }
 
+/// Whether a thread of a unit may go to a person: one with a post there, who serves nobody complained of.
+pub(super) fn may_get(draft: &Draft<'_>, unit: &UnitId, person: &PersonId) -> Result<(), Refusal> {
+    if !draft.desk.rules.works_in(person, unit, draft.desk.now) {
+        let why = format!("{person} has no post in {unit} now");
+        return Err(Refusal::new("person.unit", why, format!("somebody with a post in {unit}")));
+    }
+    if draft.serves_accused(person) {
+        let why = format!("{person} serves the unit complained of here, or one that reports to it");
+        return Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"));
+    }
+    Ok(())
+}
+
 /// Whether a summons and its whistle would be with one unit, once what `from` holds is with `to`.
 fn of_one(draft: &Draft<'_>, summons: &Thread, from: &Party<'_>, to: &Party<'_>) -> bool {
     let whistle = summons.under.and_then(|no| draft.case.thread(no));
@@ -37,15 +50,8 @@ fn of_one(draft: &Draft<'_>, summons: &Thread, from: &Party<'_>, to: &Party<'_>)
 pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) -> Result<(), Refusal> {
     let rules = draft.desk.rules;
     may_be_named(draft, to.unit)?;
-    if let Some(person) = to.person
-        && !rules.works_in(person, to.unit, draft.desk.now)
-    {
-        let why = format!("{person} has no post in {} now", to.unit);
-        return Err(Refusal::new("person.unit", why, format!("somebody with a post in {}", to.unit)));
-    }
-    if to.person.is_some_and(|person| draft.serves_accused(person)) {
-        let why = "they serve the unit complained of here, or one that reports to it";
-        return Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"));
+    if let Some(person) = to.person {
+        may_get(draft, to.unit, person)?;
     }
     if from.holder() == to.holder() {
         return Err(Refusal::new("reassign.same", "both are the same", "another unit or person"));

@@ -187,8 +187,8 @@ fn close(draft: &mut Draft<'_>, ground: &str, text: Option<TextRef>) -> Result<(
 }
 
 fn blocking(draft: &Draft<'_>) -> Result<Vec<(ThreadNo, ThreadKind)>, Refusal> {
-    let blocks = &draft.procedure()?.blocks.close;
-    Ok(draft.case.open_threads().filter(|t| blocks.contains(&t.kind)).map(|t| (t.no, t.kind)).collect())
+    let procedure = draft.procedure()?;
+    Ok(draft.case.open_threads().filter(|t| procedure.keeps_open(t)).map(|t| (t.no, t.kind)).collect())
 }
 
 /// Whether the case has got as far as its procedure asks, and nothing blocks.
