@@ -52,7 +52,7 @@ fn a_unit_complained_of_stays_kept_out() {
     assert!(wider.is_ok() || wider.is_err_and(|r| r.rule != "amend.other"));
 }
 
-/// An order that comes back goes to its unit, where the person who had it serves the unit complained of by now.
+/// An order that comes back goes to its unit, where whoever had it serves the unit complained of by now.
 #[test]
 fn what_comes_back_goes_to_nobody_who_serves_the_unit_complained_of() {
     let mut report = complaint(JINJIANG);
