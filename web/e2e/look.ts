@@ -1,5 +1,6 @@
 // Pictures of every page in every size and language, to be looked at by people: `npm run look`.
-// HUYING_URL names a running server, else the mock is started. HUYING_TOKEN signs in for the pages of a desk.
+// HUYING_URL names a running server, else the mock is started. HUYING_TOKEN signs in for the pages of a desk,
+// HUYING_WORKER for those of somebody who makes visits.
 // HUYING_SHOTS is the folder (out/look), HUYING_LOOK picks by words in the names: `call`, `phone-en`, `desk-zh-live`.
 import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -13,6 +14,7 @@ const LANGUAGES = { zh: 'zh-CN', en: 'en' }
 const FOLDER = process.env['HUYING_SHOTS'] ?? join(import.meta.dirname, '../../out/look')
 const WANTED = (process.env['HUYING_LOOK'] ?? '').split(',').filter((w) => w !== '')
 const TOKEN = process.env['HUYING_TOKEN'] ?? ''
+const WORKER = process.env['HUYING_WORKER'] ?? ''
 const SLOW_MS = 90_000
 
 interface View {
@@ -24,7 +26,8 @@ interface View {
   first?: (page: Page) => Promise<void>
   /** How requests fare; as they are without. */
   route?: (route: Route) => Promise<void>
-  signedIn?: boolean
+  /** Who looks; nobody signed in without. */
+  token?: string
   whole?: boolean
   webgl?: boolean
 }
@@ -52,6 +55,14 @@ const middle = async (page: Page, within: string) => {
   if (box) await page.mouse.click(box.x + box.width / 2, box.y + box.height * 0.45)
 }
 
+const moreFigures = async (page: Page) => {
+  const tab = page.locator('[role=tab]').nth(1)
+  if (await tab.isVisible()) await tab.click()
+  await page.locator('.figures .more').click({ timeout: SLOW_MS })
+  await page.locator('.figures svg').first().waitFor({ timeout: SLOW_MS })
+  await page.waitForTimeout(800)
+}
+
 async function views(base: string): Promise<View[]> {
   const { some, rich } = await cases(base)
   const all: View[] = [
@@ -66,13 +77,7 @@ async function views(base: string): Promise<View[]> {
       name: 'live-figures',
       path: '/',
       until: '.state.live',
-      first: async (page) => {
-        const tab = page.locator('[role=tab]').nth(1)
-        if (await tab.isVisible()) await tab.click()
-        await page.locator('.figures .more').click({ timeout: SLOW_MS })
-        await page.locator('.figures svg').first().waitFor({ timeout: SLOW_MS })
-        await page.waitForTimeout(800)
-      },
+      first: moreFigures,
     },
     { name: 'live-list', path: '/?map=off', until: '.kids li' },
     { name: 'live-no-webgl', path: '/', until: '.kids li', webgl: false },
@@ -160,6 +165,17 @@ async function views(base: string): Promise<View[]> {
     { name: 'desk-cases', path: '/cases', until: '.row' },
     { name: 'desk-inbox', path: '/inbox', until: 'ul.card, .none' },
     { name: 'desk-me', path: '/sign-in', until: '.posts' },
+    { name: 'desk-load', path: '/visits', until: 'li.row, p.card' },
+    {
+      name: 'desk-figures',
+      path: '/',
+      until: '.state.live',
+      first: async (page) => {
+        await moreFigures(page)
+        await page.locator('.figures .counts').scrollIntoViewIfNeeded()
+        await page.waitForTimeout(1500)
+      },
+    },
   ]
   for (const number of rich)
     desk.push({ name: `desk-case-${number}`, path: `/cases/${number}`, until: '.line', whole: true })
@@ -171,7 +187,18 @@ async function views(base: string): Promise<View[]> {
       first: (page) => page.locator('.names button').first().click(),
       whole: true,
     })
-  return [...all, ...desk.map((view) => ({ ...view, signedIn: true }))]
+  const worker: View[] = [
+    { name: 'worker-visits', path: '/visits', until: '.visit' },
+    {
+      name: 'worker-found',
+      path: '/visits',
+      until: '.visit',
+      first: (page) => page.locator('.visit .taps button').nth(2).click(),
+    },
+    { name: 'worker-gone', path: '/visits', until: '.problem', route: only('/api/v1/routines', gone) },
+  ]
+  const as = (token: string, views: View[]) => views.map((view) => ({ ...view, token }))
+  return [...all, ...as(TOKEN, desk), ...(WORKER === '' ? [] : as(WORKER, worker))]
 }
 
 function only(part: string, then: (route: Route) => Promise<void>) {
@@ -234,8 +261,8 @@ async function shoot(
     hasTouch: size === 'phone',
   })
   const page = await context.newPage()
-  if (view.signedIn)
-    await page.addInitScript((token) => sessionStorage.setItem('huying.token', token), TOKEN)
+  if (view.token)
+    await page.addInitScript((token) => sessionStorage.setItem('huying.token', token), view.token)
   if (view.webgl === false)
     await page.addInitScript(() => {
       HTMLCanvasElement.prototype.getContext = (() => null) as never
