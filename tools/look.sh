@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Pictures of every page on a living city, for people to look at: makes a demo, signs in a dispatcher and somebody
-# who makes visits, takes the pictures into out/look. HUYING_LOOK=phone-zh,call picks by words in their names.
+# Pictures of every page on a living city, for people to look at: makes a demo, signs in a dispatcher and
+# somebody who makes visits, takes the pictures into out/look. HUYING_LOOK=phone-zh,call picks by words in
+# their names.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$(mktemp -d)
@@ -29,8 +30,8 @@ stop # a token is made while no server runs
 person=$(awk -F, '$4 == "dispatcher" && $2 != "" { print $2; exit }' "$data/city/city/posts.csv")
 token=$(target/release/huying account token --data "$data/city" --person "$person")
 visitor='SELECT person FROM routine_row WHERE person IS NOT NULL ORDER BY due_at LIMIT 1'
-person=$(python3 -c 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])' \
-    "$data/city/ledger.db" "$visitor")
+first='import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])'
+person=$(python3 -c "$first" "$data/city/ledger.db" "$visitor")
 worker=$(target/release/huying account token --data "$data/city" --person "$person")
 start
 HUYING_URL=$address HUYING_TOKEN=$token HUYING_WORKER=$worker npm --prefix web run look
