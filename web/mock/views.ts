@@ -62,6 +62,7 @@ export function deskView(c: MockCase, purpose: string | null): CaseView {
         open: !over,
         unit: { id: 'u1', name: c.unit },
         with_caller: false,
+        units: [],
         round: 0,
         opened: iso(c.opened),
         moved: iso(c.opened),

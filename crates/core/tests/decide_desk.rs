@@ -135,8 +135,8 @@ fn an_extension_is_not_granted_into_the_past() {
 #[test]
 fn limits_of_an_instruction_are_the_profiles_and_its_block_too() {
     let blocking = rules_with(&[(
-        r#"blocks = { answer = ["whistle", "summons", "ruling", "milestone", "verify""#,
-        r#"blocks = { answer = ["instruction", "whistle", "summons", "ruling", "milestone", "verify""#,
+        r#"answer = ["whistle", "proposal", "summons", "ruling", "milestone", "verify""#,
+        r#"answer = ["instruction", "whistle", "proposal", "summons", "ruling", "milestone", "verify""#,
     )]);
     let mut flow = Flow::under(blocking, at(MONDAY));
     flow.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(complaint(JINJIANG))));

@@ -275,6 +275,31 @@ fn a_refusal_waits_for_its_ruling() {
     assert_eq!(flow.open(ThreadKind::Rung).step, Step::Acknowledged);
 }
 
+/// Whose order it is, a ruling on a summons does not change: the order has a lead, who is accountable.
+#[test]
+fn a_ruling_names_no_lead_over_an_order() {
+    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    flow.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(complaint(JINJIANG))));
+    flow.dispatch(CITY_MANAGEMENT, &[]);
+    let handler = one("handler", CITY_MANAGEMENT);
+    flow.gives(&handler, blow("everyday", &[WATER, HOUSING]));
+    let thread = summons(&flow, WATER);
+    let refuse = Command::Refuse { thread, ground: "other_unit".into(), text: text(36) };
+    flow.gives(&one("handler", WATER), refuse);
+    let thread = flow.no(ThreadKind::Ruling);
+    let rule = |lead: Option<UnitId>| Command::Rule {
+        thread,
+        upheld: Some(true),
+        lead,
+        instead: vec![],
+        text: text(37),
+    };
+    let judge = one("supervisor", JINJIANG_DESK);
+    flow.refuses(&judge, &rule(Some(unit(HOUSING))), "ruling.lead");
+    flow.gives(&judge, rule(None));
+    assert_eq!(flow.case().lead, Some(unit(CITY_MANAGEMENT)));
+}
+
 /// 反向吹哨: a department whistles a street and another department back, under its own summons.
 #[test]
 fn a_department_whistles_back() {

@@ -81,6 +81,8 @@ pub(crate) fn kind(kind: ThreadKind) -> Said {
         Extension => ("延期", "extension"),
         Suspension => ("挂账", "suspension"),
         Approval => ("审核签发", "approval"),
+        Register => ("立案审批", "decision to open"),
+        Proposal => ("提请吹哨", "request for a whistle"),
         Check => ("核查", "check"),
         Callback => ("回访", "callback"),
         Rating => ("评价", "rating"),
@@ -105,7 +107,7 @@ pub(crate) fn kind(kind: ThreadKind) -> Said {
 pub(crate) fn label(rules: &Rules, thread: &Thread) -> Option<Said> {
     let (profile, label) = (&rules.profile, thread.label.as_deref()?);
     let named_here = match thread.kind {
-        ThreadKind::Whistle => named(&profile.words.whistle, label),
+        ThreadKind::Whistle | ThreadKind::Proposal => named(&profile.words.whistle, label),
         ThreadKind::Milestone => named(&profile.words.milestone, label),
         ThreadKind::Visit => {
             let mode = profile.mode(label);
@@ -209,6 +211,7 @@ pub(crate) fn stage(stage: Stage) -> Said {
         Suspension => ("挂账审批时限", "deciding a suspension"),
         Reexamine => ("挂账复查时限", "looking again"),
         Approval => ("审核签发时限", "approving"),
+        Register => ("立案时限", "deciding to open"),
         Check => ("核查时限", "checking"),
         Callback => ("回访时限", "calling back"),
         Rating => ("评价时限", "rating"),
@@ -247,6 +250,10 @@ fn opens(thread: Option<&Thread>, t: &ThreadOpened, rules: &Rules) -> Said {
         (ThreadKind::Whistle, Some(whistle)) => Said::new(
             format!("{}吹响{}", with.zh, whistle.zh),
             format!("{} blown by {}", whistle.en, with.en),
+        ),
+        (ThreadKind::Proposal, Some(whistle)) => Said::new(
+            format!("提请{}吹响{}", with.zh, whistle.zh),
+            format!("{} asked of {}", whistle.en, with.en),
         ),
         (ThreadKind::Summons, _) => {
             Said::new(format!("通知报到：{}", with.zh), format!("summoned: {}", with.en))

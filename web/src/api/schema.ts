@@ -1726,7 +1726,7 @@ export interface components {
              * @example sign
              * @enum {string}
              */
-            name: "verify" | "handle_at_once" | "void" | "answer_direct" | "dispatch" | "redispatch" | "pass_down" | "ask_ruling" | "urge" | "sign" | "hand" | "contact" | "ask_return" | "decide_return" | "ask_extension" | "decide_extension" | "ask_suspension" | "decide_suspension" | "resume" | "finish" | "check" | "reply" | "decide_reply" | "callback" | "rate" | "close" | "supervise" | "end_supervision" | "force_close" | "reopen" | "merge" | "part" | "move" | "reclassify" | "amend" | "note" | "log_effort" | "ask_correction" | "decide_correction" | "ask_exclusion" | "decide_exclusion" | "exclude" | "acknowledge" | "climb" | "confirm" | "withdraw" | "whistle" | "summon" | "arrive" | "state_measure" | "refuse" | "rule" | "plan" | "reach" | "grade" | "instruct" | "meet" | "divert" | "plan_joint" | "enforce" | "restrict" | "unrestrict" | "reassign" | "assign" | "visit" | "end_routine" | "send" | "return_above" | "undo" | "erase";
+            name: "verify" | "register" | "handle_at_once" | "void" | "answer_direct" | "dispatch" | "redispatch" | "pass_down" | "ask_ruling" | "urge" | "sign" | "hand" | "contact" | "ask_return" | "decide_return" | "ask_extension" | "decide_extension" | "ask_suspension" | "decide_suspension" | "resume" | "finish" | "check" | "reply" | "decide_reply" | "callback" | "rate" | "close" | "supervise" | "end_supervision" | "force_close" | "reopen" | "merge" | "part" | "move" | "reclassify" | "amend" | "note" | "log_effort" | "ask_correction" | "decide_correction" | "ask_exclusion" | "decide_exclusion" | "exclude" | "acknowledge" | "climb" | "confirm" | "withdraw" | "whistle" | "ask_whistle" | "decide_whistle" | "summon" | "arrive" | "state_measure" | "refuse" | "rule" | "plan" | "reach" | "grade" | "instruct" | "meet" | "divert" | "plan_joint" | "enforce" | "restrict" | "unrestrict" | "reassign" | "assign" | "visit" | "end_routine" | "send" | "return_above" | "undo" | "erase";
             /**
              * Format: date-time
              * @description When the actor says it happened.
@@ -2368,7 +2368,7 @@ export interface components {
              * @description Its kind.
              * @enum {string}
              */
-            kind: "verify" | "dispatch" | "handling" | "return" | "extension" | "suspension" | "approval" | "check" | "callback" | "rating" | "merge" | "exclusion" | "correction" | "supervision" | "rung" | "whistle" | "summons" | "ruling" | "milestone" | "external" | "visit" | "instruction";
+            kind: "verify" | "dispatch" | "handling" | "return" | "extension" | "suspension" | "approval" | "check" | "callback" | "rating" | "merge" | "exclusion" | "correction" | "supervision" | "rung" | "whistle" | "summons" | "ruling" | "milestone" | "external" | "visit" | "instruction" | "register" | "proposal";
             /** @description The same in words. */
             kind_words: components["schemas"]["Said"];
             label?: components["schemas"]["Said"] | null;
@@ -2417,6 +2417,8 @@ export interface components {
              */
             under?: number | null;
             unit?: components["schemas"]["Named"] | null;
+            /** @description Who would be called, where a whistle is asked for. */
+            units: components["schemas"]["Named"][];
             /**
              * Format: date-time
              * @description The time asked for, in an extension or suspension.

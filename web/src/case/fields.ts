@@ -69,16 +69,19 @@ const KINDS: Record<string, FieldKind> = {
 /** The profile's list that a field takes its words from, by command and field. */
 const LISTS: Record<string, string> = {
   'verify ground': 'void_ground',
+  'register ground': 'void_ground',
   'void ground': 'void_ground',
   'close ground': 'close_ground',
   'end_routine ground': 'close_ground',
   'force_close ground': 'close_ground',
   'reopen ground': 'reopen_ground',
   'exclude ground': 'exclude_ground',
+  'ask_exclusion ground': 'exclude_ground',
   'erase ground': 'erase_ground',
   'restrict ground': 'restrict_ground',
   'refuse ground': 'refuse_ground',
   'whistle kind': 'whistle',
+  'ask_whistle kind': 'whistle',
   'state_measure measure': 'measure',
   'confirm grade': 'grade',
   'grade grade': 'whistle_grade',
@@ -142,6 +145,7 @@ export const COMMANDS: Record<string, string> = {
   log_effort: 'thread, effort',
   ask_correction: 'clock, text',
   decide_correction: 'thread, granted, text?',
+  register: 'thread, granted, ground?, of?, text?',
   ask_exclusion: 'ground, text',
   decide_exclusion: 'thread, granted, text?',
   exclude: 'ground, text',
@@ -163,6 +167,8 @@ export const COMMANDS: Record<string, string> = {
   confirm: 'thread, confirmed, grade?, text?',
   withdraw: 'thread, text',
   whistle: 'kind, units, text',
+  ask_whistle: 'kind, units, text',
+  decide_whistle: 'thread, granted, units?, text?',
   summon: 'thread, units, text',
   arrive: 'thread, text?',
   state_measure: 'thread, measure?, text',
@@ -176,11 +182,11 @@ export const COMMANDS: Record<string, string> = {
 /** What brings a case forward, what comes in on its way, what mends or ends it out of turn; each in this order. */
 const TIERS: readonly (readonly string[])[] = [
   (
-    'visit acknowledge handle_at_once sign contact arrive state_measure finish verify dispatch check callback reply answer_direct ' +
-    'decide_reply decide_return decide_extension decide_suspension decide_correction decide_exclusion pass_down confirm rule reach resume ' +
+    'visit acknowledge handle_at_once sign contact arrive state_measure finish verify register dispatch check callback reply answer_direct ' +
+    'decide_reply decide_whistle decide_return decide_extension decide_suspension decide_correction decide_exclusion pass_down confirm rule reach resume ' +
     'close rate'
   ).split(' '),
-  'assign supervise end_supervision send return_above ask_extension ask_return ask_suspension climb urge ask_ruling whistle summon meet plan instruct plan_joint enforce grade hand redispatch note log_effort'.split(
+  'assign supervise end_supervision send return_above ask_extension ask_return ask_suspension climb urge ask_ruling whistle ask_whistle summon meet plan instruct plan_joint enforce grade hand redispatch note log_effort'.split(
     ' ',
   ),
   'undo reclassify amend move merge part withdraw refuse ask_correction divert restrict unrestrict reassign reopen void force_close end_routine exclude erase'.split(

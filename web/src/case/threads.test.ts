@@ -16,6 +16,7 @@ function thread(no: number, kind: ThreadView['kind'], more: Partial<ThreadView> 
     step_words: said('step'),
     open: true,
     with_caller: false,
+    units: [],
     round: 0,
     opened: '2026-11-24T02:00:00Z',
     moved: '2026-11-24T03:00:00Z',

@@ -444,7 +444,8 @@ fn transfers(case: &Case, opened: &ThreadOpened) -> bool {
 
 /// Whether who called for a thread must not decide it.
 fn asks(kind: ThreadKind) -> bool {
-    matches!(kind, ThreadKind::Exclusion | ThreadKind::Correction | ThreadKind::Ruling)
+    use ThreadKind::*;
+    matches!(kind, Exclusion | Correction | Ruling | Proposal)
 }
 
 fn thread_opened(case: &mut Case, record: &Record, opened: &ThreadOpened) {
@@ -483,9 +484,9 @@ fn thread_opened(case: &mut Case, record: &Record, opened: &ThreadOpened) {
         tries: 0,
         effort: Effort::default(),
         joint: opened.joint.clone(),
-        spoke: person_of(record)
-            .filter(|_| asks(opened.kind))
-            .map(|person| Box::new(Spoke { by: Some(person), ..Spoke::default() })),
+        spoke: person_of(record).filter(|_| asks(opened.kind)).map(|person| {
+            Box::new(Spoke { by: Some(person), units: opened.units.clone(), ..Spoke::default() })
+        }),
         pressed: None,
     };
     add(&mut case.threads, thread);
@@ -551,7 +552,8 @@ fn deed_of(kind: ThreadKind, step: Step) -> Option<Deed> {
         | (ThreadKind::Return, Step::Granted | Step::Refused) => Some(Deed::Dispatched),
         (ThreadKind::Handling, Step::Signed | Step::Contacted | Step::Done) => Some(Deed::Handled),
         (ThreadKind::Extension | ThreadKind::Suspension, Step::Granted | Step::Hung | Step::Refused)
-        | (ThreadKind::Approval, Step::Reviewed | Step::Granted | Step::Refused) => Some(Deed::Approved),
+        | (ThreadKind::Approval, Step::Reviewed | Step::Granted | Step::Refused)
+        | (ThreadKind::Register, Step::Granted | Step::Refused) => Some(Deed::Approved),
         (ThreadKind::Check, Step::Passed | Step::Failed) => Some(Deed::Checked),
         (ThreadKind::Callback, Step::Reached | Step::Unreachable) => Some(Deed::CalledBack),
         (ThreadKind::Correction, Step::Reviewed)

@@ -307,6 +307,9 @@ pub struct ThreadOpened {
     /// Who goes out together under which powers, for a joint action.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub joint: Option<Box<Joint>>,
+    /// Who would be called, for a whistle that is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub units: Vec<UnitId>,
 }
 
 /// Who goes out together 联合执法, and under which powers.
@@ -355,7 +358,7 @@ pub enum Stage {
     Suspension,
     /// Looking again at a hung case.
     Reexamine,
-    /// Approving a reply.
+    /// Approving a reply, or a whistle that was asked for.
     Approval,
     /// Checking the result.
     Check,
@@ -377,6 +380,8 @@ pub enum Stage {
     Milestone,
     /// How long an urged thread may stay overdue before it is put on notice 通报. Nobody is scored by it.
     Notice,
+    /// Deciding whether a case is opened 立案审批.
+    Register,
 }
 
 /// A clock begins.

@@ -289,7 +289,7 @@ impl<'a> Telling<'a> {
                 self.tell(NoticeKind::Decided, called, no, None);
             }
             (
-                Return | Extension | Suspension | Correction | Exclusion | Approval,
+                Return | Extension | Suspension | Correction | Exclusion | Approval | Register | Proposal,
                 Step::Granted | Step::Refused | Step::Hung,
             ) => {
                 self.tell(NoticeKind::Decided, called, no, None);

@@ -164,7 +164,7 @@ pub struct Pressed {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spoke {
     /// Who said that it is done, or that it is refused: they never confirm it or rule on it. Of an exclusion,
-    /// a ruling before a dispatch and an appeal, who asked: they never decide it.
+    /// a ruling before a dispatch, an appeal and a whistle asked for, who asked: they never decide it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub by: Option<PersonId>,
     /// Who had spoken before them: whoever asked, and whoever decided an earlier step.
@@ -173,6 +173,9 @@ pub struct Spoke {
     /// What they said of the whistle 评哨, a word of the profile.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grade: Option<CompactString>,
+    /// Of a whistle that is asked for: who would be called.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub units: Vec<UnitId>,
 }
 
 impl Thread {

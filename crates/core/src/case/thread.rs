@@ -54,6 +54,10 @@ pub enum ThreadKind {
     Visit,
     /// 批示: a leader's instruction to be answered.
     Instruction,
+    /// 立案审批: the duty head says whether what was taken in is opened.
+    Register,
+    /// 提请吹哨: somebody asks a convener to whistle; who speaks for the convener decides.
+    Proposal,
 }
 
 /// The steps that threads stand on. Which follow which is in [`ThreadKind::after`].
@@ -134,7 +138,7 @@ impl Step {
 
 impl ThreadKind {
     /// Every kind, in the order of the enum.
-    pub const ALL: [ThreadKind; 22] = [
+    pub const ALL: [ThreadKind; 24] = [
         Verify,
         Dispatch,
         Handling,
@@ -157,6 +161,8 @@ impl ThreadKind {
         External,
         Visit,
         Instruction,
+        Register,
+        Proposal,
     ];
 
     /// The step a thread of this kind opens on.
@@ -164,7 +170,8 @@ impl ThreadKind {
         match self {
             Verify | Dispatch | Check | Callback | Rating | Milestone | External | Visit => Waiting,
             Handling | Supervision | Rung | Whistle | Summons | Instruction | Merge => Sent,
-            Return | Extension | Suspension | Approval | Correction | Exclusion | Ruling => Asked,
+            Return | Extension | Suspension | Approval | Correction | Exclusion | Ruling | Register
+            | Proposal => Asked,
         }
     }
 
@@ -176,7 +183,7 @@ impl ThreadKind {
             (Handling, Sent) => &[Signed, Returned, Withdrawn],
             (Handling, Signed) => &[Contacted, Done, Returned, Withdrawn],
             (Handling, Contacted) => &[Done, Returned, Withdrawn],
-            (Return | Extension | Exclusion, Asked) => &[Granted, Refused, Withdrawn],
+            (Return | Extension | Exclusion | Register | Proposal, Asked) => &[Granted, Refused, Withdrawn],
             (Correction, Asked | Reviewed) => &[Reviewed, Granted, Refused, Withdrawn],
             (Suspension, Asked) => &[Hung, Refused, Withdrawn],
             (Suspension, Hung) => &[Resumed, Withdrawn],
@@ -280,7 +287,7 @@ mod tests {
         assert_eq!(ends(Verify), [Confirmed, Refuted]);
         assert_eq!(ends(Dispatch), [Sent]);
         assert_eq!(ends(Handling), [Returned, Done]);
-        for kind in [Return, Extension, Approval, Correction] {
+        for kind in [Return, Extension, Approval, Correction, Register, Proposal] {
             assert_eq!(ends(kind), [Granted, Refused], "{kind:?}");
         }
         assert_eq!(ends(Suspension), [Refused, Resumed]);

@@ -51,6 +51,8 @@ words! {
         External => "external",
         Visit => "visit",
         Instruction => "instruction",
+        Register => "register",
+        Proposal => "proposal",
     }
     Step {
         Waiting => "waiting",
@@ -106,6 +108,7 @@ words! {
         Rule => "rule",
         Milestone => "milestone",
         Notice => "notice",
+        Register => "register",
     }
     Urgency {
         General => "general",

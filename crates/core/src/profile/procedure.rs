@@ -92,6 +92,8 @@ impl When {
 pub enum Trigger {
     /// The call was taken in.
     Reported,
+    /// It need not be verified, or was found true 受理.
+    Accepted,
     /// It was opened 立案.
     Opened,
     /// Every handling thread is done.

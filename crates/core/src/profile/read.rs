@@ -296,6 +296,10 @@ impl<'i> Reader<'i> {
                 let problem = "`rung` and the holder `ladder` go together";
                 self.near(id, "procedure.opens", problem, "{ thread = \"rung\", holder = \"ladder\" }");
             }
+            if (opens.thread == ThreadKind::Register) != (opens.on == Trigger::Accepted) {
+                let problem = "`register` and `accepted` go together";
+                self.near(id, "procedure.opens", problem, "{ on = \"accepted\", thread = \"register\" }");
+            }
             if of_ladder && profile.ladder.is_none() {
                 self.near(id, "procedure.opens", "the profile has no ladder", "a table [ladder]");
             }
@@ -487,6 +491,16 @@ impl<'i> Reader<'i> {
             self.known_word(&profile.words.whistle, "whistle.id", &whistle.id);
             for step in &whistle.escalate {
                 self.known_holder(profile, &step.id, "whistle.escalate.holder", &step.holder);
+            }
+            for role in &whistle.signed_by {
+                self.role_that_may(profile, &whistle.id, "whistle.signed_by", role, "decide_whistle");
+            }
+            for role in &whistle.signed_off_by {
+                self.role_that_may(profile, &whistle.id, "whistle.signed_off_by", role, "confirm");
+            }
+            if whistle.asking.is_none() && !whistle.signed_by.is_empty() {
+                let problem = "it is signed, and nobody can ask for it";
+                self.near(&whistle.id, "whistle.asking", problem, "{ limit = \"4 h\" }");
             }
             if whistle.conveners.is_empty() || whistle.summons.is_empty() {
                 let problem = "nobody may blow it, or nobody be summoned";

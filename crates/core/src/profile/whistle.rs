@@ -39,6 +39,15 @@ pub struct WhistleRule {
     pub conveners: Vec<CompactString>,
     /// Kinds of units it may summon.
     pub summons: Vec<CompactString>,
+    /// Who asks a convener for it 提请吹哨, beside conveners themselves; none where it is only blown.
+    #[serde(default)]
+    pub asking: Option<Asking>,
+    /// Roles that blow it 签发; all that may where none is named. Others ask.
+    #[serde(default)]
+    pub signed_by: Vec<CompactString>,
+    /// Roles that sign a result off 领导签认; all that may where none is named.
+    #[serde(default)]
+    pub signed_off_by: Vec<CompactString>,
     /// Until a department has answered 签收.
     pub acknowledge: Limit,
     /// Until it is on site 到场, from the summons.
@@ -68,6 +77,24 @@ pub struct WhistleRule {
     pub source: String,
     /// How sure that is.
     pub status: Status,
+}
+
+impl WhistleRule {
+    /// Whether a list of roles names `role`, or nobody in particular.
+    pub fn names(roles: &[CompactString], role: &str) -> bool {
+        roles.is_empty() || roles.iter().any(|r| r == role)
+    }
+}
+
+/// Who asks a convener to whistle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asking {
+    /// Kinds of units that ask; none where only conveners do, to have their own signed.
+    #[serde(default)]
+    pub by: Vec<CompactString>,
+    /// How long the decision may take.
+    pub limit: Limit,
 }
 
 /// One step of escalation.

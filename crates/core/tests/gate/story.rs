@@ -294,6 +294,7 @@ pub fn opens(no: u16, kind: ThreadKind, holder: &str) -> Opens {
         clock: None,
         until: None,
         joint: None,
+        units: Vec::new(),
     })
 }
 

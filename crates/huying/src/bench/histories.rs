@@ -51,6 +51,9 @@ impl History<'_> {
                 ThreadKind::Verify => {
                     Command::Verify { thread: t.no, confirmed: true, ground: None, of: None, text: None }
                 }
+                ThreadKind::Register => {
+                    Command::Register { thread: t.no, granted: true, ground: None, of: None, text: None }
+                }
                 ThreadKind::Dispatch => {
                     let lead = self.rules.owner(case.place(), case.matter(), self.now)?;
                     Command::Dispatch { thread: t.no, lead, co: Vec::new(), text: None }

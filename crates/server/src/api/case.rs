@@ -18,7 +18,7 @@ use huying_core::case::decide::{allowed, offered};
 use huying_core::case::event::{Actor, Event, Holder, Record, Verdict};
 use huying_core::case::state::{Case, Clock, Spine, Thread, Ticking};
 use huying_core::clock::Remaining;
-use huying_core::ids::{Seq, ThreadNo};
+use huying_core::ids::{Seq, ThreadNo, UnitId};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 use huying_engine::History;
@@ -110,6 +110,8 @@ struct ThreadView {
     label: Option<Said>,
     /// How its last step came out: a ground, a measure, a grade, a ruling.
     outcome: Option<Said>,
+    /// Who would be called, where a whistle is asked for.
+    units: Vec<Named>,
     /// The unit that called for it, where one did.
     caller: Option<Named>,
     /// Its place in a row: which rung from below, which step of a plan.
@@ -397,6 +399,7 @@ fn thread(case: &Case, t: &Thread, desk: &Desk, rules: &Rules) -> ThreadView {
         Holder::Unit { unit, person } => (Some(unit), person.as_ref().filter(|_| shows_persons(desk, unit))),
         _ => (None, None),
     };
+    let named = |u: &UnitId| Named { id: u.to_string(), name: plain::unit(rules, u) };
     ThreadView {
         thread: t.no.0,
         kind: word(&t.kind),
@@ -404,13 +407,14 @@ fn thread(case: &Case, t: &Thread, desk: &Desk, rules: &Rules) -> ThreadView {
         step: word(&t.step),
         step_words: plain::stands(t.kind, t.step),
         open: t.is_open(),
-        unit: unit.map(|u| Named { id: u.to_string(), name: plain::unit(rules, u) }),
+        unit: unit.map(named),
         person: person.map(ToString::to_string),
         with_caller: t.holder == Holder::Caller,
         under: t.under.map(|n| n.0),
         label: plain::label(rules, t),
         outcome: plain::outcome(rules, t),
-        caller: t.caller.as_unit().map(|u| Named { id: u.to_string(), name: plain::unit(rules, u) }),
+        units: t.spoke.iter().flat_map(|s| &s.units).map(named).collect(),
+        caller: t.caller.as_unit().map(named),
         rank: t.rank,
         round: t.round,
         part: serde_json::to_value(t.part).unwrap_or_default(),

@@ -172,7 +172,8 @@ impl Town {
         }
         let word = self.ways().kinds.get(&case.facts.as_ref()?.urgency)?;
         let rule = self.rules.profile.whistle(word)?;
-        if !rule.conveners.iter().any(|k| k == kind) {
+        // One that a leader signs is asked for, which nobody does here.
+        if !rule.conveners.iter().any(|k| k == kind) || !rule.signed_by.is_empty() {
             return None;
         }
         let mut dice = self.dice(case, "summons", n);

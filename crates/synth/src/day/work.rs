@@ -159,6 +159,12 @@ impl Town {
         };
         let (stage, clock, command, say) = match t.kind {
             ThreadKind::Verify => self.verify(case, t),
+            // The duty head opens a case about as fast as the desk dispatches one.
+            ThreadKind::Register => {
+                let opens =
+                    Command::Register { thread: t.no, granted: true, ground: None, of: None, text: None };
+                ("dispatch", Stage::Register, opens, None)
+            }
             ThreadKind::Dispatch => self.dispatch(case, t)?,
             ThreadKind::Handling => return self.handle(case, t, now),
             ThreadKind::Rung => return self.rung(case, t, now),

@@ -226,6 +226,7 @@ impl<'a> Draft<'a> {
             clock: None,
             until: None,
             joint: None,
+            units: Vec::new(),
         };
         shape(&mut opened);
         self.spare(&mut opened.holder);
@@ -408,6 +409,7 @@ fn stages_of(kind: ThreadKind) -> &'static [Stage] {
         ThreadKind::Rating => &[Stage::Rating],
         ThreadKind::Correction => &[Stage::Rule],
         ThreadKind::Supervision => &[Stage::Resolve],
+        ThreadKind::Register => &[Stage::Register],
         _ => &[],
     }
 }

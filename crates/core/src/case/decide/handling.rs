@@ -1,7 +1,7 @@
-//! Handling: first contact, more time, a lawful wait, the result, and its check by other eyes.
+//! Handling: first contact, more time, the result, and its check by other eyes.
 
 use super::draft::{Clocks, Draft};
-use super::{external, instruction, rung, verdict, whistle};
+use super::{external, hang, instruction, rung, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -22,23 +22,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::DecideExtension { thread, granted, text } => {
             decide_extension(draft, *thread, *granted, *text)
         }
-        Command::AskSuspension { thread, reexamine, text } => {
-            later(draft, *reexamine, "reexamine")?;
-            draft.ask(
-                *thread,
-                ThreadKind::Suspension,
-                &draft.procedure()?.deciders.suspension,
-                *text,
-                Some(*reexamine),
-            )
-        }
-        Command::DecideSuspension { thread, granted, text } => {
-            decide_suspension(draft, *thread, *granted, *text)
-        }
-        Command::Resume { thread, text } => {
-            draft.open_thread(*thread, ThreadKind::Suspension)?;
-            draft.end(*thread, Step::Resumed, *text, Clocks::Met)
-        }
+        Command::AskSuspension { thread, reexamine, text } => hang::ask(draft, *thread, *reexamine, *text),
+        Command::DecideSuspension { thread, granted, text } => hang::decide(draft, *thread, *granted, *text),
+        Command::Resume { thread, text } => hang::resume(draft, *thread, *text),
         Command::Finish { thread, effort, text } => {
             let kind = draft.thread(*thread)?.kind;
             if !matches!(kind, ThreadKind::Rung | ThreadKind::Summons | ThreadKind::Instruction) {
@@ -70,7 +56,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
     }
 }
 
-fn later(draft: &Draft<'_>, at: Time, field: &str) -> Result<(), Refusal> {
+pub(super) fn later(draft: &Draft<'_>, at: Time, field: &str) -> Result<(), Refusal> {
     if at > draft.desk.now {
         return Ok(());
     }
@@ -130,27 +116,6 @@ fn decide_extension(
     if let (true, Some(handling), Some(until)) = (granted, under, until) {
         external::ask_more_time(draft, until, text)?;
         draft.extend(handling, until)?;
-    }
-    Ok(())
-}
-
-fn decide_suspension(
-    draft: &mut Draft<'_>,
-    thread: ThreadNo,
-    granted: bool,
-    text: Option<TextRef>,
-) -> Result<(), Refusal> {
-    let until = draft.open_thread(thread, ThreadKind::Suspension)?.until;
-    if !granted {
-        return draft.end(thread, Step::Refused, text, Clocks::Met);
-    }
-    if let Some(until) = until {
-        later(draft, until, "reexamine")?;
-    }
-    draft.step(thread, Step::Hung, text)?;
-    draft.meet(thread, Stage::Suspension);
-    if let Some(until) = until {
-        draft.start_fixed(Stage::Reexamine, thread, until);
     }
     Ok(())
 }

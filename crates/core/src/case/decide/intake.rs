@@ -38,16 +38,21 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.prove_late(*thread, Stage::Verify)?;
             if *confirmed {
                 draft.end(*thread, Step::Confirmed, *text, Clocks::Met)?;
+                return accept(draft);
+            }
+            let ground = needed(ground.as_deref(), "verify.ground", "a report found untrue needs a ground")?;
+            draft.end(*thread, Step::Refuted, *text, Clocks::Met)?;
+            void(draft, ground, *of)
+        }
+        Command::Register { thread, granted, ground, of, text } => {
+            draft.open_thread(*thread, ThreadKind::Register)?;
+            draft.prove_late(*thread, Stage::Register)?;
+            if *granted {
+                draft.end(*thread, Step::Granted, *text, Clocks::Met)?;
                 return open(draft);
             }
-            let ground = ground.as_deref().ok_or_else(|| {
-                Refusal::new(
-                    "verify.ground",
-                    "a report found untrue needs a ground",
-                    "`ground`: a word of `void_ground`",
-                )
-            })?;
-            draft.end(*thread, Step::Refuted, *text, Clocks::Met)?;
+            let ground = needed(ground.as_deref(), "register.ground", "what is not opened needs a ground")?;
+            draft.end(*thread, Step::Refused, *text, Clocks::Met)?;
             void(draft, ground, *of)
         }
         Command::Void { ground, of, text } => {
@@ -62,6 +67,10 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         }
         _ => Ok(()),
     }
+}
+
+fn needed<'g>(ground: Option<&'g str>, rule: &'static str, why: &str) -> Result<&'g str, Refusal> {
+    ground.ok_or_else(|| Refusal::new(rule, why, "`ground`: a word of `void_ground`"))
 }
 
 /// A case that somebody works on is voided by few: `[procedure.voiding]`.
@@ -125,7 +134,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
     }
     draft.trigger(Trigger::Reported)?;
     if draft.case.open_of(ThreadKind::Verify).next().is_none() {
-        open(draft)?;
+        accept(draft)?;
     }
     external::begin(draft)
 }
@@ -185,8 +194,17 @@ fn receiving_unit(draft: &Draft<'_>, report: &Report) -> Result<UnitId, Refusal>
         })
 }
 
+/// 受理: what need not be verified, or was found true, is opened; where the procedure has it registered, by
+/// whom it names.
+fn accept(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    if draft.case.spine == Spine::Reported {
+        draft.trigger(Trigger::Accepted)?;
+    }
+    if draft.case.open_of(ThreadKind::Register).next().is_some() { Ok(()) } else { open(draft) }
+}
+
 /// 立案
-pub(super) fn open(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+fn open(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.case.spine == Spine::Reported {
         draft.emit(Event::Opened {});
         draft.trigger(Trigger::Opened)?;

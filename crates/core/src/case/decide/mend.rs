@@ -115,7 +115,10 @@ fn rehold(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let waiting: Vec<(ThreadNo, ThreadKind, Holder)> = draft
         .case
         .open_threads()
-        .filter(|t| matches!(t.kind, ThreadKind::Verify | ThreadKind::Dispatch | ThreadKind::Check))
+        .filter(|t| {
+            use ThreadKind::*;
+            matches!(t.kind, Verify | Register | Dispatch | Check)
+        })
         .map(|t| (t.no, t.kind, t.holder.clone()))
         .collect();
     for (thread, kind, held) in waiting {

@@ -1,13 +1,14 @@
 //! Deciding: a command, the case it is for and what the engine answered become a record, or a refusal.
 //!
 //! `needs` says what has to be looked up first; `decide` is pure and total. One file per part of the
-//! practice: `intake`, `duplicate`, `dispatch`, `handling`, `urge`, `answer`, `verdict`, `score` (appeals,
-//! exclusion), `mend` (moves, classes, undo), `amend` (who called, who is complained of), `follow` (merged
-//! cases), `rung` (the ladder), `whistle`, `ruling`, `instruction` (and meetings), `divert`, `joint`
-//! (enforcement), `quick` (mended at once), `supervise`, `routine` (patrols and visits), `restricted`,
-//! `reassign`, `ticks` (clocks). `powers` says who may, `offer` what is worth offering. `draft.rs` holds what
-//! they share. A handler only says what follows from its own command; what follows from the new state
-//! (pauses, "all handled", closing by rule) is settled once, at the end.
+//! practice: `intake`, `duplicate`, `dispatch`, `handling`, `hang` (the lawful wait), `urge`, `answer`,
+//! `verdict`, `score` (appeals, exclusion), `mend` (moves, classes, undo), `amend` (who called, who is
+//! complained of), `follow` (merged cases), `rung` (the ladder), `whistle`, `proposal` (a whistle asked for),
+//! `ruling`, `instruction` (and meetings), `divert`, `joint` (enforcement), `quick` (mended at once),
+//! `supervise`, `routine` (patrols and visits), `restricted`, `reassign`, `ticks` (clocks). `powers` says who
+//! may, `offer` what is worth offering. `draft.rs` holds what they share. A handler only says what follows
+//! from its own command; what follows from the new state (pauses, "all handled", closing by rule) is settled
+//! once, at the end.
 
 mod amend;
 mod answer;
@@ -18,12 +19,14 @@ mod duplicate;
 mod external;
 mod follow;
 mod handling;
+mod hang;
 mod instruction;
 mod intake;
 mod joint;
 mod mend;
 mod offer;
 mod powers;
+mod proposal;
 mod quick;
 mod reassign;
 mod restricted;
@@ -151,7 +154,9 @@ pub fn needs(case: Option<&Case>, command: &Command, rules: &Rules) -> Needs {
             needs.before = case.and_then(|c| c.last.as_ref()).map(|l| Version(l.version.0.saturating_sub(1)));
         }
         Command::Merge { into } => needs.other = Some(*into),
-        Command::Void { of, .. } | Command::Verify { of, .. } => needs.other = *of,
+        Command::Void { of, .. } | Command::Verify { of, .. } | Command::Register { of, .. } => {
+            needs.other = *of;
+        }
         Command::Enforce { files, .. } => needs.files = !files.is_empty(),
         _ => {}
     }
@@ -163,8 +168,14 @@ fn finds_somebody(command: &Command) -> bool {
     use Command::*;
     let ladder =
         matches!(command, Report(_) | Fire { .. } | Climb { .. } | Confirm { .. } | Reclassify { .. });
-    let whistle = matches!(command, Whistle { .. } | Summon { .. } | Refuse { .. } | Rule { .. });
-    let back = matches!(command, Callback { .. } | Rate { .. } | Verify { .. } | Reopen { .. } | Move { .. });
+    let whistle = matches!(
+        command,
+        Whistle { .. } | DecideWhistle { .. } | Summon { .. } | Refuse { .. } | Rule { .. }
+    );
+    let back = matches!(
+        command,
+        Callback { .. } | Rate { .. } | Verify { .. } | Register { .. } | Reopen { .. } | Move { .. }
+    );
     ladder || whistle || back || matches!(command, Part { .. } | Follow { .. })
 }
 
@@ -220,7 +231,9 @@ fn run(draft: &mut Draft<'_>, command: &Command, exists: bool) -> Result<(), Ref
 /// A command on a case that there is, and that may take it.
 fn on_case(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
-        Command::Verify { .. } | Command::Void { .. } => intake::run(draft, command),
+        Command::Verify { .. } | Command::Register { .. } | Command::Void { .. } => {
+            intake::run(draft, command)
+        }
         Command::HandleAtOnce { effort, text } => quick::handle_at_once(draft, *effort, *text),
         Command::Dispatch { .. }
         | Command::Redispatch { .. }
@@ -265,14 +278,6 @@ fn on_case(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
         | Command::Climb { .. }
         | Command::Confirm { .. }
         | Command::Withdraw { .. } => rung::run(draft, command),
-        Command::Whistle { .. }
-        | Command::Summon { .. }
-        | Command::Arrive { .. }
-        | Command::StateMeasure { .. }
-        | Command::Plan { .. }
-        | Command::Reach { .. }
-        | Command::Grade { .. } => whistle::run(draft, command),
-        Command::Refuse { .. } | Command::Rule { .. } => ruling::run(draft, command),
         Command::Urge { thread, text } => urge::urge(draft, *thread, *text),
         Command::Supervise { .. } | Command::EndSupervision { .. } => supervise::run(draft, command),
         Command::AskCorrection { .. }
@@ -286,6 +291,22 @@ fn on_case(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
         | Command::Receipt { .. }
         | Command::UrgeAbove { .. }
         | Command::Judge { .. } => external::run(draft, command),
+        _ => with_whistles(draft, command),
+    }
+}
+
+/// What is done with whistles, and what is mended.
+fn with_whistles(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Whistle { .. }
+        | Command::Summon { .. }
+        | Command::Arrive { .. }
+        | Command::StateMeasure { .. }
+        | Command::Plan { .. }
+        | Command::Reach { .. }
+        | Command::Grade { .. } => whistle::run(draft, command),
+        Command::AskWhistle { .. } | Command::DecideWhistle { .. } => proposal::run(draft, command),
+        Command::Refuse { .. } | Command::Rule { .. } => ruling::run(draft, command),
         _ => mend::run(draft, command),
     }
 }

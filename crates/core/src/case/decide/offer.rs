@@ -7,7 +7,7 @@ use super::powers::{kinds_of, spines_of};
 use crate::case::event::{Identity, Staff};
 use crate::case::state::{Case, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::profile::{Fits, OwedOn, Procedure, Quick};
+use crate::profile::{Fits, OwedOn, Procedure, Quick, WhistleRule};
 use crate::rules::Rules;
 use crate::time::Time;
 
@@ -44,6 +44,7 @@ impl Offer<'_> {
             "redispatch" => self.any_open(|t| t.kind == ThreadKind::Handling),
             "reply" => self.replies(),
             "whistle" => self.follows_nobody() && self.whistles(),
+            "ask_whistle" => self.follows_nobody() && self.asks_whistles(),
             "close" => self.ripe(),
             "merge" => self.follows_nobody() && self.case.followers.is_empty(),
             "plan" | "meet" => {
@@ -80,7 +81,11 @@ impl Offer<'_> {
             "contact" => after(Step::Contacted),
             "ask_return" => !pends(ThreadKind::Return),
             "ask_extension" => !pends(ThreadKind::Extension),
+            "ask_suspension" if super::hang::answered(self.case, thread) => {
+                !self.any_open(|t| t.kind == ThreadKind::Suspension)
+            }
             "ask_suspension" => !done && !pends(ThreadKind::Suspension),
+            "callback" => super::hang::waits(self.case).is_none(),
             "decide_suspension" => after(Step::Hung),
             "resume" => after(Step::Resumed),
             "finish" => self.finishes(thread),
@@ -147,10 +152,17 @@ impl Offer<'_> {
         self.leads() && self.follows_nobody() && !self.any_open(blocks)
     }
 
-    /// Whether the unit is of a kind that convenes any of the city's whistles.
+    /// Whether the unit is of a kind that convenes any of the city's whistles, and the role signs it.
     fn whistles(&self) -> bool {
         let kind = self.rules.kind_of_unit(&self.staff.unit).unwrap_or_default();
-        self.rules.profile.whistles.iter().any(|w| w.conveners.iter().any(|c| c == kind))
+        let signs = |w: &WhistleRule| WhistleRule::names(&w.signed_by, &self.staff.role);
+        self.rules.profile.whistles.iter().any(|w| w.conveners.iter().any(|c| c == kind) && signs(w))
+    }
+
+    /// Whether the unit may ask for any of the city's whistles.
+    fn asks_whistles(&self) -> bool {
+        let kind = self.rules.kind_of_unit(&self.staff.unit).unwrap_or_default();
+        self.rules.profile.whistles.iter().any(|w| super::proposal::may_ask(w, kind).is_some())
     }
 
     fn ripe(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Powers: who may give which command on which case, and which deeds stay in different hands.
 
 use super::offer::Offer;
-use super::{Desk, external, routine};
+use super::{Desk, external, hang, routine, whistle};
 use crate::case::command::Command;
 use crate::case::event::{Actor, Holder, Staff};
 use crate::case::refusal::Refusal;
@@ -119,7 +119,7 @@ pub fn kept_from(staff: &Staff, rules: &Rules, now: Time) -> Vec<UnitId> {
 }
 
 /// Deeper than any line of command; ends a loop in a broken roster.
-const MAX_LINE: usize = 32;
+pub(super) const MAX_LINE: usize = 32;
 
 fn roles_with(rules: &Rules, command: &str) -> String {
     let roles: Vec<&str> = rules
@@ -146,7 +146,9 @@ fn speaks(
         // Who watches over any unit's threads has none of them.
         "supervise" if any_unit => return Ok(()),
         // Who asked for it does not decide it, and nobody decides two steps of it.
-        "decide_exclusion" | "decide_correction" | "rule" if thread.spoke_on(&staff.person) => {
+        "decide_exclusion" | "decide_correction" | "decide_whistle" | "rule"
+            if thread.spoke_on(&staff.person) =>
+        {
             let why = format!("{} asked for it, or decided a step before", staff.person);
             return Err(Refusal::new("powers.apart", why, "another person"));
         }
@@ -163,6 +165,9 @@ fn speaks(
     if thread.spoken_by() == Some(&staff.person) {
         let why = format!("{} said that it is done", staff.person);
         return Err(Refusal::new("powers.apart", why, "another person of the unit that called for it"));
+    }
+    if any_unit && command == "confirm" && whistle::signed_off_by(case, thread, staff, rules) {
+        return Ok(());
     }
     if *party == Holder::Caller {
         let why = format!("thread {} was called for by the person who reported the case", thread.no);
@@ -243,7 +248,7 @@ fn deed_named(command: &str) -> Option<Deed> {
         "dispatch" | "redispatch" | "pass_down" | "decide_return" => Deed::Dispatched,
         "sign" | "contact" | "finish" | "enforce" | "handle_at_once" => Deed::Handled,
         "reply" => Deed::Replied,
-        "decide_reply" | "decide_extension" | "decide_suspension" => Deed::Approved,
+        "decide_reply" | "decide_extension" | "decide_suspension" | "register" => Deed::Approved,
         "check" => Deed::Checked,
         "callback" => Deed::CalledBack,
         "close" | "force_close" | "void" => Deed::Closed,
@@ -259,7 +264,9 @@ pub(super) fn barred(case: &Case, unit: &UnitId, kind: ThreadKind, rules: &Rules
         ThreadKind::Verify => Deed::Verified,
         ThreadKind::Dispatch | ThreadKind::Return => Deed::Dispatched,
         ThreadKind::Handling => Deed::Handled,
-        ThreadKind::Extension | ThreadKind::Suspension | ThreadKind::Approval => Deed::Approved,
+        ThreadKind::Extension | ThreadKind::Suspension | ThreadKind::Approval | ThreadKind::Register => {
+            Deed::Approved
+        }
         ThreadKind::Check => Deed::Checked,
         ThreadKind::Callback => Deed::CalledBack,
         ThreadKind::Correction | ThreadKind::Exclusion => Deed::Evaluated,
@@ -354,7 +361,7 @@ pub fn offered(case: &Case, staff: &Staff, rules: &Rules, now: Time) -> Vec<(&'s
     let near = covers || case.lead.as_ref() == Some(&staff.unit);
     let offer = Offer { case, staff, rules, now };
     let takes = |t: &Thread, name: &str| {
-        (t.is_open() || LOOK_BACK.contains(&name))
+        (t.is_open() || LOOK_BACK.contains(&name) || (name == "ask_suspension" && hang::answered(case, t)))
             && offer.on_thread(t, name)
             && speaks(case, t, name, staff, any_unit, (rules, now)).is_ok()
     };
@@ -388,7 +395,7 @@ pub(super) fn spines_of(command: &str) -> &'static [Spine] {
         "void" | "handle_at_once" | "answer_direct" | "merge" | "move" | "reclassify" | "divert"
         | "return_above" => &[Reported, Open],
         "assign" | "end_routine" => &[Open],
-        "redispatch" | "reply" | "whistle" | "plan" | "plan_joint" => &[Open],
+        "redispatch" | "reply" | "whistle" | "ask_whistle" | "plan" | "plan_joint" => &[Open],
         "enforce" => &[Open, Answered, Verdict],
         "instruct" | "meet" | "amend" | "supervise" => &[Reported, Open, Answered, Verdict],
         "close" | "force_close" | "urge" => &[Reported, Open, Answered, Verdict],
@@ -402,6 +409,8 @@ pub(super) fn kinds_of(command: &str) -> &'static [ThreadKind] {
     use ThreadKind::*;
     match command {
         "verify" => &[Verify],
+        "register" => &[Register],
+        "decide_whistle" => &[Proposal],
         "dispatch" | "pass_down" | "ask_ruling" => &[Dispatch],
         "sign" => &[Handling, Instruction],
         "contact" | "ask_return" | "ask_extension" => &[Handling],

@@ -61,7 +61,8 @@ pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRe
 
 /// Whether a thread only led to somebody being sent: it is over once the thing is mended.
 fn ordering(thread: &Thread) -> bool {
-    matches!(thread.kind, ThreadKind::Verify | ThreadKind::Dispatch | ThreadKind::Ruling)
+    use ThreadKind::*;
+    matches!(thread.kind, Verify | Register | Dispatch | Ruling)
 }
 
 /// Whether an open thread keeps the case from closing, mended or not: an instruction, a whistle, a plan.

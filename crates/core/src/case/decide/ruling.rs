@@ -172,6 +172,11 @@ fn name_lead(draft: &mut Draft<'_>, whistle: ThreadNo, lead: Option<&UnitId>) ->
         let why = format!("{lead} has no open summons of this whistle");
         return Err(Refusal::new("ruling.lead", why, "a summoned department, or the convener"));
     }
+    let leads = |t: &&Thread| t.part == Some(Part::Lead);
+    if let Some(order) = draft.case.open_of(ThreadKind::Handling).find(leads) {
+        let why = format!("the order has its lead unit, by thread {}", order.no);
+        return Err(Refusal::new("ruling.lead", why, "a ruling without `lead`, and `redispatch`"));
+    }
     draft.emit(Event::LeadSet { lead: lead.clone() });
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! as it was written when it started, so that a later profile never changes what was promised.
 
 use super::draft::{Clocks, Draft};
-use super::{external, routine, rung, urge, verdict, whistle};
+use super::{external, hang, routine, rung, urge, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -41,7 +41,7 @@ fn fire(draft: &mut Draft<'_>, no: ClockNo, generation: u16, edge: Edge) -> Resu
         (Edge::Due, Stage::Reexamine, Some(rests)) if draft.thread(rests)?.kind == ThreadKind::Visit => {
             routine::wake(draft, rests)
         }
-        (Edge::Due, Stage::Reexamine, Some(hung)) => draft.end(hung, Step::Resumed, None, Clocks::Met),
+        (Edge::Due, Stage::Reexamine, Some(hung)) => hang::resume(draft, hung, None),
         (Edge::Due, Stage::Notice, Some(thread)) => urge::notice(draft, thread),
         (Edge::Due, _, Some(thread)) => {
             missed(draft, stage, thread)?;
@@ -522,8 +522,9 @@ impl Draft<'_> {
                     .and_then(|u| self.case.thread(u))
                     .is_none_or(|u| u.part == Some(Part::Lead) || u.kind == ThreadKind::Rung)
             };
-            let concerned = clock.thread.is_some_and(|no| self.grew_from(t, no))
-                || (clock.stage == Stage::Promise && of_lead());
+            // What the case as a whole waits for: our answer, then the caller's word on it.
+            let whole = matches!(clock.stage, Stage::Promise | Stage::Callback | Stage::Rating);
+            let concerned = clock.thread.is_some_and(|no| self.grew_from(t, no)) || (whole && of_lead());
             hangs && concerned && pauses.iter().any(|p| p.during == t.kind && p.stops.contains(&clock.stage))
         }))
     }

@@ -1,7 +1,7 @@
 //! The caller's word: calling back, rating, rework, closing, taking up again.
 
 use super::draft::{Clocks, Draft};
-use super::{external, powers, rung, whistle};
+use super::{external, hang, powers, rung, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -36,6 +36,11 @@ fn callback(
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
     let tries = draft.open_thread(thread, ThreadKind::Callback)?.tries;
+    if let Some(hung) = hang::waits(&draft.case) {
+        let until = hung.until.map_or_else(String::new, |t| format!(" until {t}"));
+        let why = format!("the order waits by thread {}{until}", hung.no);
+        return Err(Refusal::new("callback.suspended", why, "a callback once it was taken up and answered"));
+    }
     if !reached {
         if tries + 1 < draft.procedure()?.callback_tries {
             draft.emit(Event::Tried { thread });
@@ -81,7 +86,9 @@ fn rate(draft: &mut Draft<'_>, verdict: Verdict, text: Option<TextRef>) -> Resul
 
 /// Nobody is left who could say whether it was solved: the word is known not to come.
 pub(super) fn silence(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let asked = |t: &Thread| matches!(t.kind, ThreadKind::Callback | ThreadKind::Rating);
+    // A lawful wait is no silence.
+    let asked =
+        |t: &Thread| matches!(t.kind, ThreadKind::Callback | ThreadKind::Rating | ThreadKind::Suspension);
     let above = external::judged_above(draft);
     if draft.case.spine != Spine::Answered || above || draft.case.open_threads().any(asked) {
         return Ok(());
@@ -96,6 +103,8 @@ pub(super) fn conclude(
     by: VerdictBy,
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
+    // Their word has come: nothing waits for it any more.
+    draft.withdraw(|t| t.kind == ThreadKind::Suspension)?;
     draft.emit(Event::VerdictGiven { verdict, by, text });
     let rule = &draft.procedure()?.rework;
     let unsolved = verdict.solved.is_some_and(|s| rule.on_solved.contains(&s));
@@ -110,9 +119,20 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let round = draft.case.reworks + 1;
     if rung::climbs(draft) {
         rung::not_solved(draft, round)?;
-        whistle::recall(draft, round)?;
-        return raise(draft, round);
+    } else if !send_back(draft, round)? {
+        return Ok(());
     }
+    whistle::recall(draft, round)?;
+    raise(draft, round)
+}
+
+/// What waited after its answer goes on with the units that had it, and counts as no rework.
+pub(super) fn take_up(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    send_back(draft, draft.case.reworks).map(|_| ())
+}
+
+/// Back to the units of the last order; `false` where there is none, and a unit is found anew.
+fn send_back(draft: &mut Draft<'_>, round: u16) -> Result<bool, Refusal> {
     // The last order: its lead unit's thread is the first of it, those of the co-units follow. An order
     // whose lead was taken from it, as by a merge, is found a unit anew.
     let last = draft.case.last_order().filter(|t| t.step == Step::Done).map(|t| t.no);
@@ -131,7 +151,8 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.withdraw(|t| !stays(t.kind))?;
     draft.emit(Event::SentBack { round });
     if units.is_empty() {
-        return draft.trigger(Trigger::Opened).map(|_| ());
+        draft.trigger(Trigger::Opened)?;
+        return Ok(false);
     }
     for (holder, part) in units {
         draft.open_with(ThreadKind::Handling, holder, |t| {
@@ -139,8 +160,7 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             t.round = round;
         })?;
     }
-    whistle::recall(draft, round)?;
-    raise(draft, round)
+    Ok(true)
 }
 
 /// The same units, where another one answers for the case by now (移交): it has the order in place of the unit

@@ -13,6 +13,7 @@ use crate::case::state::{Case, Clock, Spine, Thread, Ticking};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
 use crate::profile::WhistleRule;
+use crate::rules::Rules;
 use compact_str::CompactString;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
@@ -39,7 +40,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
     }
 }
 
-fn rule_of<'a>(draft: &Draft<'a>, kind: &str) -> Result<&'a WhistleRule, Refusal> {
+pub(super) fn rule_of<'a>(draft: &Draft<'a>, kind: &str) -> Result<&'a WhistleRule, Refusal> {
     let profile = &draft.desk.rules.profile;
     profile.whistle(kind).ok_or_else(|| {
         let known: Vec<&str> = profile.whistles.iter().map(|w| w.id.as_str()).collect();
@@ -77,17 +78,32 @@ fn blow(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> R
         let accepted = format!("a unit that is a {}", rule.conveners.join(" or a "));
         return Err(Refusal::new("whistle.convener", why, accepted));
     }
+    signs(rule, staff)?;
     call(draft, rule, &Call { unit, text: Some(text), units: units.to_vec() }, 0)
 }
 
-/// One call of a convener to units.
-struct Call {
-    unit: UnitId,
-    text: Option<TextRef>,
-    units: Vec<UnitId>,
+/// 签发: a whistle that is signed goes out by the roles named alone.
+pub(super) fn signs(rule: &WhistleRule, staff: &Staff) -> Result<(), Refusal> {
+    if WhistleRule::names(&rule.signed_by, &staff.role) {
+        return Ok(());
+    }
+    let why = format!("a `{}` whistle is signed by a {}", rule.id, rule.signed_by.join(" or a "));
+    Err(Refusal::new("whistle.signature", why, "`ask_whistle`, and `decide_whistle` by one of these"))
 }
 
-fn call(draft: &mut Draft<'_>, rule: &WhistleRule, call: &Call, round: u16) -> Result<(), Refusal> {
+/// One call of a convener to units.
+pub(super) struct Call {
+    pub(super) unit: UnitId,
+    pub(super) text: Option<TextRef>,
+    pub(super) units: Vec<UnitId>,
+}
+
+pub(super) fn call(
+    draft: &mut Draft<'_>,
+    rule: &WhistleRule,
+    call: &Call,
+    round: u16,
+) -> Result<(), Refusal> {
     // From where the convener stands: its own rung, or the summons by which a department was called 反向吹哨.
     let stands = |t: &&Thread| {
         let kind = matches!(t.kind, ThreadKind::Rung | ThreadKind::Summons);
@@ -146,6 +162,31 @@ fn has_it(case: &Case, unit: &UnitId) -> bool {
     case.lead.as_ref() == Some(unit) || case.open_threads().any(holds)
 }
 
+/// Whether each of the units could be summoned by `convener`, once.
+pub(super) fn may_be_called(
+    draft: &Draft<'_>,
+    rule: &WhistleRule,
+    convener: &UnitId,
+    units: &[UnitId],
+) -> Result<(), Refusal> {
+    somebody(units)?;
+    for (i, unit) in units.iter().enumerate() {
+        summonable(draft, Some(convener), rule, unit)?;
+        if units.iter().take(i).any(|u| u == unit) {
+            let why = format!("{unit} stands twice");
+            return Err(Refusal::new("whistle.twice", why, "each unit once at a time"));
+        }
+    }
+    Ok(())
+}
+
+fn somebody(units: &[UnitId]) -> Result<(), Refusal> {
+    if units.is_empty() {
+        return Err(Refusal::new("whistle.empty", "nobody is summoned", "`units`: at least one"));
+    }
+    Ok(())
+}
+
 /// One summons for each unit.
 pub(super) fn summon_all(
     draft: &mut Draft<'_>,
@@ -155,9 +196,7 @@ pub(super) fn summon_all(
     caller: &Holder,
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
-    if units.is_empty() {
-        return Err(Refusal::new("whistle.empty", "nobody is summoned", "`units`: at least one"));
-    }
+    somebody(units)?;
     let convener = draft.thread(whistle)?.holder.as_unit().cloned();
     for unit in units {
         summonable(draft, convener.as_ref(), rule, unit)?;
@@ -307,12 +346,32 @@ pub(super) fn confirm(
     }
     let whistle = whistle_of(draft, no)?.no;
     if confirmed {
+        signs_off(rule_over(draft, no)?, draft.desk.actor)?;
         draft.end_as(no, Step::Confirmed, grade, text, Clocks::Met)?;
         return settle(draft, whistle);
     }
     draft.step_as(no, Step::OnSite, grade, text)?;
     draft.end_clocks(|c| c.thread == Some(no), Clocks::Met);
     time_next(draft, no)
+}
+
+/// Whether the type of whistle names the role of `staff` to sign this summons' result off: then a leader
+/// above may, where the street has none.
+pub(super) fn signed_off_by(case: &Case, summons: &Thread, staff: &Staff, rules: &Rules) -> bool {
+    let kind = summons.under.and_then(|no| case.thread(no)).and_then(|t| t.label.as_deref());
+    let rule = kind.and_then(|kind| rules.profile.whistle(kind));
+    rule.is_some_and(|rule| rule.signed_off_by.contains(&staff.role))
+}
+
+/// 领导签认: a result is signed off by the roles named, where the type of whistle names any.
+fn signs_off(rule: &WhistleRule, actor: &Actor) -> Result<(), Refusal> {
+    let Actor::Staff(staff) = actor else { return Ok(()) };
+    if WhistleRule::names(&rule.signed_off_by, &staff.role) {
+        return Ok(());
+    }
+    let by = rule.signed_off_by.join(" or a ");
+    let why = format!("the result of a `{}` whistle is signed off by a {by}", rule.id);
+    Err(Refusal::new("confirm.signature", why, format!("a post of a {by}, or `confirmed`: false")))
 }
 
 /// When no summons is open any more the whistle is over: done when a department did its part, called off

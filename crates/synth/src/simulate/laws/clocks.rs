@@ -198,6 +198,9 @@ fn stages(taken: &Taken<'_>, opened: &ThreadOpened) -> Vec<Stage> {
         Rating => &[Stage::Rating],
         Correction => &[Stage::Rule],
         Supervision => &[Stage::Resolve],
+        Register => &[Stage::Register],
+        // Its limit stands with the type of whistle.
+        Proposal => return vec![Stage::Approval],
         // What the ladder and whistles do not leave to a procedure.
         Rung => return vec![Stage::Acknowledge, Stage::Resolve],
         Summons => return vec![Stage::Acknowledge],

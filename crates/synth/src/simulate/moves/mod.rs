@@ -19,7 +19,7 @@ use super::{one, people};
 use crate::day::Dice;
 use huying_core::case::command::Command;
 use huying_core::case::event::*;
-use huying_core::case::state::{Case, Thread};
+use huying_core::case::state::{Case, Spine, Thread};
 use huying_core::case::thread::{Step, Step::*, ThreadKind, ThreadKind::*};
 use huying_core::ids::*;
 use huying_core::profile::Word;
@@ -64,11 +64,13 @@ const fn ends(name: &'static str, often: u8, write: fn(&mut Pen<'_, '_>, &Case) 
 /// Every command. Those that end something stand in the order in which the end of a history tries them.
 pub(super) const MOVES: &[Move] = &[
     on("verify", &[(Verify, &[])], thread::verify),
+    on("register", &[(Register, &[])], thread::register),
     on("dispatch", &[(Dispatch, &[])], thread::dispatch),
     on("decide_return", &[(Return, &[])], thread::decide_return),
     on("decide_extension", &[(Extension, &[])], thread::decide_extension),
     on("decide_suspension", &[(Suspension, &[Asked])], thread::decide_suspension),
     on("resume", &[(Suspension, &[Hung])], thread::resume),
+    on("decide_whistle", &[(Proposal, &[])], street::decide_whistle),
     on("rule", &[(Ruling, &[])], street::rule),
     on("reach", &[(Milestone, &[])], street::reach),
     on("arrive", &[(Summons, &[Sent, Acknowledged])], street::arrive),
@@ -111,6 +113,7 @@ pub(super) const MOVES: &[Move] = &[
     beside("summon", &[(Whistle, &[])], street::summon),
     beside("plan", &[(Whistle, &[]), (Rung, &[])], street::plan),
     beside("whistle", &[(Rung, &[Sent, Acknowledged]), (Summons, &[])], street::whistle),
+    beside("ask_whistle", &[(Rung, &[]), (Handling, &[])], street::ask_whistle),
     beside("hand", &[(Handling, &[]), (Rung, &[])], thread::hand),
     beside("ask_return", &[(Handling, &[])], thread::ask_return),
     beside("ask_extension", &[(Handling, &[])], thread::ask_extension),
@@ -271,7 +274,9 @@ pub(super) fn next(life: &Life<'_>, dice: &mut Dice) -> Next {
     }
     let at = dice.below(life.lines.len());
     let Some(case) = life.case(at) else { return intake(life, dice, at) };
-    let open: Vec<&Thread> = case.open_threads().collect();
+    // An order that was answered may still be hung.
+    let answered = case.last_order().filter(|_| case.spine == Spine::Answered);
+    let open: Vec<&Thread> = case.open_threads().chain(answered).collect();
     if dice.chance(0.1) {
         return nonsense(life, dice, at);
     }

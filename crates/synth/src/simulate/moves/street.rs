@@ -28,6 +28,17 @@ pub(super) fn whistle(pen: P<'_, '_, '_>, _: &Thread) -> Command {
     Command::Whistle { kind, units: pen.departments(), text: pen.words() }
 }
 
+pub(super) fn ask_whistle(pen: P<'_, '_, '_>, _: &Thread) -> Command {
+    let kind = pen.word(&pen.life.rules.profile.words.whistle);
+    Command::AskWhistle { kind, units: pen.departments(), text: pen.words() }
+}
+
+pub(super) fn decide_whistle(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let units = if pen.dice.chance(0.3) { pen.departments() } else { Vec::new() };
+    let text = if pen.ending { Some(pen.words()) } else { pen.maybe_words() };
+    Command::DecideWhistle { thread: t.no, granted: pen.no(), units, text }
+}
+
 pub(super) fn summon(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     Command::Summon { thread: t.no, units: pen.departments(), text: pen.words() }
 }

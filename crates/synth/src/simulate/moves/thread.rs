@@ -15,6 +15,12 @@ pub(super) fn verify(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     Command::Verify { thread: t.no, confirmed: pen.yes(), ground, of, text: pen.maybe_words() }
 }
 
+pub(super) fn register(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let ground = pen.dice.chance(0.9).then(|| pen.word(&pen.life.rules.profile.words.void_ground));
+    let of = repeats(pen, ground.as_deref());
+    Command::Register { thread: t.no, granted: pen.yes(), ground, of, text: pen.maybe_words() }
+}
+
 /// The case that a report voided on a ground repeats: most often where the ground asks for one.
 pub(super) fn repeats(pen: P<'_, '_, '_>, ground: Option<&str>) -> Option<CaseId> {
     let asks = ground == Some("duplicate") && pen.dice.chance(0.8);

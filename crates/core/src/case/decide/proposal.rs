@@ -1,0 +1,105 @@
+//! A whistle asked for 提请吹哨: a community asks its street, or a street's own staff have theirs signed. Whoever
+//! speaks for the convener decides, and may call other units than were asked for.
+
+use super::draft::{Clocks, Draft};
+use super::{answer, whistle};
+use crate::case::command::Command;
+use crate::case::event::*;
+use crate::case::refusal::Refusal;
+use crate::case::state::Spine;
+use crate::case::thread::{Step, ThreadKind};
+use crate::ids::{ThreadNo, UnitId};
+use crate::profile::{Asking, WhistleRule};
+
+pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::AskWhistle { kind, units, text } => ask(draft, kind, units, *text),
+        Command::DecideWhistle { thread, granted, units, text } => {
+            decide(draft, *thread, *granted, units, *text)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How such a whistle is asked for by a unit of `kind`: one that the rule names, or one that convenes itself.
+pub(super) fn may_ask<'r>(rule: &'r WhistleRule, kind: &str) -> Option<&'r Asking> {
+    let asking = rule.asking.as_ref()?;
+    asking.by.iter().chain(&rule.conveners).any(|k| k == kind).then_some(asking)
+}
+
+/// 提请吹哨
+fn ask(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> Result<(), Refusal> {
+    draft.on(&[Spine::Open])?;
+    answer::follows_nobody(draft)?;
+    let rule = whistle::rule_of(draft, kind)?;
+    let Actor::Staff(staff) = draft.desk.actor else { return Ok(()) };
+    let own = draft.desk.rules.kind_of_unit(&staff.unit).unwrap_or_default();
+    let Some(asking) = may_ask(rule, own) else {
+        let why = format!("{} is a {own}, which does not ask for a `{kind}` whistle", staff.unit);
+        let asked = rule.asking.iter().flat_map(|a| &a.by).chain(&rule.conveners);
+        let by: Vec<&str> = asked.map(|k| k.as_str()).collect();
+        let accepted = match rule.asking {
+            Some(_) => format!("a unit that is a {}", by.join(" or a ")),
+            None => format!("`whistle` by a {}", by.join(" or a ")),
+        };
+        return Err(Refusal::new("whistle.asking", why, accepted));
+    };
+    let convener = convener_above(draft, rule, &staff.unit)?;
+    let same = |t: &&crate::case::state::Thread| {
+        t.label.as_deref() == Some(kind) && t.holder.as_unit() == Some(&convener)
+    };
+    if let Some(open) = draft.case.open_of(ThreadKind::Proposal).find(same) {
+        let why = format!("thread {} asks {convener} for it already", open.no);
+        return Err(Refusal::new("whistle.asked", why, "its decision"));
+    }
+    whistle::may_be_called(draft, rule, &convener, units)?;
+    let no = draft.open_with(ThreadKind::Proposal, Holder::unit(convener), |t| {
+        t.label = Some(rule.id.clone());
+        t.text = Some(text);
+        t.units = units.to_vec();
+    })?;
+    draft.start_limited(Stage::Approval, no, &asking.limit, true)
+}
+
+/// The nearest unit above, or the unit itself, that convenes such whistles and is not complained of.
+fn convener_above(draft: &Draft<'_>, rule: &WhistleRule, unit: &UnitId) -> Result<UnitId, Refusal> {
+    let rules = draft.desk.rules;
+    let line = std::iter::successors(Some(unit), |u| rules.city.units.get(u)?.parent.as_ref());
+    let convenes = |u: &&UnitId| {
+        let kind = rules.kind_of_unit(u).unwrap_or_default();
+        rule.conveners.iter().any(|k| k == kind) && !draft.accused(u)
+    };
+    line.take(super::powers::MAX_LINE).find(convenes).cloned().ok_or_else(|| {
+        let why = format!("nobody above {unit} convenes a `{}` whistle", rule.id);
+        Refusal::new("whistle.convener", why, format!("a unit under a {}", rule.conveners.join(" or a ")))
+    })
+}
+
+/// 吹哨签发
+fn decide(
+    draft: &mut Draft<'_>,
+    no: ThreadNo,
+    granted: bool,
+    units: &[UnitId],
+    text: Option<TextRef>,
+) -> Result<(), Refusal> {
+    let proposal = draft.open_thread(no, ThreadKind::Proposal)?.clone();
+    if !granted {
+        if text.is_none() {
+            let why = "who asked must hear why no whistle is blown";
+            return Err(Refusal::new("whistle.words", why, "`text`"));
+        }
+        return draft.end(no, Step::Refused, text, Clocks::Met);
+    }
+    draft.on(&[Spine::Open])?;
+    let rule = whistle::rule_of(draft, proposal.label.as_deref().unwrap_or_default())?;
+    if let Actor::Staff(staff) = draft.desk.actor {
+        whistle::signs(rule, staff)?;
+    }
+    let Some(unit) = proposal.holder.as_unit().cloned() else { return Ok(()) };
+    let asked = proposal.spoke.as_ref().map_or(&[][..], |s| &s.units);
+    let units = if units.is_empty() { asked } else { units }.to_vec();
+    draft.prove_late(no, Stage::Approval)?;
+    draft.end(no, Step::Granted, text, Clocks::Met)?;
+    whistle::call(draft, rule, &whistle::Call { unit, text: proposal.text, units }, 0)
+}
