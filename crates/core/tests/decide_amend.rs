@@ -62,12 +62,15 @@ fn what_comes_back_goes_to_nobody_who_serves_the_unit_complained_of() {
     flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
     let (handler, thread) = (staff("handler", CITY_MANAGEMENT), flow.handling(CITY_MANAGEMENT));
     let Actor::Staff(by) = &handler else { panic!("staff") };
-    flow.gives(&handler, Command::Hand { thread, person: by.person.clone() }).finish(CITY_MANAGEMENT);
+    flow.gives(&handler, Command::Hand { thread, person: by.person.clone() });
 
     let Actor::Staff(water) = staff("handler", WATER) else { panic!("staff") };
     let second = RosterChange::Filled { post: water.post.clone(), person: Some(by.person.clone()) };
     let people = change::fold(&flow.rules.city.people, &[second]);
     flow.rules = Box::leak(Box::new(flow.rules.with_people(people)));
+    // While they have it by name, it is not about a unit that they serve too.
+    flow.refuses(&intake(), &amend(Some(WATER), None, None), "amend.held");
+    flow.finish(CITY_MANAGEMENT);
     flow.gives(&intake(), amend(Some(WATER), None, None));
     let failed = Command::Check { thread: flow.no(ThreadKind::Check), passed: false, text: Some(text(52)) };
     flow.gives(&staff("checker", JINJIANG_DESK), failed);

@@ -9,7 +9,7 @@ use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::{Case, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::ids::{ThreadNo, UnitId};
+use crate::ids::{PersonId, ThreadNo, UnitId};
 
 /// What is said anew.
 pub(super) struct Change<'a> {
@@ -73,9 +73,10 @@ fn no_hand_in_it(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
         let why = format!("{} is of the unit complained of", staff.person);
         return Err(Refusal::new("report.accused-unit", why, "somebody outside the accused unit's line"));
     }
-    let Some(what) = hand_of(&draft.case, theirs) else { return another_one(draft, about) };
+    let by_name = || by_name(draft, theirs);
+    let Some(what) = hand_of(&draft.case, theirs).or_else(by_name) else { return another_one(draft, about) };
     let why = format!("{about}, or a unit below it, {what}");
-    let accepted = "once others have it (`redispatch`, `reassign`); what it has answered, by a new report";
+    let accepted = "once others have it (`redispatch`, `reassign`, `hand`); what it has answered, by a new report";
     Err(Refusal::new("amend.held", why, accepted))
 }
 
@@ -92,6 +93,19 @@ fn another_one(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
         return Err(Refusal::new("amend.other", why, accepted));
     }
     Ok(())
+}
+
+/// Who has an open thread by name and serves one of `theirs` too, through another post.
+fn by_name(draft: &Draft<'_>, theirs: impl Fn(&UnitId) -> bool) -> Option<String> {
+    let rules = draft.desk.rules;
+    let day = rules.day(draft.desk.now);
+    let serves = |p: &PersonId| rules.city.people.of_person(p, day).any(|post| theirs(&post.unit));
+    draft.case.open_threads().find_map(|t| match &t.holder {
+        Holder::Unit { person: Some(person), .. } if serves(person) => {
+            Some(format!("is served by {person}, who has thread {}", t.no))
+        }
+        _ => None,
+    })
 }
 
 /// What one of `theirs` has to do with the case.
