@@ -12,11 +12,16 @@ use huying_core::case::state::{Spine, Thread};
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::*;
 use huying_core::observation::{Satisfied, Solved};
+use huying_core::rules::Rules;
 
 const MONDAY: &str = "2026-03-02 09:00";
 
 fn begun(source: &str, by: &Actor, place: &str) -> Flow {
-    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    begun_under(ladder_rules(), source, by, place)
+}
+
+fn begun_under(rules: &'static Rules, source: &str, by: &Actor, place: &str) -> Flow {
+    let mut flow = Flow::under(rules, at(MONDAY));
     let mut report = complaint(place);
     report.source = source.into();
     if source == "by-grid" {
@@ -141,9 +146,17 @@ fn after_an_outage_the_next_rung_begins_when_it_could_be_told() {
     assert_eq!((next.start, next.due), (at("2026-03-02 15:00"), at("2026-03-02 16:00")));
 }
 
-#[test]
-fn what_is_beyond_its_power_climbs_and_the_top_has_nobody_above() {
-    let mut flow = called(GRID_PLACE);
+/// The shipped rules over the street, of a ladder that hands nothing on to the hotline.
+fn without_an_order() -> &'static Rules {
+    let mut folder = ladder_folder();
+    let without = "[profile]\non = \"chengdu\"\nwithout = [\"procedure.grid-call.opens.beyond_ladder\"]\n";
+    folder.put("profile.toml", without);
+    Box::leak(Box::new(rules_of(&folder)))
+}
+
+/// A call at the highest rung there is, with the city.
+fn at_the_top(rules: &'static Rules) -> (Flow, Actor, Command) {
+    let mut flow = begun_under(rules, "to-grid", &Actor::Caller, GRID_PLACE);
     let thread = flow.no(ThreadKind::Rung);
     flow.gives(&worker(), Command::Climb { thread, text: text(22) });
     assert_eq!(rungs(&flow), [("grid", Step::Climbed, GRID), ("community", Step::Sent, COMMUNITY)]);
@@ -157,10 +170,38 @@ fn what_is_beyond_its_power_climbs_and_the_top_has_nobody_above() {
     let thread = flow.no(ThreadKind::Rung);
     flow.gives(&one("closer", JINJIANG_DESK), Command::Climb { thread, text: text(22) });
     let thread = flow.no(ThreadKind::Rung);
-    let refusal =
-        flow.refuses(&one("closer", CITY_DESK), &Command::Climb { thread, text: text(22) }, "rung.top");
+    (flow, one("closer", CITY_DESK), Command::Climb { thread, text: text(22) })
+}
+
+#[test]
+fn what_is_beyond_its_power_climbs_and_the_top_has_nobody_above() {
+    let (mut flow, top, climb) = at_the_top(without_an_order());
+    let refusal = flow.refuses(&top, &climb, "rung.top");
     assert!(refusal.basis.is_some(), "a refusal says on what it stands");
     assert!(refusal.accepted.contains("whistle"));
+}
+
+/// 转热线办理: beyond the power of all rungs it is an order: given back, dispatched anew and reworked as one.
+#[test]
+fn what_is_beyond_the_ladder_becomes_an_order() {
+    let (mut flow, top, climb) = at_the_top(ladder_rules());
+    flow.gives(&top, climb);
+    assert_eq!(flow.case().open_of(ThreadKind::Rung).count(), 0);
+    assert_eq!(flow.case().lead, Some(unit(CITY_DESK)), "until the order is sent");
+    flow.dispatch(WATER, &[]);
+    let ask = Command::AskReturn { thread: flow.handling(WATER), text: text(23) };
+    flow.gives(&staff("handler", WATER), ask);
+    let thread = flow.no(ThreadKind::Return);
+    flow.gives(
+        &staff("dispatcher", JINJIANG_DESK),
+        Command::DecideReturn { thread, granted: true, text: None },
+    );
+    flow.dispatch(CITY_MANAGEMENT, &[]).handled(CITY_MANAGEMENT).replied(CITY_MANAGEMENT);
+    flow.says(Solved::NotSolved, Satisfied::NotSatisfied);
+    assert_eq!(flow.handling(CITY_MANAGEMENT), flow.case().last_order().unwrap().no);
+    flow.handled(CITY_MANAGEMENT).replied(CITY_MANAGEMENT);
+    flow.says(Solved::Solved, Satisfied::Satisfied);
+    flow.stands(Spine::Closed);
 }
 
 /// 网格呼社区应: who called confirms, twice not solved is a rung up.

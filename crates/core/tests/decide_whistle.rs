@@ -275,6 +275,30 @@ fn a_refusal_waits_for_its_ruling() {
     assert_eq!(flow.open(ThreadKind::Rung).step, Step::Acknowledged);
 }
 
+/// Nor is a street that has handed its call on named again: the rung above has the call.
+#[test]
+fn a_ruling_names_no_convener_that_has_not_the_call() {
+    let mut flow = blown("everyday", &[WATER, HOUSING]);
+    let thread = summons(&flow, WATER);
+    let refuse = Command::Refuse { thread, ground: "other_unit".into(), text: text(36) };
+    flow.gives(&one("handler", WATER), refuse);
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(&street(), Command::Climb { thread, text: text(37) });
+    let has_it = flow.case().lead.clone();
+    let thread = flow.no(ThreadKind::Ruling);
+    let rule = |lead: Option<&str>| Command::Rule {
+        thread,
+        upheld: Some(true),
+        lead: lead.map(unit),
+        instead: vec![],
+        text: text(38),
+    };
+    let judge = one("supervisor", JINJIANG_DESK);
+    flow.refuses(&judge, &rule(Some(STREET)), "ruling.lead");
+    flow.gives(&judge, rule(None));
+    assert_eq!(flow.case().lead, has_it);
+}
+
 /// Whose order it is, a ruling on a summons does not change: the order has a lead, who is accountable.
 #[test]
 fn a_ruling_names_no_lead_over_an_order() {

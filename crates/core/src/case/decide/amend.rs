@@ -76,7 +76,8 @@ fn no_hand_in_it(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
     let by_name = || by_name(draft, theirs);
     let Some(what) = hand_of(&draft.case, theirs).or_else(by_name) else { return another_one(draft, about) };
     let why = format!("{about}, or a unit below it, {what}");
-    let accepted = "once others have it (`redispatch`, `reassign`, `hand`); what it has answered, by a new report";
+    let accepted =
+        "once others have it (`redispatch`, `reassign`, `hand`); what it has answered, by a new report";
     Err(Refusal::new("amend.held", why, accepted))
 }
 

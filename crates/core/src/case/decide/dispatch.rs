@@ -9,7 +9,6 @@ use crate::case::refusal::Refusal;
 use crate::case::state::{Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
-use crate::profile::Trigger;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
@@ -215,5 +214,5 @@ fn decide_return(
     if let Actor::Staff(staff) = draft.desk.actor {
         draft.emit(Event::LeadSet { lead: staff.unit.clone() });
     }
-    draft.trigger(Trigger::Opened).map(|_| ())
+    draft.find_anew()
 }

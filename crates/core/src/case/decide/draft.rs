@@ -105,6 +105,14 @@ impl<'a> Draft<'a> {
         Ok(opened)
     }
 
+    /// Somebody is found anew: as when the case was opened, or by the dispatch that a call left the ladder
+    /// for.
+    pub(super) fn find_anew(&mut self) -> Result<(), Refusal> {
+        let left =
+            self.case.last_order().is_some() && self.opens(Trigger::BeyondLadder, ThreadKind::Dispatch)?;
+        self.trigger(if left { Trigger::BeyondLadder } else { Trigger::Opened }).map(|_| ())
+    }
+
     /// Whether the case as a whole is watched by the unit of `holder` already, by whomever there.
     fn watched_by(&self, holder: &Holder) -> bool {
         let same = |t: &Thread| t.holder.as_unit() == holder.as_unit();

@@ -11,7 +11,6 @@ use crate::case::state::Spine;
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::CaseId;
 use crate::observation::{Observation, difference};
-use crate::profile::Trigger;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
@@ -19,7 +18,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Part { thread } => {
             draft.open_thread(*thread, ThreadKind::Merge)?;
             draft.end(*thread, Step::Withdrawn, None, Clocks::Stopped)?;
-            draft.trigger(Trigger::Opened).map(|_| ())
+            draft.find_anew()
         }
         Command::Joined { other, joined } => {
             let event =
@@ -82,7 +81,7 @@ fn follow(draft: &mut Draft<'_>, from: CaseId, what: Followed) -> Result<(), Ref
         }
         Followed::Voided => {
             draft.end(no, Step::Withdrawn, None, Clocks::Stopped)?;
-            draft.trigger(Trigger::Opened).map(|_| ())
+            draft.find_anew()
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::case::refusal::Refusal;
 use crate::case::state::{Spine, Thread};
 use crate::case::thread::ThreadKind;
 use crate::ids::{MatterCode, ThreadNo};
-use crate::profile::{HolderRule, Origin, Trigger};
+use crate::profile::{HolderRule, Origin};
 use compact_str::CompactString;
 
 /// Steps that reach beyond the case, or that nobody may take back.
@@ -97,7 +97,7 @@ fn relocate(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     };
     if draft.case.open_threads().any(outside) {
         dispatch::withdraw_handling(draft)?;
-        draft.trigger(Trigger::Opened)?;
+        draft.find_anew()?;
         let dispatcher = draft.case.open_of(ThreadKind::Dispatch).find_map(|t| t.holder.as_unit().cloned());
         if let Some(lead) = dispatcher {
             draft.emit(Event::LeadSet { lead });

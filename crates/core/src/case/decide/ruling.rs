@@ -2,8 +2,8 @@
 //! free it), or before an order is sent.
 
 use super::draft::{Clocks, Draft};
-use super::powers;
 use super::whistle::{rule_over, settle, start_anew, summon_all, whistle_of};
+use super::{powers, rung};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -171,6 +171,10 @@ fn name_lead(draft: &mut Draft<'_>, whistle: ThreadNo, lead: Option<&UnitId>) ->
     if !summoned && !draft.thread(whistle).is_ok_and(here) {
         let why = format!("{lead} has no open summons of this whistle");
         return Err(Refusal::new("ruling.lead", why, "a summoned department, or the convener"));
+    }
+    if let Some(rung) = rung::answering(&draft.case).filter(|t| !summoned && !here(t)) {
+        let why = format!("{lead} stands on no rung, and thread {} answers for the call", rung.no);
+        return Err(Refusal::new("ruling.lead", why, "a summoned department, or whoever has the call"));
     }
     let leads = |t: &&Thread| t.part == Some(Part::Lead);
     if let Some(order) = draft.case.open_of(ThreadKind::Handling).find(leads) {

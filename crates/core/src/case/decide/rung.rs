@@ -9,11 +9,11 @@ use super::{answer, instruction, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::{Spine, Thread};
+use crate::case::state::{Case, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::clock::Limit;
 use crate::ids::{PersonId, ThreadNo, UnitId};
-use crate::profile::{Ladder, RungRule};
+use crate::profile::{Ladder, RungRule, Trigger};
 use compact_str::CompactString;
 
 /// How a rung is confirmed where its caller said nothing in time.
@@ -39,6 +39,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
                 return Err(Refusal::new("rung.done", why, "`confirm` by who called for it"));
             }
             if climb(draft, *thread, Some(*text))? {
+                return Ok(());
+            }
+            if beyond(draft, *thread, *text)? {
                 return Ok(());
             }
             let why = "there is no rung above this one";
@@ -177,8 +180,15 @@ fn step_onto(
     Ok(())
 }
 
-/// The accountable unit among rungs: the highest that has answered, until one has the first that was called.
-/// A department that a ruling named stays it while its summons is open, and for the answer that is then owed.
+/// The rung that the accountable unit stands on: the highest that has answered, until one has the first that
+/// was called.
+pub(super) fn answering(case: &Case) -> Option<&Thread> {
+    let answered = case.open_of(ThreadKind::Rung).filter(|t| t.step != Step::Sent).max_by_key(|t| t.rank);
+    answered.or_else(|| case.open_of(ThreadKind::Rung).min_by_key(|t| t.rank))
+}
+
+/// The accountable unit among rungs is the one that answers. A department that a ruling named stays it while
+/// its summons is open, and for the answer that is then owed.
 fn name_lead(draft: &mut Draft<'_>) {
     let case = &draft.case;
     let answer_owed = case.open_of(ThreadKind::Rung).all(|t| t.step == Step::Done);
@@ -189,9 +199,7 @@ fn name_lead(draft: &mut Draft<'_>) {
     if case.threads.iter().any(named) {
         return;
     }
-    let answered = case.open_of(ThreadKind::Rung).filter(|t| t.step != Step::Sent).max_by_key(|t| t.rank);
-    let first = || case.open_of(ThreadKind::Rung).min_by_key(|t| t.rank);
-    let lead = answered.or_else(first).and_then(|t| t.holder.as_unit()).cloned();
+    let lead = answering(case).and_then(|t| t.holder.as_unit()).cloned();
     if let Some(lead) = lead.filter(|l| case.lead.as_ref() != Some(l)) {
         draft.emit(Event::LeadSet { lead });
     }
@@ -302,6 +310,21 @@ fn climb(draft: &mut Draft<'_>, no: ThreadNo, text: Option<TextRef>) -> Result<b
         let caller = calls_on(draft, was.and_then(|i| ladder.rungs.get(i)), &rung.holder, &rung.caller);
         step_onto(draft, ladder, found, Some(no), caller)?;
     }
+    Ok(true)
+}
+
+/// 转热线办理: what is beyond the power of the highest rung becomes an order, where the procedure dispatches it.
+/// `false` where it does not, or another rung is at it: then nothing has happened.
+fn beyond(draft: &mut Draft<'_>, no: ThreadNo, text: TextRef) -> Result<bool, Refusal> {
+    let others = draft.case.open_of(ThreadKind::Rung).any(|t| t.no != no);
+    if others || !draft.opens(Trigger::BeyondLadder, ThreadKind::Dispatch)? {
+        return Ok(false);
+    }
+    draft.withdraw(|t| {
+        t.under == Some(no) && matches!(t.kind, ThreadKind::Suspension | ThreadKind::Supervision)
+    })?;
+    draft.end(no, Step::Climbed, Some(text), Clocks::Stopped)?;
+    draft.trigger(Trigger::BeyondLadder)?;
     Ok(true)
 }
 

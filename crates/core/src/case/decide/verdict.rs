@@ -151,7 +151,7 @@ fn send_back(draft: &mut Draft<'_>, round: u16) -> Result<bool, Refusal> {
     draft.withdraw(|t| !stays(t.kind))?;
     draft.emit(Event::SentBack { round });
     if units.is_empty() {
-        draft.trigger(Trigger::Opened)?;
+        draft.find_anew()?;
         return Ok(false);
     }
     for (holder, part) in units {
@@ -280,5 +280,5 @@ fn reopen(draft: &mut Draft<'_>, ground: &str, text: TextRef) -> Result<(), Refu
     draft.emit(Event::Noted { text, thread: None });
     draft.emit(Event::Reopened { ground: ground.into() });
     draft.restart_promise()?;
-    draft.trigger(Trigger::Opened).map(|_| ())
+    draft.find_anew()
 }
