@@ -13,6 +13,7 @@ use huying_core::case::state::{Spine, Ticking};
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::*;
 use huying_core::observation::{Satisfied, Solved};
+use huying_core::roster::{RosterChange, change};
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 
@@ -209,6 +210,37 @@ fn nobody_signs_their_own_request_and_the_accused_are_asked_for_nothing() {
         &asks("everyday", &[HOUSING]),
         "report.accused-unit",
     );
+}
+
+/// A second post is no way round: who serves the department neither decides on its call nor signs its result.
+#[test]
+fn a_leader_who_serves_the_department_decides_nothing_of_it() {
+    let mut flow = with_the_street();
+    let leader = one(&flow, "leader", JINJIANG_OFFICE, 0);
+    let Actor::Staff(by) = &leader else { panic!("staff") };
+    let Actor::Staff(water) = one(&flow, "handler", WATER, 0) else { panic!("staff") };
+    flow.gives(&one(&flow, "street", STREET, 0), asks("everyday", &[WATER]));
+    let before = flow.rules;
+    let second = RosterChange::Filled { post: water.post.clone(), person: Some(by.person.clone()) };
+    let people = change::fold(&flow.rules.city.people, &[second]);
+    flow.rules = Box::leak(Box::new(flow.rules.with_people(people)));
+    flow.refuses(&leader, &decides(&flow.clone(), false, &[], true), "powers.apart");
+    flow.rules = before;
+    flow.gives(&leader, decides(&flow.clone(), true, &[], false));
+    let thread = flow.no(ThreadKind::Summons);
+    let handler = one(&flow, "handler", WATER, 0);
+    flow.gives(&handler, Command::Arrive { thread, text: None });
+    flow.gives(&handler, Command::StateMeasure { thread, measure: None, text: text(32) });
+    flow.gives(&handler, Command::Finish { thread, effort: Effort::default(), text: text(33) });
+    let confirm = Command::Confirm { thread, confirmed: true, grade: None, text: None };
+    let people = change::fold(
+        &before.city.people,
+        &[RosterChange::Filled { post: water.post.clone(), person: Some(by.person.clone()) }],
+    );
+    flow.rules = Box::leak(Box::new(before.with_people(people)));
+    flow.refuses(&leader, &confirm, "powers.apart");
+    flow.rules = before;
+    flow.gives(&leader, confirm);
 }
 
 // ---- 挂账 after the answer ----

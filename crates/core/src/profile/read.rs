@@ -300,6 +300,9 @@ impl<'i> Reader<'i> {
                 let problem = "`register` and `accepted` go together";
                 self.near(id, "procedure.opens", problem, "{ on = \"accepted\", thread = \"register\" }");
             }
+            if opens.thread == ThreadKind::Register {
+                self.cross_register(profile, id, &opens.holder);
+            }
             if of_ladder && profile.ladder.is_none() {
                 self.near(id, "procedure.opens", "the profile has no ladder", "a table [ladder]");
             }
@@ -319,6 +322,19 @@ impl<'i> Reader<'i> {
                     format!("`{ground}` is no close_ground"),
                     known.join(", "),
                 );
+            }
+        }
+    }
+
+    /// 立案审批: with a post of a role that may.
+    fn cross_register(&mut self, profile: &Profile, id: &str, holder: &HolderRule) {
+        match holder {
+            HolderRule::Role(role) | HolderRule::Above(role) => {
+                self.role_that_may(profile, id, "procedure.opens.holder", role, "register");
+            }
+            other => {
+                let problem = format!("`register` is with {other:?}");
+                self.near(id, "procedure.opens.holder", problem, "{ role = \"…\" } that may `register`");
             }
         }
     }

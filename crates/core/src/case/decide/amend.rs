@@ -96,17 +96,18 @@ fn another_one(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Who has an open thread by name and serves one of `theirs` too, through another post.
+/// Who has an open thread by name, or called for it, and serves one of `theirs` too, through another post.
 fn by_name(draft: &Draft<'_>, theirs: impl Fn(&UnitId) -> bool) -> Option<String> {
     let rules = draft.desk.rules;
     let day = rules.day(draft.desk.now);
     let serves = |p: &PersonId| rules.city.people.of_person(p, day).any(|post| theirs(&post.unit));
-    draft.case.open_threads().find_map(|t| match &t.holder {
-        Holder::Unit { person: Some(person), .. } if serves(person) => {
-            Some(format!("is served by {person}, who has thread {}", t.no))
-        }
+    let named = |party: &Holder| match party {
+        Holder::Unit { person: Some(person), .. } if serves(person) => Some(person.clone()),
         _ => None,
-    })
+    };
+    let found = |t: &Thread| Some((named(&t.holder).or_else(|| named(&t.caller))?, t.no));
+    let (person, no) = draft.case.open_threads().find_map(found)?;
+    Some(format!("is served by {person}, who has thread {no} or called for it"))
 }
 
 /// What one of `theirs` has to do with the case.

@@ -108,8 +108,8 @@ impl<'a> Draft<'a> {
     /// Somebody is found anew: as when the case was opened, or by the dispatch that a call left the ladder
     /// for.
     pub(super) fn find_anew(&mut self) -> Result<(), Refusal> {
-        let left =
-            self.case.last_order().is_some() && self.opens(Trigger::BeyondLadder, ThreadKind::Dispatch)?;
+        let was_dispatched = self.case.threads.iter().any(|t| t.kind == ThreadKind::Dispatch);
+        let left = was_dispatched && self.opens(Trigger::BeyondLadder, ThreadKind::Dispatch)?;
         self.trigger(if left { Trigger::BeyondLadder } else { Trigger::Opened }).map(|_| ())
     }
 

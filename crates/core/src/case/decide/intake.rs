@@ -45,10 +45,12 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             void(draft, ground, *of)
         }
         Command::Register { thread, granted, ground, of, text } => {
+            draft.on(&[Spine::Reported])?;
             draft.open_thread(*thread, ThreadKind::Register)?;
             draft.prove_late(*thread, Stage::Register)?;
             if *granted {
                 draft.end(*thread, Step::Granted, *text, Clocks::Met)?;
+                draft.withdraw(|t| t.kind == ThreadKind::Register)?;
                 return open(draft);
             }
             let ground = needed(ground.as_deref(), "register.ground", "what is not opened needs a ground")?;

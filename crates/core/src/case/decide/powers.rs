@@ -95,7 +95,7 @@ fn not_accused(case: &Case, staff: &Staff, rules: &Rules, now: Time) -> Result<(
 
 /// The units a person serves through every post held now, and those of whom they stand in for: a second post
 /// is no way round a rule about persons.
-fn units_of<'a>(staff: &'a Staff, rules: &'a Rules, now: Time) -> Vec<&'a UnitId> {
+pub(super) fn units_of<'a>(staff: &'a Staff, rules: &'a Rules, now: Time) -> Vec<&'a UnitId> {
     let day = rules.day(now);
     let persons = std::iter::once(&staff.person).chain(staff.deputy_of.as_ref());
     let held = persons.flat_map(|person| rules.city.people.of_person(person, day)).map(|post| &post.unit);
@@ -167,7 +167,7 @@ fn speaks(
         return Err(Refusal::new("powers.apart", why, "another person of the unit that called for it"));
     }
     if any_unit && command == "confirm" && whistle::signed_off_by(case, thread, staff, rules) {
-        return Ok(());
+        return not_their_own(thread, staff, rules, now);
     }
     if *party == Holder::Caller {
         let why = format!("thread {} was called for by the person who reported the case", thread.no);
@@ -188,6 +188,15 @@ fn speaks(
     let who = caller.map_or_else(|| format!("somebody of {unit}"), |p| format!("{p} of {unit}"));
     let why = format!("thread {} was called for by {who}", thread.no);
     Err(Refusal::new("thread.caller", why, who))
+}
+
+/// Who signs over the convener's head serves the department that did it by no post.
+fn not_their_own(thread: &Thread, staff: &Staff, rules: &Rules, now: Time) -> Result<(), Refusal> {
+    let Some(unit) = thread.holder.as_unit().filter(|u| units_of(staff, rules, now).contains(u)) else {
+        return Ok(());
+    };
+    let why = format!("{} serves {unit}, whose result it is", staff.person);
+    Err(Refusal::new("powers.apart", why, "somebody of the convener, or a leader of no part in it"))
 }
 
 /// Whether the person on duty is another one by now: what one turn held, the next may act on.

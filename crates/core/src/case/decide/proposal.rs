@@ -75,6 +75,18 @@ fn convener_above(draft: &Draft<'_>, rule: &WhistleRule, unit: &UnitId) -> Resul
     })
 }
 
+/// Nobody decides whether a unit that they serve is called, through whatever post.
+fn neutral<'u>(
+    draft: &Draft<'_>,
+    staff: &Staff,
+    called: impl Iterator<Item = &'u UnitId>,
+) -> Result<(), Refusal> {
+    let serves = super::powers::units_of(staff, draft.desk.rules, draft.desk.now);
+    let Some(unit) = called.into_iter().find(|u| serves.contains(u)) else { return Ok(()) };
+    let why = format!("{} serves {unit}, which would be called", staff.person);
+    Err(Refusal::new("powers.apart", why, "somebody who serves none of the units"))
+}
+
 /// 吹哨签发
 fn decide(
     draft: &mut Draft<'_>,
@@ -84,6 +96,12 @@ fn decide(
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
     let proposal = draft.open_thread(no, ThreadKind::Proposal)?.clone();
+    let rule = whistle::rule_of(draft, proposal.label.as_deref().unwrap_or_default())?;
+    let asked = proposal.spoke.as_ref().map_or(&[][..], |s| &s.units);
+    if let Actor::Staff(staff) = draft.desk.actor {
+        whistle::signs(rule, staff)?;
+        neutral(draft, staff, asked.iter().chain(units))?;
+    }
     if !granted {
         if text.is_none() {
             let why = "who asked must hear why no whistle is blown";
@@ -92,12 +110,9 @@ fn decide(
         return draft.end(no, Step::Refused, text, Clocks::Met);
     }
     draft.on(&[Spine::Open])?;
-    let rule = whistle::rule_of(draft, proposal.label.as_deref().unwrap_or_default())?;
-    if let Actor::Staff(staff) = draft.desk.actor {
-        whistle::signs(rule, staff)?;
-    }
     let Some(unit) = proposal.holder.as_unit().cloned() else { return Ok(()) };
-    let asked = proposal.spoke.as_ref().map_or(&[][..], |s| &s.units);
+    // The request may have been handed on since, with all that a unit had.
+    whistle::convenes(draft, rule, &unit)?;
     let units = if units.is_empty() { asked } else { units }.to_vec();
     draft.prove_late(no, Stage::Approval)?;
     draft.end(no, Step::Granted, text, Clocks::Met)?;

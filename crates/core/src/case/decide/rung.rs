@@ -510,7 +510,7 @@ pub(super) fn relocate(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     use ThreadKind::*;
     draft.withdraw(|t| {
-        matches!(t.kind, Rung | Whistle | Summons | Ruling | Milestone | Suspension | Supervision)
+        matches!(t.kind, Rung | Whistle | Proposal | Summons | Ruling | Milestone | Suspension | Supervision)
     })?;
     begin(draft)
 }

@@ -50,6 +50,7 @@ fn of_procedure(case: &Case, clock: &Clock) -> bool {
     let elsewhere = [
         ThreadKind::Rung,
         ThreadKind::Whistle,
+        ThreadKind::Proposal,
         ThreadKind::Summons,
         ThreadKind::Ruling,
         ThreadKind::Milestone,

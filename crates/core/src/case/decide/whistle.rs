@@ -22,6 +22,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Summon { thread, units, text } => {
             let kind = draft.open_thread(*thread, ThreadKind::Whistle)?.label.clone().unwrap_or_default();
             let rule = rule_of(draft, &kind)?;
+            if let Actor::Staff(staff) = draft.desk.actor {
+                signs(rule, staff)?;
+            }
             let caller = draft.thread(*thread)?.holder.clone();
             summon_all(draft, *thread, rule, units, &caller, Some(*text))
         }
@@ -72,14 +75,19 @@ fn blow(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> R
         return Err(Refusal::new("whistle.convener", "nobody's unit convenes", "somebody with a post"));
     };
     let unit = staff.unit.clone();
-    let unit_kind = draft.desk.rules.kind_of_unit(&unit).unwrap_or_default();
-    if !rule.conveners.iter().any(|k| k == unit_kind) {
-        let why = format!("{unit} is a {unit_kind}, which does not blow a `{kind}` whistle");
-        let accepted = format!("a unit that is a {}", rule.conveners.join(" or a "));
-        return Err(Refusal::new("whistle.convener", why, accepted));
-    }
+    convenes(draft, rule, &unit)?;
     signs(rule, staff)?;
     call(draft, rule, &Call { unit, text: Some(text), units: units.to_vec() }, 0)
+}
+
+/// Whether a unit is of a kind that blows such whistles.
+pub(super) fn convenes(draft: &Draft<'_>, rule: &WhistleRule, unit: &UnitId) -> Result<(), Refusal> {
+    let kind = draft.desk.rules.kind_of_unit(unit).unwrap_or_default();
+    if rule.conveners.iter().any(|k| k == kind) {
+        return Ok(());
+    }
+    let why = format!("{unit} is a {kind}, which does not blow a `{}` whistle", rule.id);
+    Err(Refusal::new("whistle.convener", why, format!("a unit that is a {}", rule.conveners.join(" or a "))))
 }
 
 /// 签发: a whistle that is signed goes out by the roles named alone.

@@ -21,7 +21,7 @@ pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
 fn of(taken: &Taken<'_>, procedure: &Procedure, event: &Event) -> Result<(), Broken> {
     let command = taken.command.name();
     match event {
-        Event::Voided { ground, of } if matches!(command, "void" | "verify") => {
+        Event::Voided { ground, of } if matches!(command, "void" | "verify" | "register") => {
             let names = procedure.voiding.as_ref().is_some_and(|v| v.names_other.contains(ground));
             let other = of.is_some_and(|of| of != taken.after.id);
             holds!("void.named", names == other, "`{ground}` of {of:?}, case {}", taken.after.id);

@@ -49,7 +49,7 @@ fn deed(command: &str) -> Option<Deed> {
         "dispatch" | "redispatch" | "decide_return" => Deed::Dispatched,
         "sign" | "contact" | "finish" | "enforce" | "handle_at_once" => Deed::Handled,
         "reply" => Deed::Replied,
-        "decide_reply" | "decide_extension" | "decide_suspension" => Deed::Approved,
+        "decide_reply" | "decide_extension" | "decide_suspension" | "register" => Deed::Approved,
         "check" => Deed::Checked,
         "callback" => Deed::CalledBack,
         "close" | "force_close" | "void" => Deed::Closed,

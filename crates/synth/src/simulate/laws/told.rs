@@ -46,7 +46,7 @@ fn count(all: &[Notice], kind: NoticeKind, thread: ThreadNo, holder: &Holder) ->
 fn decides(kind: ThreadKind, step: Step) -> bool {
     use ThreadKind::*;
     match kind {
-        Return | Extension | Suspension | Approval | Correction | Exclusion => {
+        Return | Extension | Suspension | Approval | Correction | Exclusion | Register | Proposal => {
             matches!(step, Step::Granted | Step::Refused | Step::Hung)
         }
         Summons => step == Step::Refused,
