@@ -222,8 +222,9 @@ fn a_leader_who_serves_the_department_decides_nothing_of_it() {
     flow.gives(&one(&flow, "street", STREET, 0), asks("everyday", &[WATER]));
     let before = flow.rules;
     let second = RosterChange::Filled { post: water.post.clone(), person: Some(by.person.clone()) };
-    let people = change::fold(&flow.rules.city.people, &[second]);
-    flow.rules = Box::leak(Box::new(flow.rules.with_people(people)));
+    let people = change::fold(&before.city.people, &[second]);
+    let serving: &'static Rules = Box::leak(Box::new(before.with_people(people)));
+    flow.rules = serving;
     flow.refuses(&leader, &decides(&flow.clone(), false, &[], true), "powers.apart");
     flow.rules = before;
     flow.gives(&leader, decides(&flow.clone(), true, &[], false));
@@ -233,11 +234,7 @@ fn a_leader_who_serves_the_department_decides_nothing_of_it() {
     flow.gives(&handler, Command::StateMeasure { thread, measure: None, text: text(32) });
     flow.gives(&handler, Command::Finish { thread, effort: Effort::default(), text: text(33) });
     let confirm = Command::Confirm { thread, confirmed: true, grade: None, text: None };
-    let people = change::fold(
-        &before.city.people,
-        &[RosterChange::Filled { post: water.post.clone(), person: Some(by.person.clone()) }],
-    );
-    flow.rules = Box::leak(Box::new(before.with_people(people)));
+    flow.rules = serving;
     flow.refuses(&leader, &confirm, "powers.apart");
     flow.rules = before;
     flow.gives(&leader, confirm);

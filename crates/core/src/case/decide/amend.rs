@@ -101,13 +101,13 @@ fn by_name(draft: &Draft<'_>, theirs: impl Fn(&UnitId) -> bool) -> Option<String
     let rules = draft.desk.rules;
     let day = rules.day(draft.desk.now);
     let serves = |p: &PersonId| rules.city.people.of_person(p, day).any(|post| theirs(&post.unit));
-    let named = |party: &Holder| match party {
-        Holder::Unit { person: Some(person), .. } if serves(person) => Some(person.clone()),
-        _ => None,
-    };
-    let found = |t: &Thread| Some((named(&t.holder).or_else(|| named(&t.caller))?, t.no));
-    let (person, no) = draft.case.open_threads().find_map(found)?;
-    Some(format!("is served by {person}, who has thread {no} or called for it"))
+    draft.case.open_threads().find_map(|t| {
+        let person = [&t.holder, &t.caller].into_iter().find_map(|party| match party {
+            Holder::Unit { person: Some(person), .. } if serves(person) => Some(person),
+            _ => None,
+        })?;
+        Some(format!("is served by {person}, who has thread {} or called for it", t.no))
+    })
 }
 
 /// What one of `theirs` has to do with the case.

@@ -95,7 +95,7 @@ fn not_accused(case: &Case, staff: &Staff, rules: &Rules, now: Time) -> Result<(
 
 /// The units a person serves through every post held now, and those of whom they stand in for: a second post
 /// is no way round a rule about persons.
-pub(super) fn units_of<'a>(staff: &'a Staff, rules: &'a Rules, now: Time) -> Vec<&'a UnitId> {
+fn units_of<'a>(staff: &'a Staff, rules: &'a Rules, now: Time) -> Vec<&'a UnitId> {
     let day = rules.day(now);
     let persons = std::iter::once(&staff.person).chain(staff.deputy_of.as_ref());
     let held = persons.flat_map(|person| rules.city.people.of_person(person, day)).map(|post| &post.unit);
@@ -167,7 +167,7 @@ fn speaks(
         return Err(Refusal::new("powers.apart", why, "another person of the unit that called for it"));
     }
     if any_unit && command == "confirm" && whistle::signed_off_by(case, thread, staff, rules) {
-        return not_their_own(thread, staff, rules, now);
+        return serves_none(staff, thread.holder.as_unit(), rules, now);
     }
     if *party == Holder::Caller {
         let why = format!("thread {} was called for by the person who reported the case", thread.no);
@@ -190,13 +190,17 @@ fn speaks(
     Err(Refusal::new("thread.caller", why, who))
 }
 
-/// Who signs over the convener's head serves the department that did it by no post.
-fn not_their_own(thread: &Thread, staff: &Staff, rules: &Rules, now: Time) -> Result<(), Refusal> {
-    let Some(unit) = thread.holder.as_unit().filter(|u| units_of(staff, rules, now).contains(u)) else {
-        return Ok(());
-    };
-    let why = format!("{} serves {unit}, whose result it is", staff.person);
-    Err(Refusal::new("powers.apart", why, "somebody of the convener, or a leader of no part in it"))
+/// Who decides whether units are called, or signs a result of theirs off, serves none of them by any post.
+pub(super) fn serves_none<'u>(
+    staff: &Staff,
+    units: impl IntoIterator<Item = &'u UnitId>,
+    rules: &Rules,
+    now: Time,
+) -> Result<(), Refusal> {
+    let serves = units_of(staff, rules, now);
+    let Some(unit) = units.into_iter().find(|u| serves.contains(u)) else { return Ok(()) };
+    let why = format!("{} serves {unit}, which this is about", staff.person);
+    Err(Refusal::new("powers.apart", why, "somebody who serves none of the units called"))
 }
 
 /// Whether the person on duty is another one by now: what one turn held, the next may act on.

@@ -2,7 +2,7 @@
 //! speaks for the convener decides, and may call other units than were asked for.
 
 use super::draft::{Clocks, Draft};
-use super::{answer, whistle};
+use super::{answer, powers, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -65,26 +65,11 @@ fn ask(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> Re
 fn convener_above(draft: &Draft<'_>, rule: &WhistleRule, unit: &UnitId) -> Result<UnitId, Refusal> {
     let rules = draft.desk.rules;
     let line = std::iter::successors(Some(unit), |u| rules.city.units.get(u)?.parent.as_ref());
-    let convenes = |u: &&UnitId| {
-        let kind = rules.kind_of_unit(u).unwrap_or_default();
-        rule.conveners.iter().any(|k| k == kind) && !draft.accused(u)
-    };
-    line.take(super::powers::MAX_LINE).find(convenes).cloned().ok_or_else(|| {
+    let convenes = |u: &&UnitId| whistle::convenes(draft, rule, u).is_ok() && !draft.accused(u);
+    line.take(powers::MAX_LINE).find(convenes).cloned().ok_or_else(|| {
         let why = format!("nobody above {unit} convenes a `{}` whistle", rule.id);
         Refusal::new("whistle.convener", why, format!("a unit under a {}", rule.conveners.join(" or a ")))
     })
-}
-
-/// Nobody decides whether a unit that they serve is called, through whatever post.
-fn neutral<'u>(
-    draft: &Draft<'_>,
-    staff: &Staff,
-    called: impl Iterator<Item = &'u UnitId>,
-) -> Result<(), Refusal> {
-    let serves = super::powers::units_of(staff, draft.desk.rules, draft.desk.now);
-    let Some(unit) = called.into_iter().find(|u| serves.contains(u)) else { return Ok(()) };
-    let why = format!("{} serves {unit}, which would be called", staff.person);
-    Err(Refusal::new("powers.apart", why, "somebody who serves none of the units"))
 }
 
 /// 吹哨签发
@@ -98,9 +83,9 @@ fn decide(
     let proposal = draft.open_thread(no, ThreadKind::Proposal)?.clone();
     let rule = whistle::rule_of(draft, proposal.label.as_deref().unwrap_or_default())?;
     let asked = proposal.spoke.as_ref().map_or(&[][..], |s| &s.units);
+    whistle::signs(draft, rule)?;
     if let Actor::Staff(staff) = draft.desk.actor {
-        whistle::signs(rule, staff)?;
-        neutral(draft, staff, asked.iter().chain(units))?;
+        powers::serves_none(staff, asked.iter().chain(units), draft.desk.rules, draft.desk.now)?;
     }
     if !granted {
         if text.is_none() {

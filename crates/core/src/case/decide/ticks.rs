@@ -524,8 +524,8 @@ impl Draft<'_> {
             };
             // What the case as a whole waits for: our answer, then the caller's word on it.
             let of = clock.thread.and_then(|no| self.case.thread(no)).map(|t| t.kind);
-            let whole = matches!(clock.stage, Stage::Promise | Stage::Callback | Stage::Rating)
-                || (clock.stage == Stage::Notice && of == Some(ThreadKind::Callback));
+            let whole = clock.stage == Stage::Promise
+                || matches!(of, Some(ThreadKind::Callback | ThreadKind::Rating));
             let concerned = clock.thread.is_some_and(|no| self.grew_from(t, no)) || (whole && of_lead());
             hangs && concerned && pauses.iter().any(|p| p.during == t.kind && p.stops.contains(&clock.stage))
         }))

@@ -22,9 +22,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Summon { thread, units, text } => {
             let kind = draft.open_thread(*thread, ThreadKind::Whistle)?.label.clone().unwrap_or_default();
             let rule = rule_of(draft, &kind)?;
-            if let Actor::Staff(staff) = draft.desk.actor {
-                signs(rule, staff)?;
-            }
+            signs(draft, rule)?;
             let caller = draft.thread(*thread)?.holder.clone();
             summon_all(draft, *thread, rule, units, &caller, Some(*text))
         }
@@ -76,7 +74,7 @@ fn blow(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> R
     };
     let unit = staff.unit.clone();
     convenes(draft, rule, &unit)?;
-    signs(rule, staff)?;
+    signs(draft, rule)?;
     call(draft, rule, &Call { unit, text: Some(text), units: units.to_vec() }, 0)
 }
 
@@ -91,7 +89,8 @@ pub(super) fn convenes(draft: &Draft<'_>, rule: &WhistleRule, unit: &UnitId) -> 
 }
 
 /// 签发: a whistle that is signed goes out by the roles named alone.
-pub(super) fn signs(rule: &WhistleRule, staff: &Staff) -> Result<(), Refusal> {
+pub(super) fn signs(draft: &Draft<'_>, rule: &WhistleRule) -> Result<(), Refusal> {
+    let Actor::Staff(staff) = draft.desk.actor else { return Ok(()) };
     if WhistleRule::names(&rule.signed_by, &staff.role) {
         return Ok(());
     }
