@@ -41,6 +41,24 @@ fn each_has_no_fault_on_its_own_and_with_the_city() {
     }
 }
 
+/// 立案审批 is with somebody who may give it; each fault is said once.
+#[test]
+fn a_case_is_registered_by_a_role_that_may() {
+    let text = shipped("classic-city-management").unwrap();
+    let ships = r#"thread = "register", holder = { role = "closer" }"#;
+    assert_eq!(text.matches(ships).count(), 1);
+    for (holder, problem) in [
+        (r#"{ role = "intake" }"#, "a intake does not give `register`"),
+        (r#"{ role = "closr" }"#, "`closr` is no role"),
+        (r#""caller""#, "`register` is with Caller"),
+    ] {
+        let other = text.replace(ships, &format!(r#"thread = "register", holder = {holder}"#));
+        let (_, faults) = Profile::read(&other);
+        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(said.len() == 1 && said[0].contains(problem), "{holder}: {said:?}");
+    }
+}
+
 #[test]
 fn every_value_says_where_it_stands_and_how_sure_that_is() {
     for (name, _) in SHIPPED {

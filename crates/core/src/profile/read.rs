@@ -283,7 +283,8 @@ impl<'i> Reader<'i> {
         let Deciders { returns, extension, suspension, correction } = &procedure.deciders;
         let deciders = [returns, extension, suspension, correction].map(|h| ("procedure.deciders", h));
         let issuers = procedure.issues.iter().map(|i| ("procedure.issues", &i.holder));
-        let openers = procedure.opens.iter().map(|o| ("procedure.opens.holder", &o.holder));
+        let openers = procedure.opens.iter().filter(|o| o.thread != ThreadKind::Register);
+        let openers = openers.map(|o| ("procedure.opens.holder", &o.holder));
         for (field, holder) in openers.chain(deciders).chain(issuers) {
             if let HolderRule::Role(role) | HolderRule::Above(role) = holder {
                 self.known_role(profile, id, field, role);
@@ -326,7 +327,7 @@ impl<'i> Reader<'i> {
         }
     }
 
-    /// 立案审批: with a post of a role that may.
+    /// 立案审批: with a post of a role of the profile that may.
     fn cross_register(&mut self, profile: &Profile, id: &str, holder: &HolderRule) {
         match holder {
             HolderRule::Role(role) | HolderRule::Above(role) => {
