@@ -181,6 +181,9 @@ fn a_streets_own_whistle_is_signed_and_its_results_are_signed_off_by_a_leader() 
     // Asked again; the leader calls another department than was asked for.
     flow.gives(&clerk, asks("everyday", &[HOUSING]));
     flow.gives(&leader, decides(&flow, true, &[WATER], false));
+    let more =
+        Command::Summon { thread: flow.no(ThreadKind::Whistle), units: vec![unit(HOUSING)], text: text(31) };
+    flow.refuses(&clerk, &more, "whistle.signature");
     let thread = flow.no(ThreadKind::Summons);
     let water = one(&flow, "handler", WATER, 0);
     flow.gives(&water, Command::Arrive { thread, text: None });

@@ -1,4 +1,4 @@
-// The fields of every command, as docs/api.md lists them; fields.test.ts compares the two. Draws nothing.
+// The fields of every command, as docs/api.md lists them; case.test.ts compares the two. Draws nothing.
 export type FieldKind =
   | 'text'
   | 'thread'

@@ -87,6 +87,7 @@ impl Offer<'_> {
             "ask_suspension" => !done && !pends(ThreadKind::Suspension),
             "callback" => super::hang::waits(self.case).is_none(),
             "decide_suspension" => after(Step::Hung),
+            "decide_whistle" | "summon" => self.signs(thread),
             "resume" => after(Step::Resumed),
             "finish" => self.finishes(thread),
             "acknowledge" | "climb" if done => false,
@@ -157,6 +158,12 @@ impl Offer<'_> {
         let kind = self.rules.kind_of_unit(&self.staff.unit).unwrap_or_default();
         let signs = |w: &WhistleRule| WhistleRule::names(&w.signed_by, &self.staff.role);
         self.rules.profile.whistles.iter().any(|w| w.conveners.iter().any(|c| c == kind) && signs(w))
+    }
+
+    /// 签发: whether the role signs whistles of the type that a thread blows or asks for.
+    fn signs(&self, thread: &Thread) -> bool {
+        let rule = thread.label.as_deref().and_then(|kind| self.rules.profile.whistle(kind));
+        rule.is_some_and(|rule| WhistleRule::names(&rule.signed_by, &self.staff.role))
     }
 
     /// Whether the unit may ask for any of the city's whistles.

@@ -4,8 +4,8 @@
 //! does not ask the rules what is right, where that can be told otherwise. `steps.rs` looks at the events one
 //! by one, `standing.rs` at the case as the record leaves it, `clocks.rs` at its time, `powers.rs` at who
 //! acted, `told.rs` at the notices, `routine.rs` at patrols and visits,
-//! `city.rs` at the city-management case. Each law has a name, and a planted
-//! fault that it catches (`crates/synth/tests/simulate/`).
+//! `city.rs` at the city-management case. Each law has a name; planted faults that they must catch are in
+//! `crates/synth/tests/mutants.rs`, not yet one for every law.
 
 mod city;
 mod clocks;
