@@ -46,14 +46,14 @@ fn deed(command: &str) -> Option<Deed> {
     Some(match command {
         "report" => Deed::Reported,
         "verify" => Deed::Verified,
-        "dispatch" | "redispatch" | "decide_return" => Deed::Dispatched,
+        "dispatch" | "redispatch" | "pass_down" | "decide_return" => Deed::Dispatched,
         "sign" | "contact" | "finish" | "enforce" | "handle_at_once" => Deed::Handled,
         "reply" => Deed::Replied,
         "decide_reply" | "decide_extension" | "decide_suspension" | "register" => Deed::Approved,
         "check" => Deed::Checked,
         "callback" => Deed::CalledBack,
         "close" | "force_close" | "void" => Deed::Closed,
-        "decide_correction" | "exclude" => Deed::Evaluated,
+        "decide_correction" | "decide_exclusion" | "exclude" => Deed::Evaluated,
         _ => return None,
     })
 }
