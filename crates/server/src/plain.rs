@@ -294,6 +294,7 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
         Event::Opened {} => Said::new("立案", "opened"),
         Event::Answered { .. } => Said::new("答复诉求人", "the caller was answered"),
         Event::VerdictGiven { .. } => Said::new("诉求人评判", "the caller's verdict is known"),
+        Event::TakenUp {} => Said::new("恢复办理", "taken up again"),
         Event::SentBack { round } => {
             Said::new(format!("返工（第{round}次）"), format!("sent back, round {round}"))
         }

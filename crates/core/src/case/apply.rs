@@ -118,6 +118,7 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         | Event::Answered { .. }
         | Event::VerdictGiven { .. }
         | Event::SentBack { .. }
+        | Event::TakenUp {}
         | Event::Closed { .. }
         | Event::Voided { .. }
         | Event::HandledAtOnce { .. }
@@ -187,6 +188,7 @@ fn spine_event(case: &mut Case, record: &Record, event: &Event) {
             open_again(case);
             case.reworks = case.reworks.max(*round);
         }
+        Event::TakenUp {} => open_again(case),
         Event::Closed { ground, by_rule, forced } => {
             end(case, now, Spine::Closed, ground);
             case.forced = *forced;

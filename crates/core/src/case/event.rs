@@ -489,6 +489,8 @@ pub enum Event {
     SentBack {
         round: u16,
     },
+    /// 恢复办理: what hung after its answer is handled again, which is no rework. Spine: open.
+    TakenUp {},
     /// 结案. Spine: closed. `ground` as the profile lists; `by_rule` when nobody's hand closed it.
     Closed {
         ground: CompactString,

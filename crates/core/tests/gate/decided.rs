@@ -103,7 +103,11 @@ impl Telling {
             Event::LeadSet { lead } if self.leads => format!("LeadSet {}", cast(&Holder::unit(lead.clone()))),
             Event::VerdictGiven { by, verdict, .. } => format!("VerdictGiven {by:?} {:?}", verdict.solved),
             Event::Closed { by_rule, .. } => format!("Closed {by_rule}"),
-            Event::Opened {} | Event::Answered { .. } | Event::SentBack { .. } | Event::Voided { .. } => {
+            Event::Opened {}
+            | Event::Answered { .. }
+            | Event::SentBack { .. }
+            | Event::TakenUp {}
+            | Event::Voided { .. } => {
                 let value = serde_json::to_value(event).unwrap();
                 let mut name = value.as_object().unwrap().keys().next().unwrap().clone();
                 name[..1].make_ascii_uppercase();

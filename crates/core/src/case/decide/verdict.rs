@@ -119,7 +119,7 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let round = draft.case.reworks + 1;
     if rung::climbs(draft) {
         rung::not_solved(draft, round)?;
-    } else if !send_back(draft, round)? {
+    } else if !send_back(draft, Event::SentBack { round }, round)? {
         return Ok(());
     }
     whistle::recall(draft, round)?;
@@ -128,11 +128,12 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 /// What waited after its answer goes on with the units that had it, and counts as no rework.
 pub(super) fn take_up(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    send_back(draft, draft.case.reworks).map(|_| ())
+    let round = draft.case.reworks;
+    send_back(draft, Event::TakenUp {}, round).map(|_| ())
 }
 
 /// Back to the units of the last order; `false` where there is none, and a unit is found anew.
-fn send_back(draft: &mut Draft<'_>, round: u16) -> Result<bool, Refusal> {
+fn send_back(draft: &mut Draft<'_>, event: Event, round: u16) -> Result<bool, Refusal> {
     // The last order: its lead unit's thread is the first of it, those of the co-units follow. An order
     // whose lead was taken from it, as by a merge, is found a unit anew.
     let last = draft.case.last_order().filter(|t| t.step == Step::Done).map(|t| t.no);
@@ -149,7 +150,7 @@ fn send_back(draft: &mut Draft<'_>, round: u16) -> Result<bool, Refusal> {
     let stays =
         |k: ThreadKind| k.is_of_score() || matches!(k, ThreadKind::Supervision | ThreadKind::Instruction);
     draft.withdraw(|t| !stays(t.kind))?;
-    draft.emit(Event::SentBack { round });
+    draft.emit(event);
     if units.is_empty() {
         draft.find_anew()?;
         return Ok(false);
