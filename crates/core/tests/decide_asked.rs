@@ -287,6 +287,7 @@ fn an_answered_order_is_hung_and_goes_on_at_its_date() {
     flow.stands(Spine::Open);
     assert_eq!((flow.case().reworks, flow.case().open_of(ThreadKind::Callback).count()), (0, 0));
     assert!(flow.events().contains(&Event::TakenUp {}), "it is not told as sent back");
+    freeze("event-taken_up", &flow);
     assert_eq!(flow.clock(Stage::Handle).start, at("2026-06-01 09:00").plus(1));
     flow.handled(CITY_MANAGEMENT).replied(CITY_MANAGEMENT);
     flow.says(Solved::Solved, Satisfied::Satisfied);
