@@ -149,18 +149,20 @@ fn a_community_asks_its_street_and_the_leader_blows_the_whistle() {
     flow.refuses(&community, &asks("everyday", &[COMMUNITY]), "whistle.summons");
     flow.gives(&community, asks("everyday", &[HOUSING]));
     freeze("command-ask_whistle", &flow);
-    assert_eq!(told(&flow, NoticeKind::Assigned), [Recipient::Unit(unit(STREET))]);
+    // Nobody of the street signs: whoever does above it has the request, and is told.
+    assert_eq!(told(&flow, NoticeKind::Assigned), [Recipient::Unit(unit(JINJIANG_OFFICE))]);
     let asked = flow.open(ThreadKind::Proposal).clone();
-    assert_eq!(asked.holder, Holder::unit(unit(STREET)));
+    assert_eq!(asked.holder, Holder::unit(unit(JINJIANG_OFFICE)));
     assert_eq!(asked.spoke.unwrap().units, [unit(HOUSING)]);
     assert_eq!(flow.clock(Stage::Approval).due, at("2026-03-02 13:00"));
     flow.refuses(&one(&flow, "community", COMMUNITY, 1), &asks("everyday", &[WATER]), "whistle.asked");
     // No department is called yet, and the answer waits for the street's word.
     assert_eq!(flow.case().open_of(ThreadKind::Summons).count(), 0);
-    flow.refuses(&one(&flow, "street", STREET, 0), &decides(&flow, true, &[], false), "whistle.signature");
+    flow.refuses(&one(&flow, "street", STREET, 0), &decides(&flow, true, &[], false), "thread.holder");
     let leader = one(&flow, "leader", JINJIANG_OFFICE, 0);
     flow.gives(&leader, decides(&flow, true, &[], false));
     freeze("command-decide_whistle", &flow);
+    assert_eq!(told(&flow, NoticeKind::Assigned), [Recipient::Unit(unit(STREET))], "blown in its name");
     assert_eq!(flow.open(ThreadKind::Whistle).holder, Holder::unit(unit(STREET)), "the street convenes");
     assert_eq!(flow.open(ThreadKind::Summons).holder, Holder::unit(unit(HOUSING)));
     assert_eq!(told(&flow, NoticeKind::Decided), [Recipient::Unit(unit(COMMUNITY))]);
@@ -190,8 +192,20 @@ fn a_streets_own_whistle_is_signed_and_its_results_are_signed_off_by_a_leader() 
     flow.gives(&water, Command::StateMeasure { thread, measure: None, text: text(32) });
     flow.gives(&water, Command::Finish { thread, effort: Effort::default(), text: text(33) });
     let confirm = |confirmed| Command::Confirm { thread, confirmed, grade: None, text: None };
+    // Whose word is asked is told, and has it in their hours; the street knows what became of its call.
+    freeze("event-sign_off_asked", &flow);
+    let of = Holder::unit(unit(JINJIANG_OFFICE));
+    assert!(flow.events().contains(&Event::SignOffAsked { thread, of: of.clone() }));
+    assert_eq!(flow.case().awaited(flow.case().thread(thread).unwrap()), &of);
+    let both = [JINJIANG_OFFICE, STREET].map(|u| Recipient::Unit(unit(u)));
+    let asked = told(&flow, NoticeKind::ToConfirm);
+    assert!(asked.len() == 2 && both.iter().all(|r| asked.contains(r)), "{asked:?}");
     flow.refuses(&clerk, &confirm(true), "confirm.signature");
+    let due = flow.clock(Stage::Check).due;
+    flow.until(due.plus(1));
+    assert!(told(&flow, NoticeKind::Overdue).contains(&Recipient::Unit(unit(JINJIANG_OFFICE))));
     flow.gives(&leader, confirm(true));
+    assert_eq!(flow.case().thread(thread).unwrap().spoke.as_ref().unwrap().asks, None);
     assert_eq!(flow.case().open_of(ThreadKind::Whistle).count(), 0);
     // An emergency waits for nobody's signature.
     flow.gives(&clerk, blow("emergency"));
@@ -202,6 +216,14 @@ fn nobody_signs_their_own_request_and_the_accused_are_asked_for_nothing() {
     let mut flow = with_the_street();
     flow.gives(&one(&flow, "street", STREET, 0), asks("everyday", &[HOUSING]));
     flow.refuses(&one(&flow, "street", STREET, 0), &decides(&flow, true, &[], false), "powers.apart");
+    // A department's own request is signed above it too; a leader of its own line there is none.
+    let mut flow = Flow::under(flow.rules, at(MONDAY));
+    flow.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(complaint(GRID_PLACE))));
+    flow.dispatch(WATER, &[]);
+    flow.gives(&one(&flow, "handler", WATER, 0), asks("everyday", &[STREET]));
+    assert_eq!(flow.open(ThreadKind::Proposal).holder, Holder::unit(unit(JINJIANG_OFFICE)));
+    flow.gives(&one(&flow, "leader", JINJIANG_OFFICE, 0), decides(&flow.clone(), true, &[], false));
+    assert_eq!(flow.open(ThreadKind::Whistle).holder, Holder::unit(unit(WATER)), "the department convenes");
     // A report about the street goes above it.
     let mut report = complaint(GRID_PLACE);
     (report.request_type, report.about) = ("report".into(), Some(unit(STREET)));
@@ -213,6 +235,77 @@ fn nobody_signs_their_own_request_and_the_accused_are_asked_for_nothing() {
         &asks("everyday", &[HOUSING]),
         "report.accused-unit",
     );
+}
+
+/// 街道领导签发、签认: where the street has a leader of its own, everything stays in the street.
+#[test]
+fn a_streets_own_leader_signs_and_signs_off() {
+    let mut folder = ladder_folder();
+    for (file, row) in
+        [("people.csv", "qsl,staff,虚构,yes"), ("posts.csv", "q-sl,qsl,u510104017,street-leader")]
+    {
+        let text = String::from_utf8(folder.get(file).unwrap().to_vec()).unwrap();
+        folder.put(file, format!("{}\n{row}\n", text.trim_end()).into_bytes());
+    }
+    folder.put("profile.toml", "[profile]\non = \"beijing\"\n");
+    let mut flow = with_the_street();
+    flow.rules = Box::leak(Box::new(rules_of(&folder)));
+    let (clerk, leader) = (one(&flow, "street", STREET, 0), one(&flow, "street-leader", STREET, 0));
+    flow.gives(&clerk, asks("everyday", &[WATER]));
+    assert_eq!(flow.open(ThreadKind::Proposal).holder, Holder::unit(unit(STREET)));
+    flow.refuses(
+        &one(&flow, "street", STREET, 1),
+        &decides(&flow.clone(), true, &[], false),
+        "whistle.signature",
+    );
+    flow.gives(&leader, decides(&flow.clone(), true, &[], false));
+    assert!(told(&flow, NoticeKind::Assigned).is_empty(), "the street blew it");
+    let thread = flow.no(ThreadKind::Summons);
+    let water = one(&flow, "handler", WATER, 0);
+    flow.gives(&water, Command::Arrive { thread, text: None });
+    flow.gives(&water, Command::StateMeasure { thread, measure: None, text: text(32) });
+    flow.gives(&water, Command::Finish { thread, effort: Effort::default(), text: text(33) });
+    assert_eq!(told(&flow, NoticeKind::ToConfirm), [Recipient::Unit(unit(STREET))]);
+    let confirm = Command::Confirm { thread, confirmed: true, grade: None, text: None };
+    flow.refuses(&clerk, &confirm, "confirm.signature");
+    flow.gives(&leader, confirm);
+}
+
+/// A request that nobody decides is watched over by who would watch the whistle first, and by nobody once it
+/// is decided.
+#[test]
+fn a_request_that_nobody_decides_is_watched_over() {
+    let mut flow = with_the_street();
+    flow.gives(&one(&flow, "community", COMMUNITY, 0), asks("everyday", &[HOUSING]));
+    let asked = flow.no(ThreadKind::Proposal);
+    flow.later(hours(5));
+    let watch = flow.open(ThreadKind::Supervision);
+    assert_eq!((watch.under, watch.label.as_deref()), (Some(asked), Some("district-office")));
+    let told = told(&flow, NoticeKind::Escalation);
+    assert!(told.contains(&Recipient::Unit(unit(JINJIANG_OFFICE))), "who has it hears of it: {told:?}");
+    flow.gives(&one(&flow, "leader", JINJIANG_OFFICE, 0), decides(&flow.clone(), false, &[], true));
+    assert_eq!(flow.case().open_of(ThreadKind::Supervision).count(), 0);
+}
+
+/// 督办超期: who watches and lets the time pass is watched by a leader, once.
+#[test]
+fn who_watches_and_sleeps_is_told_on() {
+    let mut flow = with_the_street();
+    flow.gives(
+        &one(&flow, "supervisor", JINJIANG_DESK, 0),
+        Command::Supervise { thread: None, text: text(9) },
+    );
+    let watch = flow.clock(Stage::Resolve).clone();
+    flow.until(watch.due.plus(1));
+    let labels: Vec<&Holder> = flow.case().open_of(ThreadKind::Supervision).map(|t| &t.holder).collect();
+    assert_eq!(labels.last().unwrap().as_unit(), Some(&unit(JINJIANG_OFFICE)), "{labels:?}");
+    let second = flow.clock(Stage::Resolve).clone();
+    assert!(second.no > watch.no);
+    let count = labels.len();
+    flow.until(second.due.plus(1));
+    let leaders = |t: &&huying_core::case::state::Thread| t.holder.as_unit() == Some(&unit(JINJIANG_OFFICE));
+    assert_eq!(flow.case().open_of(ThreadKind::Supervision).filter(leaders).count(), 1);
+    assert!(flow.case().open_of(ThreadKind::Supervision).count() >= count);
 }
 
 /// A second post is no way round: who serves the department neither decides on its call nor signs its result.

@@ -122,7 +122,8 @@ fn a_missed_clock_climbs_by_itself_and_a_volunteer_is_not_scored() {
     assert_eq!(labels, ["micro-grid", "grid", "community", "street", "district", "city"]);
     let watches = || flow.case().open_of(ThreadKind::Supervision);
     assert_eq!(watches().filter(|t| t.under == Some(flow.no(ThreadKind::Rung))).count(), 1);
-    assert_eq!(watches().filter(|t| t.under.is_none()).count(), 1);
+    let whole: Vec<_> = watches().filter(|t| t.under.is_none()).map(|t| &t.holder).collect();
+    assert_eq!(whole.len(), 2, "for the promise, and above who let that pass: {whole:?}");
     let pressed = flow.open(ThreadKind::Rung).pressed.clone().unwrap();
     assert!(pressed.on_notice > 0, "put on notice although nobody urged it: {pressed:?}");
     let ranks: Vec<_> = flow.case().threads.iter().filter_map(|t| t.rank).collect();
@@ -188,7 +189,17 @@ fn what_is_beyond_the_ladder_becomes_an_order() {
     flow.gives(&top, climb);
     assert_eq!(flow.case().open_of(ThreadKind::Rung).count(), 0);
     assert_eq!(flow.case().lead, Some(unit(CITY_DESK)), "until the order is sent");
+    // Of an order that left the ladder holds what holds of any: a ruling before it is sent, a district that
+    // stands in, an end of giving back.
+    let thread = flow.no(ThreadKind::Dispatch);
+    let desk = staff("dispatcher", JINJIANG_DESK);
+    flow.clone().gives(&desk, Command::AskRuling { thread, text: text(24) });
+    flow.clone().gives(&desk, Command::PassDown { thread, unit: unit(CITY_DESK), text: text(24) });
     flow.dispatch(WATER, &[]);
+    let mut late = flow.clone();
+    late.until(late.now.plus(hours(72)));
+    let ask = Command::AskReturn { thread: late.handling(WATER), text: text(23) };
+    late.refuses(&staff("handler", WATER), &ask, "return.late");
     let ask = Command::AskReturn { thread: flow.handling(WATER), text: text(23) };
     flow.gives(&staff("handler", WATER), ask);
     let thread = flow.no(ThreadKind::Return);
@@ -202,6 +213,27 @@ fn what_is_beyond_the_ladder_becomes_an_order() {
     flow.handled(CITY_MANAGEMENT).replied(CITY_MANAGEMENT);
     flow.says(Solved::Solved, Satisfied::Satisfied);
     flow.stands(Spine::Closed);
+}
+
+/// 快速处置: a grid worker who calls for a small thing mends it before anybody has answered, and shows it.
+#[test]
+fn a_grid_worker_mends_a_small_thing_at_once() {
+    let mut flow = begun("by-grid", &worker(), GRID_PLACE);
+    assert_eq!(rungs(&flow), [("community", Step::Sent, COMMUNITY)]);
+    let at_once = Command::HandleAtOnce { effort: Effort { minutes: 9, trips: 0, forms: 0 }, text: text(6) };
+    flow.refuses(&worker(), &at_once, "quick.pictures");
+    for label in ["before", "after"] {
+        let files = vec!["f".into()];
+        flow.gives(&worker(), Command::Attach { files, thread: None, label: Some(label.into()) });
+    }
+    let mut answered = flow.clone();
+    flow.gives(&worker(), at_once.clone()).stands(Spine::Closed);
+    assert!(flow.case().quick);
+    assert!(told(&flow).contains(&(NoticeKind::Withdrawn, Recipient::Unit(unit(COMMUNITY)))));
+    // Once the community has answered it is theirs.
+    let thread = answered.no(ThreadKind::Rung);
+    answered.gives(&one("community", COMMUNITY), Command::Acknowledge { thread });
+    answered.refuses(&worker(), &at_once, "quick.ordered");
 }
 
 /// 网格呼社区应: who called confirms, twice not solved is a rung up.

@@ -181,6 +181,117 @@ fn who_said_done_is_called_again_when_it_is_not_solved() {
     assert!(flow.case().open_of(ThreadKind::Whistle).next().is_none());
 }
 
+/// An order with the street, whose everyday whistle is out.
+fn ordered(units: &[&str]) -> Flow {
+    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    flow.gives(&one("intake", CITY_DESK), Command::Report(Box::new(complaint(GRID_PLACE))));
+    flow.dispatch(STREET, &[]);
+    flow.gives(&street(), blow("everyday", units));
+    flow
+}
+
+fn whistles(flow: &Flow) -> (usize, usize) {
+    let open = |kind| flow.case().open_of(kind).count();
+    (open(ThreadKind::Whistle), open(ThreadKind::Summons))
+}
+
+/// 十五日内重开: what was closed and is taken up again is whistled for again, by hand and by a late rating.
+#[test]
+fn a_closed_case_taken_up_again_is_whistled_for_again() {
+    for by_hand in [true, false] {
+        let mut flow = ordered(&[WATER]);
+        done(&mut flow, WATER);
+        flow.gives(&street(), sign_off(&flow, WATER, true));
+        let thread = flow.handling(STREET);
+        flow.gives(&street(), Command::Sign { thread });
+        flow.gives(&street(), Command::Contact { thread, text: None });
+        flow.gives(&street(), Command::Finish { thread, effort: Effort::default(), text: text(31) });
+        flow.gives(&street(), Command::Reply { text: text(35) });
+        let thread = flow.no(ThreadKind::Approval);
+        let issue = Command::DecideReply { thread, granted: true, text: None };
+        flow.gives(&one("approver", JINJIANG_DESK), issue);
+        flow.says(Solved::Solved, Satisfied::Satisfied);
+        flow.stands(Spine::Closed);
+        assert_eq!(whistles(&flow), (0, 0));
+        if by_hand {
+            let reopen = Command::Reopen { ground: "wrongly_closed".into(), text: text(9) };
+            flow.gives(&one("supervisor", JINJIANG_DESK), reopen);
+        } else {
+            let verdict = Verdict { solved: Some(Solved::NotSolved), satisfied: None };
+            flow.gives(&Actor::Caller, Command::Rate { verdict, text: None });
+        }
+        flow.stands(Spine::Open);
+        assert_eq!(whistles(&flow), (1, 1), "{:?}", flow.events());
+        assert_eq!(flow.open(ThreadKind::Summons).holder, Holder::unit(unit(WATER)));
+        assert_eq!(flow.open(ThreadKind::Whistle).holder, Holder::unit(unit(STREET)));
+    }
+}
+
+/// An order that goes to another unit takes the whistles of who had it with it; who keeps a part of it keeps
+/// theirs. So does one that is given back, and one whose place was wrong.
+#[test]
+fn the_whistles_of_who_has_it_no_more_are_called_off() {
+    let dispatcher = one("dispatcher", JINJIANG_DESK);
+    let again = |lead: &str, co: &[&str]| {
+        let co = co.iter().map(|u| unit(u)).collect();
+        Command::Redispatch { lead: unit(lead), co, text: text(33) }
+    };
+    let out = || {
+        let mut flow = ordered(&[WATER]);
+        let community = one("community", COMMUNITY);
+        let asks =
+            Command::AskWhistle { kind: "everyday".into(), units: vec![unit(HOUSING)], text: text(30) };
+        flow.gives(&community, asks);
+        flow
+    };
+    let mut flow = out();
+    flow.gives(&dispatcher, again(STREET, &[TRAFFIC]));
+    assert_eq!(whistles(&flow), (1, 1), "its whistle stays with it");
+    assert_eq!(flow.case().open_of(ThreadKind::Proposal).count(), 1);
+    flow.gives(&dispatcher, again(TRAFFIC, &[STREET]));
+    assert_eq!(whistles(&flow), (1, 1), "and with a co-unit");
+    flow.gives(&dispatcher, again(CITY_MANAGEMENT, &[]));
+    assert_eq!(whistles(&flow), (0, 0));
+    assert_eq!(flow.case().open_of(ThreadKind::Proposal).count(), 0);
+    assert!(told(&flow).contains(&(NoticeKind::Withdrawn, Recipient::Unit(unit(WATER)))));
+    // Given back.
+    let mut flow = out();
+    let thread = flow.handling(STREET);
+    flow.gives(&street(), Command::AskReturn { thread, text: text(23) });
+    let thread = flow.no(ThreadKind::Return);
+    flow.gives(&dispatcher, Command::DecideReturn { thread, granted: true, text: None });
+    assert_eq!((whistles(&flow), flow.case().open_of(ThreadKind::Proposal).count()), ((0, 0), 0));
+    // The wrong place, with a refusal that waits for its ruling and a department's own whistle.
+    let mut flow = out();
+    flow.gives(&street(), blow("emergency", &[CITY_MANAGEMENT, TRAFFIC]));
+    let thread = summons(&flow, TRAFFIC);
+    let ground = "other_unit".into();
+    flow.gives(&one("handler", TRAFFIC), Command::Refuse { thread, ground, text: text(34) });
+    flow.gives(&one("handler", CITY_MANAGEMENT), blow("emergency", &[HOUSING]));
+    assert_eq!((whistles(&flow), flow.case().open_of(ThreadKind::Ruling).count()), ((3, 4), 1));
+    let moved = Command::Move { location: location(QINGYANG), text: None };
+    flow.gives(&one("intake", CITY_DESK), moved);
+    assert_eq!(whistles(&flow), (0, 0));
+    let left: Vec<ThreadKind> = flow.case().open_threads().map(|t| t.kind).collect();
+    assert_eq!(left, [ThreadKind::Dispatch], "nothing of the old street's is left");
+}
+
+/// 部门反吹哨: a street that a department calls answers like any other.
+#[test]
+fn a_street_that_a_department_calls_reports_in() {
+    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    flow.gives(&one("intake", CITY_DESK), Command::Report(Box::new(complaint(GRID_PLACE))));
+    flow.dispatch(WATER, &[]);
+    flow.gives(&one("handler", WATER), blow("everyday", &[STREET]));
+    let thread = summons(&flow, STREET);
+    flow.gives(&street(), Command::Arrive { thread, text: None });
+    flow.gives(&street(), Command::StateMeasure { thread, measure: None, text: text(32) });
+    let finish = finishing(&flow, STREET);
+    flow.gives(&street(), finish);
+    flow.gives(&one("handler", WATER), sign_off(&flow, STREET, true));
+    assert_eq!(whistles(&flow), (0, 0));
+}
+
 /// An emergency is called for anew by whoever sees one.
 #[test]
 fn an_emergency_whistle_is_not_blown_by_rule() {

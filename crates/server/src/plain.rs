@@ -321,6 +321,9 @@ pub(crate) fn event(event: &Event, case: &huying_core::case::state::Case, rules:
         Event::Graded { grade, .. } => {
             pair(&Said::new("评哨", "grade of the whistle"), &named(&words.whistle_grade, grade))
         }
+        Event::SignOffAsked { of, .. } => {
+            pair(&Said::new("请签认", "asked to sign it off"), &holder(rules, of))
+        }
         Event::Urged { thread: no, .. } => both(&thread(*no), "催办", ": urged"),
         Event::PutOnNotice { thread: no } => both(&thread(*no), "通报", ": put on notice"),
         Event::Tried { .. } if case.routine.is_some() => Said::new("未遇", "nobody was there"),

@@ -267,6 +267,8 @@ pub struct People {
     pub special_head: Work,
     /// Who sits at a street's duty desk.
     pub street_duty: Work,
+    /// Who leads a street.
+    pub street_leader: Work,
     /// Grids with the same head.
     pub grids_per_head: usize,
     /// Posts of a street's duty desk.

@@ -88,6 +88,9 @@ pub(crate) fn staff(
             })
             .collect();
         rosters(&mut duty, ground, "street", &unit, &crew)?;
+        let work = &ground.body.people.street_leader;
+        let leader = hiring.hire("staff", &format!("{}l", street.id), work);
+        hiring.post(&format!("{unit}-leader"), &leader, &unit, work, "");
     }
     let all: usize = ground.numbers.communities.iter().map(|c| c.grids.len()).sum();
     let mut shared = all.saturating_sub(ground.body.counts.grid_workers as usize);

@@ -129,6 +129,7 @@ pub fn apply(case: &mut Case, record: &Record, event: &Event) {
         | Event::Urged { .. }
         | Event::PutOnNotice { .. }
         | Event::Graded { .. }
+        | Event::SignOffAsked { .. }
         | Event::ThreadHeld { .. }
         | Event::EffortLogged { .. } => thread_event(case, record, event),
         Event::ClockStarted(_)
@@ -308,6 +309,9 @@ fn thread_event(case: &mut Case, record: &Record, event: &Event) {
         }
         Event::Graded { thread, grade } => with_thread(case, *thread, |t| {
             t.spoke.get_or_insert_default().grade = Some(grade.clone());
+        }),
+        Event::SignOffAsked { thread, of } => with_thread(case, *thread, |t| {
+            t.spoke.get_or_insert_default().asks = Some(of.clone());
         }),
         Event::Urged { thread, .. } => {
             case.urged = case.urged.saturating_add(1);
@@ -509,6 +513,9 @@ fn thread_moved(case: &mut Case, record: &Record, no: crate::ids::ThreadNo, step
     }
     thread.step = step;
     thread.moved_at = now;
+    if let Some(spoke) = &mut thread.spoke {
+        spoke.asks = None;
+    }
     if let Some(label) = label {
         thread.outcome = Some(label.into());
     }

@@ -531,6 +531,11 @@ pub enum Event {
         thread: ThreadNo,
         grade: CompactString,
     },
+    /// 请签认: who is asked to sign the result of a summons off, where nobody of the convener may.
+    SignOffAsked {
+        thread: ThreadNo,
+        of: Holder,
+    },
     /// 催办: the holder of a thread was urged; by whom the record says, by rule where a clock did.
     Urged {
         thread: ThreadNo,

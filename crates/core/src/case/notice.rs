@@ -137,6 +137,9 @@ impl<'a> Telling<'a> {
                     self.moved(thread, *step);
                 }
             }
+            Event::SignOffAsked { thread, of } => {
+                self.tell(NoticeKind::ToConfirm, of, Some(*thread), None);
+            }
             Event::Urged { thread, .. } => self.pressed(*thread, NoticeKind::Urged),
             Event::PutOnNotice { thread } => {
                 self.pressed(*thread, NoticeKind::PutOnNotice);
@@ -208,7 +211,8 @@ impl<'a> Telling<'a> {
     fn opened(&mut self, opened: &ThreadOpened) {
         let climbed = |no: ThreadNo| self.thread(no).is_some_and(|t| t.step == Step::Climbed);
         let kind = match opened.kind {
-            // A convener knows what it has blown; a plan's steps are its own.
+            // A convener knows what it has blown, unless another unit did; a plan's steps are its own.
+            ThreadKind::Whistle if !self.acts(&opened.holder) => NoticeKind::Assigned,
             ThreadKind::Milestone if opened.joint.is_some() || opened.holder != opened.caller => {
                 return self.bound(opened);
             }
@@ -239,6 +243,11 @@ impl<'a> Telling<'a> {
         }
     }
 
+    /// Whether somebody of the holder's unit gave the command.
+    fn acts(&self, holder: &Holder) -> bool {
+        matches!(&self.record.actor, Actor::Staff(staff) if holder.as_unit() == Some(&staff.unit))
+    }
+
     /// A dated step that binds others than the one who set it: each is told.
     fn bound(&mut self, opened: &ThreadOpened) {
         let all = opened.joint.iter().flat_map(|j| &j.units).cloned().map(Holder::unit);
@@ -257,14 +266,12 @@ impl<'a> Telling<'a> {
                 self.tell(NoticeKind::Escalation, &Holder::Caller, no, None);
             }
             (Whistle, Step::Climbed) => self.tell(NoticeKind::Escalation, &thread.holder, no, None),
-            (Rung, Step::Done) if *called != Holder::Caller => {
-                self.tell(NoticeKind::ToConfirm, called, no, None);
-            }
+            (Rung, Step::Done) if *called == Holder::Caller => {}
             (Summons, Step::Done) => {
                 let convener = thread.under.and_then(|w| self.thread(w)).map_or(called, |w| &w.holder);
                 self.tell(NoticeKind::ToConfirm, convener, no, None);
             }
-            (Instruction, Step::Done) => self.tell(NoticeKind::ToConfirm, called, no, None),
+            (Rung | Instruction, Step::Done) => self.tell(NoticeKind::ToConfirm, called, no, None),
             (Instruction, Step::Signed) if self.was(thread.no) == Some(Step::Done) => {
                 self.tell(NoticeKind::SentBack, &thread.holder, no, None);
             }
@@ -332,15 +339,9 @@ impl<'a> Telling<'a> {
         if matches!(clock.stage, Stage::Rating | Stage::Reexamine | Stage::Notice) {
             return;
         }
-        let party = match (thread.kind, clock.stage) {
-            (ThreadKind::Rung | ThreadKind::Instruction, Stage::Check) => &thread.caller,
-            (ThreadKind::Summons, Stage::Check) => {
-                thread.under.and_then(|w| self.thread(w)).map_or(&thread.caller, |w| &w.holder)
-            }
-            // The desk that owes a word answers for the receipt too.
-            (ThreadKind::External, _) => &thread.caller,
-            _ => &thread.holder,
-        };
+        // As it stood when the clock rang: whoever kept silent is told that their time is over.
+        let late = self.before.and_then(|b| Some(b.awaited(b.thread(thread.no)?)));
+        let party = late.unwrap_or_else(|| self.after.awaited(thread));
         self.tell(kind, party, Some(thread.no), Some(no));
         // Who called for a thread hears of its delay; the person outside is told when the call climbs.
         if edge == Edge::Due && thread.caller != Holder::Caller {

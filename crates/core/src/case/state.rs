@@ -176,6 +176,9 @@ pub struct Spoke {
     /// Of a whistle that is asked for: who would be called.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub units: Vec<UnitId>,
+    /// Of a summons that is done: who is asked to sign it off, where nobody of the convener may.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub asks: Option<Holder>,
 }
 
 impl Thread {
@@ -533,6 +536,38 @@ impl Case {
     pub fn reachable(&self) -> bool {
         let contact = self.facts.as_ref().and_then(|f| f.contact.as_ref());
         contact.is_some_and(|c| !self.is_erased(c))
+    }
+
+    /// Who must act next on an open thread: its holder; of what its holder says is done, the unit that called
+    /// for it, of a summons the convener or whoever signs for it; of a word that is owed to a system above,
+    /// the desk that owes it.
+    pub fn awaited<'c>(&'c self, thread: &'c Thread) -> &'c Holder {
+        let called = match (thread.kind, thread.step) {
+            (ThreadKind::External, _) => &thread.caller,
+            (ThreadKind::Rung | ThreadKind::Instruction, Step::Done) => &thread.caller,
+            (ThreadKind::Summons, Step::Done) => {
+                let whistle = thread.under.and_then(|no| self.thread(no));
+                let asks = thread.spoke.as_ref().and_then(|s| s.asks.as_ref());
+                asks.unwrap_or(whistle.map_or(&thread.caller, |w| &w.holder))
+            }
+            _ => &thread.holder,
+        };
+        // The word of the person who called comes by a callback or a rating: until then it is the unit's.
+        if *called == Holder::Caller { &thread.holder } else { called }
+    }
+
+    /// Whether a thread grew from another: its own, its whistle's, its rung's.
+    pub fn grew_from(&self, thread: &Thread, no: ThreadNo) -> bool {
+        let mut at = thread.under;
+        // A thread only grows from an older one; the bound is for a journal written otherwise.
+        for _ in 0..self.threads.len() {
+            match at {
+                Some(under) if under == no => return true,
+                Some(under) => at = self.thread(under).and_then(|t| t.under),
+                None => return false,
+            }
+        }
+        false
     }
 
     /// The lead unit's handling in the last order; the threads of its co-units follow it.

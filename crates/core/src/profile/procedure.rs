@@ -114,6 +114,8 @@ pub enum Trigger {
     PromiseMissed,
     /// A dated step was missed that stands under no open whistle.
     MilestoneMissed,
+    /// Who watches over the case, or a thread of it, let the time for it pass.
+    SupervisionMissed,
     /// The highest rung says that it is beyond its power, and no other is at it 转热线办理.
     BeyondLadder,
 }

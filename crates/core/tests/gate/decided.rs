@@ -16,6 +16,7 @@ use huying_core::case::state::{Case, Spine};
 use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::*;
 use huying_core::observation::{Satisfied, Solved};
+use huying_core::rules::Rules;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The stories' units, and who stands for them in Chengdu.
@@ -150,7 +151,16 @@ fn department(unit: &str) -> Actor {
 }
 
 fn begins(when: &str, place: &str, change: impl FnOnce(&mut huying_core::case::command::Report)) -> Flow {
-    let mut flow = Flow::under(ladder_rules(), at(when));
+    begins_under(ladder_rules(), when, place, change)
+}
+
+fn begins_under(
+    rules: &'static Rules,
+    when: &str,
+    place: &str,
+    change: impl FnOnce(&mut huying_core::case::command::Report),
+) -> Flow {
+    let mut flow = Flow::under(rules, at(when));
     let mut report = complaint(place);
     report.source = "to-grid".into();
     change(&mut report);
@@ -207,7 +217,26 @@ fn whistles(flow: &mut Flow, kind: &str, units: &[&str]) {
 /// 水管爆裂，各级同时响应.
 #[test]
 fn the_pipe_burst_as_the_rules_decide_it() {
-    let mut flow = begins("2026-07-06 22:10", GRID_PLACE, |r| r.urgency = Urgency::Emergency);
+    // Told of a city in which streets and districts have ten minutes to answer.
+    let slower = r#"
+[profile]
+on = "chengdu"
+[[ladder.rung]]
+id = "street"
+emergency = { acknowledge = "10 min", resolve = "24 h" }
+source = "the story"
+status = "proposal"
+[[ladder.rung]]
+id = "district"
+emergency = { acknowledge = "10 min", resolve = "24 h" }
+source = "the story"
+status = "proposal"
+"#;
+    let mut folder = ladder_folder();
+    folder.put("profile.toml", slower);
+    let rules: &'static Rules = Box::leak(Box::new(rules_of(&folder)));
+    let emergency = |r: &mut huying_core::case::command::Report| r.urgency = Urgency::Emergency;
+    let mut flow = begins_under(rules, "2026-07-06 22:10", GRID_PLACE, emergency);
     let grid = who(ladder_rules(), "grid-worker", GRID, 0);
     let head = who(ladder_rules(), "closer", JINJIANG_DESK, 0);
     // The city is called with the others, which the story leaves untold, and leaves it to the district.

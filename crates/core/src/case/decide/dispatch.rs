@@ -2,7 +2,7 @@
 //! back, dispatching anew.
 
 use super::draft::{Clocks, Draft};
-use super::{instruction, powers, reassign, routine, verdict};
+use super::{instruction, powers, reassign, routine, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -27,6 +27,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             }
             draft.emit(Event::Noted { text: *text, thread: None });
             withdraw_handling(draft)?;
+            whistle::let_go(draft, |unit| unit == lead || co.contains(unit))?;
             order(draft, lead, co)
         }
         Command::PassDown { thread, unit, text } => pass_down(draft, *thread, unit, *text),
@@ -211,6 +212,7 @@ fn decide_return(
     // Without its lead the order is void for the co-units too; the dispatcher who took it back answers for
     // it.
     withdraw_handling(draft)?;
+    whistle::let_go(draft, |_| false)?;
     if let Actor::Staff(staff) = draft.desk.actor {
         draft.emit(Event::LeadSet { lead: staff.unit.clone() });
     }

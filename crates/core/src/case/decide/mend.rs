@@ -1,7 +1,7 @@
 //! Mending: corrections of place and class, notes, undoing one's own last step, erasure.
 
 use super::draft::Draft;
-use super::{amend, dispatch, rung};
+use super::{amend, dispatch, rung, whistle};
 use crate::case::command::Command;
 use crate::case::cover::covered;
 use crate::case::event::*;
@@ -97,6 +97,7 @@ fn relocate(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     };
     if draft.case.open_threads().any(outside) {
         dispatch::withdraw_handling(draft)?;
+        whistle::let_go(draft, |_| false)?;
         draft.find_anew()?;
         let dispatcher = draft.case.open_of(ThreadKind::Dispatch).find_map(|t| t.holder.as_unit().cloned());
         if let Some(lead) = dispatcher {

@@ -166,7 +166,8 @@ fn speaks(
         let why = format!("{} said that it is done", staff.person);
         return Err(Refusal::new("powers.apart", why, "another person of the unit that called for it"));
     }
-    if any_unit && command == "confirm" && whistle::signed_off_by(case, thread, staff, rules) {
+    let asked = any_unit || case.awaited(thread).as_unit() == Some(&staff.unit);
+    if asked && command == "confirm" && whistle::signed_off_by(case, thread, staff, rules) {
         return serves_none(staff, thread.holder.as_unit(), rules, now);
     }
     if *party == Holder::Caller {

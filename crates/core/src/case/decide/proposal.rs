@@ -6,7 +6,7 @@ use super::{answer, powers, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
-use crate::case::state::Spine;
+use crate::case::state::{Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
 use crate::profile::{Asking, WhistleRule};
@@ -45,20 +45,38 @@ fn ask(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> Re
         return Err(Refusal::new("whistle.asking", why, accepted));
     };
     let convener = convener_above(draft, rule, &staff.unit)?;
-    let same = |t: &&crate::case::state::Thread| {
-        t.label.as_deref() == Some(kind) && t.holder.as_unit() == Some(&convener)
-    };
+    let same =
+        |t: &&Thread| t.label.as_deref() == Some(kind) && convener_of(draft, t) == Some(convener.clone());
     if let Some(open) = draft.case.open_of(ThreadKind::Proposal).find(same) {
         let why = format!("thread {} asks {convener} for it already", open.no);
         return Err(Refusal::new("whistle.asked", why, "its decision"));
     }
     whistle::may_be_called(draft, rule, &convener, units)?;
-    let no = draft.open_with(ThreadKind::Proposal, Holder::unit(convener), |t| {
+    let holder = whistle::signatory(draft, &rule.signed_by, &convener, units).unwrap_or(convener);
+    let no = draft.open_with(ThreadKind::Proposal, Holder::unit(holder), |t| {
         t.label = Some(rule.id.clone());
         t.text = Some(text);
         t.units = units.to_vec();
     })?;
     draft.start_limited(Stage::Approval, no, &asking.limit, true)
+}
+
+/// In whose name a request would be granted: it is asked for by the unit that called for its thread.
+pub(super) fn convener_of(draft: &Draft<'_>, proposal: &Thread) -> Option<UnitId> {
+    let rule = whistle::rule_of(draft, proposal.label.as_deref().unwrap_or_default()).ok()?;
+    convener_above(draft, rule, proposal.caller.as_unit()?).ok()
+}
+
+/// Nobody decided on a request in time: who would watch the whistle first watches over it.
+pub(super) fn missed(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
+    let rule = whistle::rule_of(draft, draft.thread(no)?.label.as_deref().unwrap_or_default())?;
+    let Some(first) = rule.escalate.first() else { return Ok(()) };
+    let holder = draft.by_name(draft.holder(ThreadKind::Supervision, &first.holder));
+    draft.open_with(ThreadKind::Supervision, holder, |t| {
+        t.under = Some(no);
+        t.label = Some(first.id.clone());
+    })?;
+    Ok(())
 }
 
 /// The nearest unit above, or the unit itself, that convenes such whistles and is not complained of.
@@ -92,14 +110,20 @@ fn decide(
             let why = "who asked must hear why no whistle is blown";
             return Err(Refusal::new("whistle.words", why, "`text`"));
         }
+        unwatch(draft, no)?;
         return draft.end(no, Step::Refused, text, Clocks::Met);
     }
     draft.on(&[Spine::Open])?;
-    let Some(unit) = proposal.holder.as_unit().cloned() else { return Ok(()) };
-    // The request may have been handed on since, with all that a unit had.
-    whistle::convenes(draft, rule, &unit)?;
+    let Some(asker) = proposal.caller.as_unit() else { return Ok(()) };
+    let unit = convener_above(draft, rule, asker)?;
     let units = if units.is_empty() { asked } else { units }.to_vec();
     draft.prove_late(no, Stage::Approval)?;
+    unwatch(draft, no)?;
     draft.end(no, Step::Granted, text, Clocks::Met)?;
     whistle::call(draft, rule, &whistle::Call { unit, text: proposal.text, units }, 0)
+}
+
+/// Nobody watches over a request that is decided.
+fn unwatch(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
+    draft.withdraw(|t| t.under == Some(no) && t.kind == ThreadKind::Supervision)
 }

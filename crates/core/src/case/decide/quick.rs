@@ -59,10 +59,12 @@ pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRe
     }
 }
 
-/// Whether a thread only led to somebody being sent: it is over once the thing is mended.
+/// Whether a thread only led to somebody being sent: it is over once the thing is mended. So is a call on the
+/// ladder that nobody has answered.
 fn ordering(thread: &Thread) -> bool {
     use ThreadKind::*;
     matches!(thread.kind, Verify | Register | Dispatch | Ruling)
+        || (thread.kind == Rung && thread.step == Step::Sent)
 }
 
 /// Whether an open thread keeps the case from closing, mended or not: an instruction, a whistle, a plan.

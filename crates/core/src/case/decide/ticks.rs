@@ -4,7 +4,7 @@
 //! as it was written when it started, so that a later profile never changes what was promised.
 
 use super::draft::{Clocks, Draft};
-use super::{external, hang, routine, rung, urge, verdict, whistle};
+use super::{external, hang, proposal, routine, rung, urge, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -64,6 +64,8 @@ fn missed(draft: &mut Draft<'_>, stage: Stage, no: ThreadNo) -> Result<(), Refus
         (ThreadKind::Summons | ThreadKind::Whistle | ThreadKind::Ruling, _) => {
             whistle::missed(draft, no).map(|_| ())
         }
+        (ThreadKind::Proposal, _) => proposal::missed(draft, no),
+        (ThreadKind::Supervision, _) => draft.trigger(Trigger::SupervisionMissed).map(|_| ()),
         (ThreadKind::Milestone, _) => {
             draft.step(no, Step::Missed, None)?;
             if whistle::missed(draft, no)? {
@@ -205,8 +207,7 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Starts a clock whose limit another part of the profile gives, in the hours of the thread's holder;
-    /// for a check, in those of who called for the thread.
+    /// Starts a clock whose limit another part of the profile gives, in the hours of whoever must act next.
     pub(super) fn start_limited(
         &mut self,
         stage: Stage,
@@ -214,8 +215,7 @@ impl Draft<'_> {
         limit: &Limit,
         scored: bool,
     ) -> Result<(), Refusal> {
-        let thread = self.thread(no)?;
-        let party = if stage == Stage::Check { &thread.caller } else { &thread.holder };
+        let party = self.case.awaited(self.thread(no)?);
         let hours = party.as_unit().and_then(|u| self.desk.rules.hours_of(u));
         let limit = self.desk.rules.with_near(limit.clone());
         let start = self.begins();
@@ -489,20 +489,6 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// Whether a thread grew from another: its own, its whistle's, its rung's.
-    fn grew_from(&self, thread: &Thread, no: ThreadNo) -> bool {
-        let mut at = thread.under;
-        // A thread only grows from an older one; the bound is for a journal written otherwise.
-        for _ in 0..self.case.threads.len() {
-            match at {
-                Some(under) if under == no => return true,
-                Some(under) => at = self.case.thread(under).and_then(|t| t.under),
-                None => return false,
-            }
-        }
-        false
-    }
-
     /// Whether a dated step is still to come, of a plan of which none was missed: what is late buys no time.
     fn on_plan(&self, step: &Thread) -> bool {
         let late = |t: &Thread| t.under == step.under && t.step == Step::Missed;
@@ -526,7 +512,7 @@ impl Draft<'_> {
             let of = clock.thread.and_then(|no| self.case.thread(no)).map(|t| t.kind);
             let whole = clock.stage == Stage::Promise
                 || matches!(of, Some(ThreadKind::Callback | ThreadKind::Rating));
-            let concerned = clock.thread.is_some_and(|no| self.grew_from(t, no)) || (whole && of_lead());
+            let concerned = clock.thread.is_some_and(|no| self.case.grew_from(t, no)) || (whole && of_lead());
             hangs && concerned && pauses.iter().any(|p| p.during == t.kind && p.stops.contains(&clock.stage))
         }))
     }

@@ -281,5 +281,7 @@ fn reopen(draft: &mut Draft<'_>, ground: &str, text: TextRef) -> Result<(), Refu
     draft.emit(Event::Noted { text, thread: None });
     draft.emit(Event::Reopened { ground: ground.into() });
     draft.restart_promise()?;
-    draft.find_anew()
+    draft.find_anew()?;
+    let round = draft.case.reworks;
+    whistle::recall(draft, round)
 }

@@ -5,7 +5,7 @@
 //! waits for its ruling (`ruling.rs`). Types, clocks and steps of escalation are the profile's `[[whistle]]`.
 
 use super::draft::{Clocks, Draft};
-use super::rung;
+use super::{proposal, rung};
 use crate::case::command::{Command, Milestone};
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -98,6 +98,23 @@ pub(super) fn signs(draft: &Draft<'_>, rule: &WhistleRule) -> Result<(), Refusal
     Err(Refusal::new("whistle.signature", why, "`ask_whistle`, and `decide_whistle` by one of these"))
 }
 
+/// Who signs for a convener of which nobody has one of the roles that sign: the unit around the place whose
+/// post has the first of them that anybody has. None where the convener signs itself, and where nobody can:
+/// then it is the convener's to find somebody. It is neither accused, nor one of the `called`.
+pub(super) fn signatory(
+    draft: &Draft<'_>,
+    roles: &[CompactString],
+    convener: &UnitId,
+    called: &[UnitId],
+) -> Option<UnitId> {
+    let (rules, now) = (draft.desk.rules, draft.desk.now);
+    if roles.iter().any(|role| rules.has_role(convener, role, now)) {
+        return None;
+    }
+    let may = |unit: &UnitId| !draft.accused(unit) && !called.contains(unit);
+    roles.iter().find_map(|role| rules.unit_for(role, draft.case.place(), now, may))
+}
+
 /// One call of a convener to units.
 pub(super) struct Call {
     pub(super) unit: UnitId,
@@ -160,6 +177,23 @@ pub(super) fn recall(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// What was begun in the name of units that have the case no longer is called off: their whistles, with
+/// everything that grew from these, what they were asked to blow, and their plans. A department's own whistle
+/// goes with the summons that it stands under.
+pub(super) fn let_go(draft: &mut Draft<'_>, keeps: impl Fn(&UnitId) -> bool) -> Result<(), Refusal> {
+    let has = |unit: Option<&UnitId>| unit.is_some_and(&keeps);
+    let begun = |t: &&Thread| match t.kind {
+        ThreadKind::Proposal => !has(proposal::convener_of(draft, t).as_ref()),
+        ThreadKind::Whistle => t.under.is_none() && !has(t.holder.as_unit()),
+        ThreadKind::Milestone => t.under.is_none() && t.joint.is_none() && !has(t.holder.as_unit()),
+        _ => false,
+    };
+    let gone: Vec<ThreadNo> = draft.case.open_threads().filter(begun).map(|t| t.no).collect();
+    let case = draft.case.clone();
+    let grew = |t: &Thread| gone.iter().any(|no| t.no == *no || case.grew_from(t, *no));
+    draft.withdraw(grew)
 }
 
 /// Whether a unit is at the case: by its order, its rung, or because it answers for it.
@@ -335,6 +369,11 @@ pub(super) fn finish(draft: &mut Draft<'_>, no: ThreadNo, text: TextRef) -> Resu
     draft.prove_late(no, Stage::Resolve)?;
     draft.step(no, Step::Done, Some(text))?;
     draft.end_clocks(|c| c.thread == Some(no), Clocks::Met);
+    let convener = whistle_of(draft, no)?.holder.as_unit().cloned();
+    let summoned = draft.thread(no)?.holder.as_unit().cloned();
+    if let Some(of) = convener.and_then(|c| signatory(draft, &rule.signed_off_by, &c, summoned.as_slice())) {
+        draft.emit(Event::SignOffAsked { thread: no, of: Holder::unit(of) });
+    }
     draft.start_limited(Stage::Check, no, &rule.sign_off, true)
 }
 
