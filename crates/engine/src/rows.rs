@@ -7,7 +7,7 @@
 use crate::external::row_digest;
 use crate::quota::routine_row;
 use compact_str::{CompactString, format_compact};
-use huying_core::case::event::{Effort, Identity, Satisfied, Solved, Stage, VerdictBy};
+use huying_core::case::event::{Effort, Holder, Identity, Satisfied, Solved, Stage, VerdictBy};
 use huying_core::case::routine::ROUTINE;
 use huying_core::case::state::{Case, Clock, Restricted, Spine, Thread};
 use huying_core::case::thread::{Step, ThreadKind};
@@ -70,13 +70,10 @@ fn external_row(case_id: CaseId, observation: &Observation) -> ExternalRow {
 
 fn thread_row(case: &Case, thread: &Thread) -> ThreadRow {
     let due = case.clocks.iter().filter(|c| c.thread == Some(thread.no) && c.runs()).map(|c| c.due).min();
-    let person = match &thread.holder {
-        huying_core::case::event::Holder::Unit { person, .. } => person.clone(),
-        _ => None,
-    };
     // A word owed to a system above is in the desk's worklist until its receipt is there.
     let owed = thread.kind == ThreadKind::External;
     let holder = if owed { &thread.caller } else { &thread.holder };
+    let awaited = Some(case.awaited(thread)).filter(|a| *a != holder);
     ThreadRow {
         case_id: case.id,
         thread: thread.no,
@@ -84,11 +81,17 @@ fn thread_row(case: &Case, thread: &Thread) -> ThreadRow {
         step: thread.step.as_str().into(),
         holder_unit: holder.as_unit().cloned(),
         holder_post: None,
-        holder_person: person,
+        holder_person: person_of(&thread.holder),
         caller_unit: thread.caller.as_unit().cloned(),
         opened_at: thread.opened_at,
         due_at: due,
+        awaited_unit: awaited.and_then(|a| a.as_unit().cloned()),
+        awaited_person: awaited.and_then(person_of),
     }
+}
+
+fn person_of(holder: &Holder) -> Option<PersonId> {
+    if let Holder::Unit { person, .. } = holder { person.clone() } else { None }
 }
 
 fn case_row(case: &Case) -> CaseRow {

@@ -131,6 +131,8 @@ fn thread_row(case: u64, thread: u16, at: Time) -> Result<ThreadRow, BadId> {
         caller_unit: None,
         opened_at: at,
         due_at: Some(at.plus(7_200_000)),
+        awaited_unit: None,
+        awaited_person: None,
     })
 }
 

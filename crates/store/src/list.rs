@@ -265,8 +265,9 @@ impl Views {
         query.query_map([], get).doing(doing)?.collect::<Result<_, _>>().doing(doing)
     }
 
-    /// The open threads a unit holds, the soonest due first, those without a due time last. Cases about one
-    /// of the units of `kept_from` are left out.
+    /// The open threads that wait for a unit: those it holds, unless they are done and wait for another's
+    /// word, and those that wait for its word. The soonest due first, those without a due time last. Cases
+    /// about one of the units of `kept_from` are left out.
     pub fn inbox_of_unit(
         &self,
         unit: &UnitId,
@@ -274,10 +275,10 @@ impl Views {
         seen_by: &[CompactString],
         limit: usize,
     ) -> Result<Vec<ThreadRow>, StoreError> {
-        self.inbox("holder_unit", unit.put(), kept_from, seen_by, limit)
+        self.inbox(("holder_unit", "awaited_unit"), unit.put(), kept_from, seen_by, limit)
     }
 
-    /// The open threads a person holds, in the same order and with the same left out.
+    /// The open threads that wait for a person, in the same order and with the same left out.
     pub fn inbox_of_person(
         &self,
         person: &PersonId,
@@ -285,12 +286,12 @@ impl Views {
         seen_by: &[CompactString],
         limit: usize,
     ) -> Result<Vec<ThreadRow>, StoreError> {
-        self.inbox("holder_person", person.put(), kept_from, seen_by, limit)
+        self.inbox(("holder_person", "awaited_person"), person.put(), kept_from, seen_by, limit)
     }
 
     fn inbox(
         &self,
-        column: &str,
+        (holder, awaited): (&str, &str),
         who: ToSqlOutput<'_>,
         kept_from: &[UnitId],
         seen_by: &[CompactString],
@@ -310,13 +311,19 @@ impl Views {
         let kept = format!(
             "{kept} AND case_id NOT IN (SELECT case_id FROM case_view WHERE restricted_to IS NOT NULL AND NOT ({named}))"
         );
-        let part = |condition: &str| {
+        let part = |whose: &str, condition: &str| {
             format!(
-                "SELECT * FROM (SELECT {names} FROM thread_view WHERE {column} = {who} AND due_at {condition} \
+                "SELECT * FROM (SELECT {names} FROM thread_view WHERE {whose} AND due_at {condition} \
                  AND {kept} ORDER BY due_at, case_id, thread LIMIT {limit})"
             )
         };
-        let text = format!("{} UNION ALL {} LIMIT {limit}", part("IS NOT NULL"), part("IS NULL"));
+        let own = format!("{holder} = {who} AND awaited_unit IS NULL");
+        let asked = format!("{awaited} = {who}");
+        let parts = [&own, &asked].map(|whose| ["IS NOT NULL", "IS NULL"].map(|due| part(whose, due)));
+        let text = format!(
+            "SELECT * FROM ({}) ORDER BY due_at IS NULL, due_at, case_id, thread LIMIT {limit}",
+            parts.concat().join(" UNION ALL ")
+        );
         let mut query = self.conn.prepare_cached(&text).doing(doing)?;
         let rows = query
             .query_map(rusqlite::params_from_iter(&sql.values), |r| ThreadRow::read(r, 0))

@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_figures.sql"),
     include_str!("migrations/0006_routines.sql"),
     include_str!("migrations/0007_city_management.sql"),
+    include_str!("migrations/0008_awaited.sql"),
 ];
 
 /// The newest schema this program knows.

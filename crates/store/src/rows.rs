@@ -202,11 +202,11 @@ table_row! {
         kind: CompactString,
         /// Where it stands.
         step: CompactString,
-        /// The unit that must act.
+        /// The unit that has it.
         holder_unit: Option<UnitId>,
-        /// The post that must act.
+        /// The post that has it.
         holder_post: Option<PostId>,
-        /// The person that must act.
+        /// The person that has it.
         holder_person: Option<PersonId>,
         /// The unit that called.
         caller_unit: Option<UnitId>,
@@ -214,6 +214,10 @@ table_row! {
         opened_at: Time,
         /// When it falls due.
         due_at: Option<Time>,
+        /// The unit whose word it waits for, where its holder says that it is done.
+        awaited_unit: Option<UnitId>,
+        /// The person whose word it waits for.
+        awaited_person: Option<PersonId>,
     }
 }
 

@@ -187,7 +187,7 @@ fn a_rebuild_names_what_differs_and_swaps_on_request() {
         "UPDATE case_row SET state = 'lost' WHERE case_id = 9; DELETE FROM clock_row WHERE case_id = 2 AND clock = 1;
          INSERT INTO thread_row SELECT 99, thread, kind, step, holder_unit, holder_post, \
          holder_person, caller_unit,
-         opened_at, due_at FROM thread_row WHERE case_id = 1",
+         opened_at, due_at, awaited_unit, awaited_person FROM thread_row WHERE case_id = 1",
     ).unwrap();
     drop(other);
     follower.catch_up().unwrap();
@@ -245,11 +245,46 @@ fn views_filled_in_bulk_have_every_index() {
         )
         .unwrap()
     };
-    assert_eq!(count(&conn), 14);
+    assert_eq!(count(&conn), 16);
     // As a crash between filling and indexing leaves it.
     conn.execute_batch("DROP INDEX case_opened; DROP INDEX thread_unit").unwrap();
     Follower::open(&place.folder, 4 << 20).unwrap();
-    assert_eq!(count(&conn), 14);
+    assert_eq!(count(&conn), 16);
+}
+
+/// What is done waits for who called for it: in their inbox, and no more in its holder's, who still has it.
+#[test]
+fn what_is_done_is_in_the_inbox_of_whose_word_it_waits_for() {
+    let place = place();
+    let mut store = place.open().unwrap();
+    let mut batch = calls(1, 3, AT).unwrap();
+    let unit = |n: u32| UnitId::new(&format!("u{n}")).unwrap();
+    let person = huying_core::ids::PersonId::new("p7").unwrap();
+    for thread in &mut batch.rows.threads {
+        thread.holder_unit = Some(unit(9));
+        thread.due_at = Some(AT.plus(10_000 - i64::try_from(thread.case_id.0).unwrap()));
+        if thread.case_id.0 == 2 {
+            thread.awaited_unit = Some(unit(8));
+            thread.awaited_person = Some(person.clone());
+        }
+        if thread.case_id.0 == 3 {
+            (thread.holder_unit, thread.due_at) = (Some(unit(8)), None);
+        }
+    }
+    store.commit(&batch).unwrap();
+    Follower::open(&place.folder, 4 << 20).unwrap().catch_up().unwrap();
+    let views = Views::open(&place.folder).unwrap();
+    let cases = |rows: Vec<huying_store::ThreadRow>| rows.iter().map(|r| r.case_id.0).collect::<Vec<_>>();
+    assert_eq!(cases(views.inbox_of_unit(&unit(9), &[], &[], 9).unwrap()), [1]);
+    assert_eq!(
+        cases(views.inbox_of_unit(&unit(8), &[], &[], 9).unwrap()),
+        [2, 3],
+        "what has no due time last"
+    );
+    assert_eq!(cases(views.inbox_of_unit(&unit(8), &[], &[], 1).unwrap()), [2]);
+    assert_eq!(cases(views.inbox_of_person(&person, &[], &[], 9).unwrap()), [2]);
+    let held = views.held_by(&unit(9), None, CaseId(0), 9).unwrap();
+    assert_eq!(held, [CaseId(1), CaseId(2)], "who has it still has it");
 }
 
 #[test]

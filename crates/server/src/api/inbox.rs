@@ -106,8 +106,11 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
             kind: row.kind.to_string(),
             kind_words: of_word::<ThreadKind>(&row.kind).map(plain::kind),
             step: row.step.to_string(),
-            step_words: of_word::<Step>(&row.step).map(plain::step),
-            person: row.holder_person.as_ref().map(ToString::to_string),
+            step_words: match row.awaited_unit {
+                Some(_) => Some(Said::new("待确认", "to be confirmed")),
+                None => of_word::<Step>(&row.step).map(plain::step),
+            },
+            person: row.awaited_person.as_ref().or(row.holder_person.as_ref()).map(ToString::to_string),
             opened: instant(row.opened_at),
             due: row.due_at.map(instant),
             overdue: row.due_at.is_some_and(|due| due < now),
