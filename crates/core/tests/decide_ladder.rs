@@ -215,6 +215,24 @@ fn what_is_beyond_the_ladder_becomes_an_order() {
     flow.stands(Spine::Closed);
 }
 
+/// A call that nobody outside waits for is answered by itself, once the whistle asked for on it is refused.
+#[test]
+fn a_call_within_the_ladder_waits_for_the_whistle_that_is_asked_for() {
+    let mut flow = begun("by-grid", &worker(), GRID_PLACE);
+    let community = one("community", COMMUNITY);
+    let ask = Command::AskWhistle { kind: "everyday".into(), units: vec![unit(WATER)], text: text(30) };
+    flow.gives(&community, ask);
+    finish(&mut flow, &community);
+    let thread = flow.no(ThreadKind::Rung);
+    flow.gives(&worker(), Command::Confirm { thread, confirmed: true, grade: None, text: None });
+    flow.stands(Spine::Open);
+    let thread = flow.no(ThreadKind::Proposal);
+    let no = Command::DecideWhistle { thread, granted: false, units: Vec::new(), text: Some(text(31)) };
+    flow.gives(&one("street", STREET), no);
+    assert_ne!(flow.case().spine, Spine::Open, "it is answered: {:?}", flow.events());
+    assert!(flow.events().iter().any(|e| matches!(e, Event::Answered { .. })));
+}
+
 /// 快速处置: a grid worker who calls for a small thing mends it before anybody has answered, and shows it.
 #[test]
 fn a_grid_worker_mends_a_small_thing_at_once() {

@@ -90,6 +90,10 @@ fn paths_are_each_one_value_and_lines_are_those_of_the_layers_file() {
     let promise = of("procedure.hotline.limit.promise(request_type=consult).limit");
     assert_eq!((promise.value.as_str(), promise.status.as_str()), ("\"3 working days\"", "verified"));
     assert_eq!((promise.layer.as_str(), promise.binds), ("profile.toml", Binds::ClockStart));
+    // One value may be surer than the table it stands in.
+    let (on_site, measure) = (of("whistle.emergency.on_site"), of("whistle.emergency.measure"));
+    assert_eq!((on_site.status.as_str(), measure.status.as_str()), ("verified", "proposal"));
+    assert!(on_site.source.contains("Pinggu") && !chengdu.iter().any(|e| e.path.contains("stands")));
     let undo = of("settings.undo_minutes");
     assert_eq!((undo.layer.as_str(), undo.binds), ("base", Binds::Live));
     assert!(undo.source.starts_with("house proposal"));
@@ -227,5 +231,74 @@ fn a_whistle_is_blown_and_answered_under_each_that_has_one() {
     }
     for name in ["pudong", "classic-city-management"] {
         assert!(rules_under(name).profile.whistles.is_empty(), "{name}");
+    }
+}
+
+/// 人工二次甄别: what a sensor found is looked at by a person within ten minutes, and is nothing or is sent.
+#[test]
+fn an_alarm_in_pudong_gets_a_second_look() {
+    let sensor = Actor::System(huying_core::ids::SystemId::new("cameras").unwrap());
+    for (confirmed, spine) in [(true, Spine::Open), (false, Spine::Void)] {
+        let mut flow = taken_in("pudong", "sensor", &sensor);
+        assert_eq!(flow.clock(Stage::Verify).due, at("2026-03-02 09:10"));
+        assert!(flow.case().open_of(ThreadKind::Dispatch).next().is_none());
+        let (thread, ground) = (flow.no(ThreadKind::Verify), (!confirmed).then(|| "untrue".into()));
+        let verify = Command::Verify { thread, confirmed, ground, of: None, text: None };
+        flow.gives(&staff("verifier", JINJIANG_DESK), verify);
+        flow.stands(spine);
+        assert_eq!(flow.case().open_of(ThreadKind::Dispatch).count(), usize::from(confirmed));
+    }
+}
+
+/// 社区发令、部门执行: the community orders a department, verifies what it did, and nobody else does.
+#[test]
+fn a_community_in_guangming_orders_and_verifies() {
+    let mut flow = Flow::under(rules_under("guangming"), at("2026-03-02 09:00"));
+    let mut report = complaint(MICRO_PLACE);
+    report.source = "station".into();
+    flow.gives(&Actor::Caller, Command::Report(Box::new(report)));
+    let thread = flow.no(ThreadKind::Rung);
+    let worker = who(flow.rules, "grid-worker", GRID, 0);
+    flow.gives(&worker, Command::Climb { thread, text: text(20) });
+    let thread = flow.no(ThreadKind::Rung);
+    let community = who(flow.rules, "community", COMMUNITY, 0);
+    flow.gives(&community, Command::Acknowledge { thread });
+    let order = Command::Whistle { kind: "order".into(), units: vec![unit(HOUSING)], text: text(30) };
+    flow.refuses(&worker, &order, "powers.role");
+    flow.gives(&community, order);
+    assert_eq!(flow.clock(Stage::Acknowledge).due, at("2026-03-02 09:10"));
+    let thread = flow.no(ThreadKind::Summons);
+    let housing = who(flow.rules, "handler", HOUSING, 0);
+    flow.gives(&housing, Command::Arrive { thread, text: None });
+    flow.gives(&housing, Command::StateMeasure { thread, measure: None, text: text(31) });
+    flow.gives(&housing, Command::Finish { thread, effort: Effort::default(), text: text(32) });
+    let verify = |confirmed| Command::Confirm { thread, confirmed, grade: None, text: None };
+    flow.refuses(&who(flow.rules, "street", STREET, 0), &verify(true), "thread.caller");
+    let close = Command::Close { ground: "done".into(), text: None };
+    flow.refuses(&staff("closer", JINJIANG_DESK), &close, "close.blocked");
+    flow.gives(&community, verify(true));
+    assert_eq!(flow.open(ThreadKind::Rung).step, huying_core::case::thread::Step::Done);
+}
+
+/// 咨询、求助、投诉、举报、建议: each of the five is an order of the hotline, and has an answer in the end.
+#[test]
+fn each_of_the_five_types_of_call_in_beijing_is_answered() {
+    let types: Vec<String> =
+        rules_under("beijing").profile.words.request_type.iter().map(|w| w.code.to_string()).collect();
+    assert_eq!(types, ["consult", "help", "complaint", "report", "suggest"]);
+    for kind in types {
+        let mut flow = Flow::under(rules_under("beijing"), at("2026-03-02 09:00"));
+        let mut report = complaint(JINJIANG);
+        report.request_type = kind.as_str().into();
+        flow.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(report)));
+        if kind == "consult" {
+            // What is known at the desk is answered there, and no order is made.
+            flow.gives(&staff("intake", CITY_DESK), Command::AnswerDirect { text: text(4) });
+            assert!(flow.case().threads.iter().all(|t| t.kind != ThreadKind::Handling), "{kind}");
+            continue;
+        }
+        flow.dispatch(CITY_MANAGEMENT, &[]).handled(CITY_MANAGEMENT).replied(CITY_MANAGEMENT);
+        flow.says(Solved::Solved, Satisfied::Satisfied);
+        flow.stands(Spine::Closed);
     }
 }

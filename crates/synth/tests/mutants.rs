@@ -154,7 +154,8 @@ fn as_if(case: Option<&Case>, command: &Command, desk: &Desk<'_>, change: impl F
     let Actor::Staff(staff) = desk.actor else { return decide(case, command, desk) };
     let decided = decide(case, command, desk);
     let Err(refusal) = &decided else { return decided };
-    if !refusal.rule.starts_with("powers") && refusal.rule != "report.accused-unit" {
+    let other_unit = matches!(refusal.rule, "report.accused-unit" | "thread.caller");
+    if !refusal.rule.starts_with("powers") && !other_unit {
         return decided;
     }
     // Whoever may is taken for whoever asks.
@@ -288,6 +289,9 @@ fn counts_nothing(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> De
 
 /// An admission that has ended is gone on with.
 fn goes_on(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    if !matches!(command, Command::Visit { .. } | Command::Assign(_)) {
+        return decide(case, command, desk);
+    }
     let mut standing = (*desk.rules.standing).clone();
     for task in &mut standing.tasks {
         if let Stand::Admitted { ended, .. } = &mut task.stand {
@@ -340,6 +344,225 @@ fn grants_early(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Deci
         });
         events.extend(reviewed.map(|clock| Event::ScoreCorrected { clock, met: true }));
     })
+}
+
+/// The case is answered for by whom it accuses, until it is sent. On the ladder another law knows who does.
+fn accused_leads(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::Reported(facts) = event
+                && facts.procedure.as_str() != "grid-call"
+            {
+                facts.lead = facts.about.clone().unwrap_or(facts.lead.clone());
+            }
+        }
+    })
+}
+
+/// An alarm rings and is not told to have rung.
+fn rings_on(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let lead = case.and_then(|c| c.lead.clone());
+    let rings = matches!(command, Command::Fire { .. });
+    with(case, decide(case, command, desk), |events| {
+        if let Some(lead) = lead.filter(|_| rings) {
+            *events = vec![Event::LeadSet { lead }];
+        }
+    })
+}
+
+fn is_near_after_its_due(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::ClockStarted(c) = event {
+                c.near = Some(c.due.plus(1));
+            }
+        }
+    })
+}
+
+/// What ends leaves its clocks running.
+fn stops_no_clock(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let of_promise = case.map(|c| c.clocks.iter().filter(|k| k.thread.is_none()).map(|k| k.no).collect());
+    let of_promise: Vec<ClockNo> = of_promise.unwrap_or_default();
+    with(case, decide(case, command, desk), |events| {
+        events.retain(|e| !matches!(e, Event::ClockStopped { clock } if !of_promise.contains(clock)));
+    })
+}
+
+/// A case that is closed goes on promising.
+fn promises_on(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let of_promise = case.map(|c| c.clocks.iter().filter(|k| k.thread.is_none()).map(|k| k.no).collect());
+    let of_promise: Vec<ClockNo> = of_promise.unwrap_or_default();
+    with(case, decide(case, command, desk), |events| {
+        let ends = |e: &Event| match e {
+            Event::ClockStopped { clock } | Event::ClockMet { clock, .. } => of_promise.contains(clock),
+            _ => false,
+        };
+        events.retain(|e| !ends(e));
+    })
+}
+
+/// What is closed leaves its threads open.
+fn closes_over(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        if events.iter().any(|e| matches!(e, Event::Closed { .. })) {
+            events.retain(|e| !matches!(e, Event::ThreadMoved { step: Step::Withdrawn, .. }));
+        }
+    })
+}
+
+/// Who follows another case goes on with its own.
+fn follows_and_works(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        if matches!(command, Command::Merge { .. }) {
+            events.retain(|e| !matches!(e, Event::ThreadMoved { .. } | Event::ClockStopped { .. }));
+        }
+    })
+}
+
+fn holds_by_nobody(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        for event in events {
+            if let Event::ThreadOpened(t) = event
+                && t.kind == ThreadKind::Callback
+            {
+                t.holder = Holder::Caller;
+            }
+        }
+    })
+}
+
+/// What has ended is handed on.
+fn hands_on_what_ended(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let ended = case.and_then(|c| c.threads.iter().find(|t| !t.is_open())).cloned();
+    with(case, decide(case, command, desk), |events| {
+        events.extend(ended.map(|t| Event::ThreadHeld { thread: t.no, holder: t.holder }));
+    })
+}
+
+/// A visit is with whoever asked for it.
+fn visits_itself(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        let Actor::Staff(staff) = desk.actor else { return };
+        for event in events {
+            if let Event::ThreadOpened(t) = event
+                && t.kind == ThreadKind::Visit
+            {
+                t.holder = Holder::unit(staff.unit.clone());
+            }
+        }
+    })
+}
+
+/// What another was sent to is mended all the same.
+fn mends_anothers(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let decided = decide(case, command, desk);
+    if decided.as_ref().is_err_and(|r| r.rule == "quick.ordered") {
+        let mut alone = case.cloned().unwrap();
+        alone.threads.retain(|t| t.kind != ThreadKind::Handling);
+        alone.attached = vec![Some("before".into()), Some("after".into())];
+        let mended = decide(Some(&alone), command, desk);
+        return if mended.is_ok() { with(case, mended, |_| {}) } else { decided };
+    }
+    decided
+}
+
+fn records_the_past(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let first = case.is_none() || matches!(command, Command::Fire { .. });
+    decide(case, command, desk).map(|mut decided| {
+        if first {
+            return decided;
+        }
+        decided.record.recorded_at = decided.record.recorded_at.plus(-hours(1_000));
+        decided.case = apply_record(case.cloned(), &decided.record);
+        decided
+    })
+}
+
+fn hours(n: i64) -> i64 {
+    n * 3_600_000
+}
+
+/// Whoever blows a whistle calls themselves.
+fn calls_itself(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        let blown = events.iter().find_map(|e| match e {
+            Event::ThreadOpened(t) if t.kind == ThreadKind::Whistle => Some(t.holder.clone()),
+            _ => None,
+        });
+        for event in events {
+            if let (Event::ThreadOpened(t), Some(convener)) = (event, &blown)
+                && t.kind == ThreadKind::Summons
+            {
+                t.holder.clone_from(convener);
+            }
+        }
+    })
+}
+
+/// A refusal is left without a ruling.
+fn rules_nothing(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    with(case, decide(case, command, desk), |events| {
+        if matches!(command, Command::Refuse { .. }) {
+            let ruling = |e: &Event| matches!(e, Event::ThreadOpened(t) if t.kind == ThreadKind::Ruling);
+            events.retain(|e| !ruling(e) && !matches!(e, Event::ClockStarted(_)));
+        }
+    })
+}
+
+/// Who did it signs it off, or anybody else.
+fn signs_own_work(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let summons = |no| case.and_then(|c| c.thread(no)).is_some_and(|t| t.kind == ThreadKind::Summons);
+    let decided = decide(case, command, desk);
+    match command {
+        Command::Confirm { thread, .. } if summons(*thread) => match &decided {
+            Err(refusal) if matches!(refusal.rule, "powers.apart" | "thread.caller") => {
+                as_if(case, command, desk, |_| {})
+            }
+            _ => decided,
+        },
+        _ => decided,
+    }
+}
+
+/// What lies near an open case is taken in beside it.
+fn sees_nothing_near(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    let decided = decide(case, command, desk);
+    if decided.as_ref().is_err_and(|r| r.rule == "duplicate.near") {
+        let answers = Answers { near: Vec::new(), ..desk.answers.clone() };
+        let near: Vec<_> = desk.answers.near.iter().map(|n| n.near.clone()).collect();
+        let blind = Desk { answers: &answers, ..*desk };
+        return with(case, decide(case, command, &blind), |events| {
+            for event in events {
+                if let Event::Reported(facts) = event {
+                    facts.nearby.clone_from(&near);
+                }
+            }
+        });
+    }
+    decided
+}
+
+/// What is owed to a case is never taken.
+fn takes_nothing(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
+    match decide(case, command, desk) {
+        Ok(_) if matches!(command, Command::Follow { .. } | Command::Joined { .. }) => {
+            let refused = Refusal::new("never", "it is never taken", "nothing");
+            let allowed = case.map(|c| allowed(c, desk.actor, desk.rules, desk.now)).unwrap_or_default();
+            Err(Refusal { basis: Some("none".into()), allowed, ..refused })
+        }
+        decided => decided,
+    }
+}
+
+/// Who is told depends on who asks.
+fn tells_by_turns(record: &Record, before: Option<&Case>, after: &Case) -> Vec<Notice> {
+    static ODD: AtomicUsize = AtomicUsize::new(0);
+    let mut all = notices(record, before, after);
+    if ODD.fetch_add(1, Ordering::Relaxed) % 2 == 1 {
+        all.clear();
+    }
+    all
 }
 
 fn tells_nobody(_: &Record, _: Option<&Case>, _: &Case) -> Vec<Notice> {
@@ -449,6 +672,24 @@ const MUTANTS: &[(&str, Tried, &[&str])] = &[
     ("what came back is told nobody", telling(hides_what_came_back), &["notices.promised"]),
     ("somebody is told twice", telling(tells_twice), &["notices.once"]),
     ("the accused is told", telling(tells_the_accused), &["accused.told"]),
+    ("the accused leads", deciding(accused_leads), &["accused.lead"]),
+    ("an alarm rings for ever", deciding(rings_on), &["clocks.end"]),
+    ("near comes after due", deciding(is_near_after_its_due), &["clocks.near"]),
+    ("what ended is timed", deciding(stops_no_clock), &["clocks.thread"]),
+    ("what is closed promises", deciding(promises_on), &["closed.promise"]),
+    ("what is closed goes on", deciding(closes_over), &["closed.threads"]),
+    ("who follows works", deciding(follows_and_works), &["merge.alone"]),
+    ("a thread is with nobody", deciding(holds_by_nobody), &["thread.holder"]),
+    ("what ended is handed on", deciding(hands_on_what_ended), &["thread.held"]),
+    ("a visit is with who asks", deciding(visits_itself), &["visit.worker"]),
+    ("another's is mended at once", deciding(mends_anothers), &["quick.alone"]),
+    ("a record is of the past", deciding(records_the_past), &["record.time"]),
+    ("a whistle calls its convener", deciding(calls_itself), &["whistle.summons"]),
+    ("a refusal is not ruled on", deciding(rules_nothing), &["whistle.ruling"]),
+    ("who did it signs it off", deciding(signs_own_work), &["whistle.signed", "powers.allowed"]),
+    ("what is near is not seen", deciding(sees_nothing_near), &["duplicate.refused"]),
+    ("what is owed is not taken", deciding(takes_nothing), &["owed.delivered"]),
+    ("who is told depends on who asks", telling(tells_by_turns), &["notices.same"]),
     ("who cannot be reached is told", telling(tells_a_ghost), &["notices.caller"]),
     ("the fold forgets", Tried { apply_record: forgets, ..DECIDE }, &["record.folds"]),
 ];

@@ -304,7 +304,16 @@ mod tests {
         let ruling = "24 h".parse().unwrap();
         let (good, warranted) = (vec!["good".into()], vec!["warranted".into()]);
         let (source, status) = ("test".into(), Status::Proposal);
-        Whistling { ruler: HolderRule::Lead, ruling, sigmas: 3.0, good, warranted, source, status }
+        Whistling {
+            ruler: HolderRule::Lead,
+            ruling,
+            sigmas: 3.0,
+            good,
+            warranted,
+            stands: Default::default(),
+            source,
+            status,
+        }
     }
 
     fn known(unit: &UnitId) -> Option<(String, CompactString)> {

@@ -118,16 +118,22 @@ fn known(value: &Value<'_>, path: &str) -> Option<&'static List> {
     tables.then(|| list_of(path, &items.iter().collect::<Vec<_>>())).flatten()
 }
 
+/// What a table says of itself.
+fn said(table: &DeTable<'_>) -> Option<(String, String)> {
+    text_of(table, "source").zip(text_of(table, "status"))
+}
+
 fn collect(table: &DeTable<'_>, path: &Path, all: &mut Stands) {
-    if let (Some(source), Some(status)) = (text_of(table, "source"), text_of(table, "status")) {
-        all.insert(path.shown.clone(), (source, status));
-    }
+    all.extend(said(table).map(|said| (path.shown.clone(), said)));
     for (key, value) in table {
         let inner = path.key(key.get_ref());
         match value.get_ref() {
             DeValue::Table(stands) if key.get_ref() == STANDS => {
-                if let (Some(source), Some(status)) = (text_of(stands, "source"), text_of(stands, "status")) {
-                    all.insert(path.shown.clone(), (source, status));
+                all.extend(said(stands).map(|said| (path.shown.clone(), said)));
+                // Of single keys.
+                for (key, value) in stands {
+                    let said = value.get_ref().as_table().and_then(said);
+                    all.extend(said.map(|said| (path.key(key.get_ref()).shown, said)));
                 }
             }
             DeValue::Table(table) => collect(table, &inner, all),
@@ -142,7 +148,8 @@ fn collect(table: &DeTable<'_>, path: &Path, all: &mut Stands) {
     }
 }
 
-/// Where a table cannot say its own source, since a list of that name is in it.
+/// Where a table cannot say its own source, since a list of that name is in it; and where it says that of
+/// single keys.
 const STANDS: &str = "stands";
 
 struct Listing<'a> {

@@ -60,6 +60,9 @@ pub enum Status {
     Proposal,
 }
 
+/// Source and status of single keys of a table, where they differ from the table's own.
+pub type OfKeys = BTreeMap<CompactString, Stands>;
+
 /// A word of a list, with its names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Word {

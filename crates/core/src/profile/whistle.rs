@@ -3,7 +3,7 @@
 //!
 //! What a whistle does to a case is `case/decide/whistle.rs`; nothing here knows a case.
 
-use super::{HolderRule, Status};
+use super::{HolderRule, OfKeys, Status};
 use crate::clock::Limit;
 use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,9 @@ pub struct Whistling {
     pub good: Vec<CompactString>,
     /// The words of `whistle_grade` by which a department says that a whistle was warranted.
     pub warranted: Vec<CompactString>,
+    /// Of keys that are surer, or less sure, than the rest.
+    #[serde(default)]
+    pub stands: OfKeys,
     /// The rule, standard or page it comes from.
     pub source: String,
     /// How sure that is.
@@ -73,6 +76,9 @@ pub struct WhistleRule {
     pub recall: bool,
     /// Who watches after the first missed clock, the second, and so on.
     pub escalate: Vec<Escalation>,
+    /// Of keys that are surer, or less sure, than the rest.
+    #[serde(default)]
+    pub stands: OfKeys,
     /// The rule, standard or page it comes from.
     pub source: String,
     /// How sure that is.

@@ -250,7 +250,7 @@ impl Town {
                 "grid-leader" => &["micro-grid"],
                 "grid-worker" => &["grid"],
                 "community" => &["community"],
-                "street" => &["street-office"],
+                "street" | "street-leader" => &["street-office"],
                 "handler" => &["department", "enterprise"],
                 _ => &[],
             };

@@ -12,6 +12,7 @@ use compact_str::format_compact;
 use huying_core::case::apply::apply_record;
 use huying_core::case::command::Command;
 use huying_core::case::decide::{self, Answers, Decided, Desk, Needs};
+use huying_core::case::duplicate::{Around, Compared, NearCase, nearest_first};
 use huying_core::case::event::{Actor, Claim, Edge, Event, Record};
 use huying_core::case::notice::{Notice, NoticeId, notices};
 use huying_core::case::refusal::Refusal;
@@ -277,8 +278,17 @@ impl<'w> Life<'w> {
             visit: needs.visit.and_then(|v| other(v.case)?.visit(v.thread)).map(Box::new),
             duty: Arc::new(if needs.duty { self.duty.iter().cloned().collect() } else { Default::default() }),
             files: if needs.files { files(line) } else { Vec::new() },
-            ..Answers::default()
+            near: needs.near.map(|around| self.near(line, &around)).unwrap_or_default(),
         }
+    }
+
+    /// The other cases near a report.
+    fn near(&self, line: &Line, around: &Around) -> Vec<NearCase> {
+        let others = self.lines.iter().filter(|l| l.id != line.id);
+        let compared = others.filter_map(|l| Some((l.id, Compared::of(l.case.as_ref()?)?)));
+        let mut found: Vec<_> = compared.filter_map(|(id, c)| c.near(id, around, self.now)).collect();
+        nearest_first(&mut found);
+        found
     }
 
     /// What the routines of the other cases take of an admission.

@@ -56,12 +56,36 @@ pub(super) fn vary(text: &str, dice: &mut Dice, share: f64) -> String {
         ["on_site", "measure", "resolve", "plan"].iter().for_each(|key| chance.drop(whistle, key));
         ["raise_on_refusal", "recall"].iter().for_each(|key| chance.switch(whistle, key));
         chance.shorten(whistle, "escalate", 0);
+        signing(whistle, &mut chance);
     });
+    if let Some(whistling) = table(&mut profile, "whistling") {
+        chance.limit(whistling, "ruling");
+        chance.holder(whistling, "ruler", &roles);
+    }
     if let Some(roles) = table(&mut profile, "role") {
         roles.iter_mut().filter_map(|(_, v)| v.as_table_mut()).for_each(|r| chance.switch(r, "any_unit"));
     }
     toml::to_string(&profile).unwrap_or_else(|_| text.to_owned())
 }
+
+/// Who asks for a whistle, who signs it and who signs its results off: as it ships, nobody, or others.
+fn signing(whistle: &mut Table, chance: &mut Chance<'_>) {
+    chance.drop(whistle, "asking");
+    if let Some(asking) = table(whistle, "asking") {
+        chance.limit(asking, "limit");
+        chance.drop(asking, "by");
+    }
+    for key in ["signed_by", "signed_off_by"] {
+        chance.drop(whistle, key);
+        if chance.hit() {
+            let roles = vec![chance.one(&SIGN), chance.one(&SIGN)];
+            whistle.insert(key.to_owned(), Value::from(roles));
+        }
+    }
+}
+
+/// Who may sign in one city or another: those of the convener itself, and those above it.
+const SIGN: [&str; 5] = ["street-leader", "leader", "closer", "street", "handler"];
 
 /// Limits of every kind there is.
 const LIMITS: [&str; 10] = [
@@ -81,8 +105,10 @@ const LIMITS: [&str; 10] = [
 const CADENCES: [&str; 6] = ["2 h", "24 h", "4 working hours", "2 working days", "same day", "7 days"];
 
 /// Threads that stop clocks or block, each with a command that ends it.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 14] = [
     "verify",
+    "register",
+    "proposal",
     "dispatch",
     "handling",
     "return",
@@ -96,7 +122,18 @@ const KINDS: [&str; 12] = [
     "milestone",
 ];
 
-const STAGES: [&str; 7] = ["promise", "sign", "contact", "handle", "resolve", "acknowledge", "check"];
+const STAGES: [&str; 10] = [
+    "promise",
+    "sign",
+    "contact",
+    "handle",
+    "resolve",
+    "acknowledge",
+    "check",
+    "callback",
+    "rating",
+    "notice",
+];
 
 const DEEDS: [&str; 10] = [
     "reported",
@@ -122,6 +159,7 @@ fn procedure(procedure: &mut Table, roles: &[String], chance: &mut Chance<'_>) {
     if let Some(quick) = table(procedure, "quick") {
         chance.drop(quick, "pictures");
     }
+    orders(procedure, roles, chance);
     if let Some(closing) = table(procedure, "closing") {
         chance.drop(closing, "by_rule");
         chance.pick(closing, "after", &["open", "answered", "verdict"]);
@@ -162,6 +200,35 @@ fn procedure(procedure: &mut Table, roles: &[String], chance: &mut Chance<'_>) {
     if let Some(limits) = procedure.get_mut("limit").and_then(Value::as_array_mut) {
         limits.retain(|_| !chance.hit());
         limits.iter_mut().filter_map(Value::as_table_mut).for_each(|l| chance.limit(l, "limit"));
+    }
+}
+
+/// What an order may ask for, and how often: other bounds, or none, or no such thing.
+fn orders(procedure: &mut Table, roles: &[String], chance: &mut Chance<'_>) {
+    ["fallback", "ruling", "returns", "extending", "urging"]
+        .iter()
+        .for_each(|key| chance.drop(procedure, key));
+    if let Some(fallback) = table(procedure, "fallback") {
+        chance.number(fallback, "at_most", &[0, 1, 5]);
+    }
+    if let Some(ruling) = table(procedure, "ruling") {
+        chance.limit(ruling, "limit");
+        chance.holder(ruling, "ruler", roles);
+    }
+    if let Some(returns) = table(procedure, "returns") {
+        chance.limit(returns, "within");
+    }
+    if let Some(extending) = table(procedure, "extending") {
+        chance.number(extending, "times", &[0, 1, 9]);
+        if chance.hit() {
+            extending.insert("by".to_owned(), Value::from(chance.one(&LIMITS)));
+        }
+    }
+    if let Some(urging) = table(procedure, "urging") {
+        ["apart", "notice"].iter().for_each(|key| {
+            chance.limit(urging, key);
+            chance.drop(urging, key);
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 //! speaks for the convener decides, and may call other units than were asked for.
 
 use super::draft::{Clocks, Draft};
-use super::{answer, powers, whistle};
+use super::{answer, powers, rung, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -111,7 +111,9 @@ fn decide(
             return Err(Refusal::new("whistle.words", why, "`text`"));
         }
         unwatch(draft, no)?;
-        return draft.end(no, Step::Refused, text, Clocks::Met);
+        draft.end(no, Step::Refused, text, Clocks::Met)?;
+        // A call within the ladder that waited for this alone is answered now.
+        return if rung::climbs(draft) { rung::answered_within(draft) } else { Ok(()) };
     }
     draft.on(&[Spine::Open])?;
     let Some(asker) = proposal.caller.as_unit() else { return Ok(()) };

@@ -418,7 +418,7 @@ fn send_back(draft: &mut Draft<'_>, no: ThreadNo, text: Option<TextRef>) -> Resu
 }
 
 /// Where there is no caller to be asked, the word of the last rung's caller is the last word.
-fn answered_within(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn answered_within(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let rungs = draft.case.open_of(ThreadKind::Rung).next().is_some();
     if rungs || draft.case.spine != Spine::Open || draft.case.reachable() {
         return Ok(());

@@ -1,6 +1,7 @@
-//! The city-management case: what repeats names what it repeats, what is mended at once is shown and was
-//! nobody else's, a case is marked as closed by force exactly when it was, and an appeal is granted by the
-//! office of the last of its steps, wherever somebody over the place holds it.
+//! The city-management case: what is near an open case is refused or follows it, what repeats names what it
+//! repeats, what is mended at once is shown and was nobody else's, a case is marked as closed by force
+//! exactly when it was, and an appeal is granted by the office of the last of its steps, wherever somebody
+//! over the place holds it.
 
 use super::powers::accused;
 use super::{Broken, Taken, holds};
@@ -8,7 +9,7 @@ use huying_core::case::event::*;
 use huying_core::case::state::Case;
 use huying_core::case::thread::ThreadKind;
 use huying_core::ids::UnitId;
-use huying_core::profile::Procedure;
+use huying_core::profile::{DuplicateAct, Fits, Procedure};
 
 pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
     let facts = taken.after.facts.as_ref();
@@ -16,6 +17,20 @@ pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
         return Ok(());
     };
     taken.record.events.iter().try_for_each(|event| of(taken, procedure, event))
+}
+
+/// What must not be taken in twice is taken in once; what follows at once follows what was found near.
+fn twice(taken: &Taken<'_>, facts: &Reported) -> Result<(), Broken> {
+    let fits = Fits::of(taken.after);
+    let rule = fits.and_then(|fits| taken.rules.profile.duplicate_rule(&fits));
+    let (exact, act) = (facts.nearby.iter().any(|n| n.exact), rule.map(|r| r.act));
+    let again = act == Some(DuplicateAct::Refuse) && exact && *taken.actor != Actor::Caller;
+    holds!("duplicate.refused", !again, "taken in beside {:?}", facts.nearby);
+    let Some(leader) = taken.after.follows else { return Ok(()) };
+    let near = facts.nearby.iter().any(|n| n.case == leader && n.exact);
+    let merged = act == Some(DuplicateAct::Merge) && near;
+    holds!("duplicate.merged", merged, "follows {leader} from the start, beside {:?}", facts.nearby);
+    Ok(())
 }
 
 fn of(taken: &Taken<'_>, procedure: &Procedure, event: &Event) -> Result<(), Broken> {
@@ -26,6 +41,7 @@ fn of(taken: &Taken<'_>, procedure: &Procedure, event: &Event) -> Result<(), Bro
             let other = of.is_some_and(|of| of != taken.after.id);
             holds!("void.named", names == other, "`{ground}` of {of:?}, case {}", taken.after.id);
         }
+        Event::Reported(facts) => twice(taken, facts)?,
         Event::HandledAtOnce { .. } => quick(taken, procedure)?,
         Event::Closed { forced, .. } => {
             let by_force = command == "force_close";

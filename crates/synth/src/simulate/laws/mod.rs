@@ -5,7 +5,8 @@
 //! by one, `standing.rs` at the case as the record leaves it, `clocks.rs` at its time, `powers.rs` at who
 //! acted, `told.rs` at the notices, `routine.rs` at patrols and visits,
 //! `city.rs` at the city-management case. Each law has a name; planted faults that they must catch are in
-//! `crates/synth/tests/mutants.rs`, not yet one for every law.
+//! `crates/synth/tests/mutants.rs`. Only that bytes read as they were written (`record.reads`,
+//! `replay.folds`, `replay.reads`) has none: the frozen records of the core prove that.
 
 mod city;
 mod clocks;

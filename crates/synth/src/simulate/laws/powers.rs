@@ -7,13 +7,14 @@ use huying_core::case::decide::allowed;
 use huying_core::case::event::*;
 use huying_core::case::refusal::Refusal;
 use huying_core::case::state::{Case, Deed};
-use huying_core::case::thread::ThreadKind;
+use huying_core::case::thread::{Step, ThreadKind};
 use huying_core::ids::{PersonId, ThreadNo, UnitId};
 use huying_core::profile::Apart;
 use huying_core::rules::Rules;
 use huying_core::time::Time;
 
 pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
+    whistled(taken)?;
     if let Actor::Staff(staff) = taken.actor {
         post(taken, staff)?;
         apart(taken, staff)?;
@@ -26,6 +27,43 @@ pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
         }
     }
     holders(taken)
+}
+
+/// Nobody signs off what they or their unit did, nor decides whether their own unit is called; where the type
+/// of whistle names roles, one of these does.
+fn whistled(taken: &Taken<'_>) -> Result<(), Broken> {
+    let Actor::Staff(staff) = taken.actor else { return Ok(()) };
+    let (case, now) = (super::before(taken), taken.record.recorded_at);
+    let own = |unit: Option<&UnitId>| serves(taken.rules, staff, now).any(|u| Some(u) == unit);
+    let rule = |no: Option<ThreadNo>| {
+        let label = no.and_then(|no| case.thread(no)).and_then(|t| t.label.as_deref());
+        label.and_then(|kind| taken.rules.profile.whistle(kind))
+    };
+    for event in &taken.record.events {
+        let Event::ThreadMoved { thread, step, .. } = event else { continue };
+        let Some(moved) = case.thread(*thread) else { continue };
+        match (moved.kind, step, taken.command.name()) {
+            (ThreadKind::Summons, Step::Confirmed, "confirm") => {
+                let did =
+                    moved.spoken_by() == Some(&staff.person) || moved.holder.as_unit() == Some(&staff.unit);
+                holds!("whistle.signed", !did, "{staff:?} signs off what they did, {moved:?}");
+                let roles = rule(moved.under).map(|r| &r.signed_off_by[..]).unwrap_or_default();
+                let named = roles.is_empty() || roles.contains(&staff.role);
+                holds!("whistle.signed", named, "{staff:?} signs off, not {roles:?}");
+            }
+            (ThreadKind::Proposal, Step::Granted, _) => {
+                let called = taken.after.threads.iter().filter(|t| t.kind == ThreadKind::Summons);
+                let new = called.filter(|t| case.thread(t.no).is_none());
+                let bad = new.map(|t| t.holder.as_unit()).find(|u| own(*u));
+                holds!("whistle.signed", bad.is_none(), "{staff:?} calls their own {bad:?}");
+                let roles = rule(Some(*thread)).map(|r| &r.signed_by[..]).unwrap_or_default();
+                let named = roles.is_empty() || roles.contains(&staff.role);
+                holds!("whistle.signed", named, "{staff:?} blows it, not {roles:?}");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The post is there, is filled by them or by whom they stand in for, and holds today.
@@ -141,12 +179,17 @@ fn unaccused(taken: &Taken<'_>, case: &Case, staff: &Staff) -> Result<(), Broken
     Ok(())
 }
 
+/// Whether a person serves a unit complained of, or one below it, through any post.
+pub(super) fn serving(rules: &Rules, person: &PersonId, day: jiff::civil::Date, about: &UnitId) -> bool {
+    rules.city.people.of_person(person, day).any(|post| accused(rules, &post.unit, about))
+}
+
 /// Nothing is given to the unit complained of, nor to anybody who serves it.
 fn holders(taken: &Taken<'_>) -> Result<(), Broken> {
     let Some(about) = about(taken.after) else { return Ok(()) };
     let (rules, day) = (taken.rules, taken.rules.day(taken.record.recorded_at));
     let bad_unit = |unit: &UnitId| accused(rules, unit, about);
-    let bad_person = |person: &PersonId| rules.city.people.of_person(person, day).any(|p| bad_unit(&p.unit));
+    let bad_person = |person: &PersonId| serving(rules, person, day, about);
     let bad = |holder: &Holder| match holder {
         Holder::Unit { unit, person } => bad_unit(unit) || person.as_ref().is_some_and(bad_person),
         _ => false,

@@ -54,8 +54,11 @@ fn open(taken: &Taken<'_>) -> Result<(), Broken> {
     let facts = case.facts.as_ref();
     let procedure = facts.and_then(|f| taken.rules.profile.procedure(f.procedure.as_str()));
     accountable(case)?;
+    // What was overdue before a city began to put on notice stays as it was.
+    let always = taken.earlier.iter().all(|r| r.edition == taken.record.edition);
+    let notice = procedure.and_then(|p| p.urging.as_ref()).is_some_and(|u| u.notice.is_some()) && always;
     for thread in case.open_threads() {
-        next(case, thread, procedure.is_some_and(|p| p.urging.is_some()))?;
+        next(case, thread, notice)?;
     }
     whistles(case)?;
     // Handled and not answered yet: the accountable unit owes the reply, or the closer the close.
@@ -95,7 +98,7 @@ fn accountable(case: &Case) -> Result<(), Broken> {
 /// among them), a wait with a name, or a notice that it stayed overdue. What the profile limits has its clock
 /// by `clocks.started`; a thread without any that counts is one that it does not limit, which rungs,
 /// whistles, rulings and milestones never are.
-fn next(case: &Case, thread: &Thread, urging: bool) -> Result<(), Broken> {
+fn next(case: &Case, thread: &Thread, notice: bool) -> Result<(), Broken> {
     // A rating need not come, a watch ends with what it watches, a score moves no case; another case and a
     // system above are waits with a name.
     if matches!(thread.kind, Rating | Supervision | Merge | External) || thread.kind.is_of_score() {
@@ -112,7 +115,7 @@ fn next(case: &Case, thread: &Thread, urging: bool) -> Result<(), Broken> {
         && (thread.caller == Holder::Caller || matches!(thread.kind, Summons | Instruction));
     let noticed = thread.pressed.as_ref().is_some_and(|p| p.on_notice > 0);
     let free = own.is_empty() && !matches!(thread.kind, Rung | Whistle | Ruling | Milestone);
-    let late = !own.is_empty() && (noticed || !urging);
+    let late = !own.is_empty() && (noticed || !notice);
     let moved = timed || under(thread.no) || word || free || late;
     holds!("thread.next", moved, "nothing moves {thread:?}, with {own:?}");
     Ok(())

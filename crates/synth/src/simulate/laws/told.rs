@@ -1,7 +1,7 @@
 //! The notices of a record: each promised one exists once, the same whoever reads it, and none reaches the
 //! unit complained of.
 
-use super::powers::accused;
+use super::powers::{accused, serving};
 use super::{Broken, Taken, holds};
 use huying_core::case::event::*;
 use huying_core::case::notice::{Notice, NoticeId, NoticeKind, Recipient};
@@ -22,7 +22,16 @@ pub(super) fn hold(taken: &Taken<'_>, told: &mut BTreeSet<NoticeId>) -> Result<(
             Recipient::Caller | Recipient::System(_) => None,
         };
         let about = taken.after.facts.as_ref().and_then(|f| f.about.as_ref());
-        let bad = unit.zip(about).is_some_and(|(unit, about)| accused(taken.rules, unit, about));
+        let (rules, day) = (taken.rules, taken.rules.day(taken.record.recorded_at));
+        let by_name = match &notice.to {
+            // What was theirs before is told to be theirs no more.
+            Recipient::Person { person, .. } if notice.kind != NoticeKind::Withdrawn => Some(person),
+            _ => None,
+        };
+        let bad = about.is_some_and(|about| {
+            unit.is_some_and(|unit| accused(rules, unit, about))
+                || by_name.is_some_and(|person| serving(rules, person, day, about))
+        });
         holds!("accused.told", !bad, "{notice:?} reaches those complained of, {about:?}");
     }
     let callers = all.iter().any(|n| n.to == Recipient::Caller);
@@ -87,6 +96,7 @@ fn promised(taken: &Taken<'_>, event: &Event, all: &[Notice]) -> Result<(), Brok
                 one(NoticeKind::Decided, *thread, &decided.caller)?;
             }
         }
+        Event::SignOffAsked { thread, of } => one(NoticeKind::ToConfirm, *thread, of)?,
         Event::PutOnNotice { thread } => {
             let Some(late) = taken.after.thread(*thread) else { return Ok(()) };
             one(NoticeKind::PutOnNotice, *thread, &late.holder)?;

@@ -112,7 +112,7 @@ pub(super) const MOVES: &[Move] = &[
     beside("grade", &[(Summons, &[])], street::grade),
     beside("summon", &[(Whistle, &[])], street::summon),
     beside("plan", &[(Whistle, &[]), (Rung, &[])], street::plan),
-    beside("whistle", &[(Rung, &[Sent, Acknowledged]), (Summons, &[])], street::whistle),
+    beside("whistle", &[(Rung, &[Sent, Acknowledged]), (Summons, &[]), (Handling, &[])], street::whistle),
     beside("ask_whistle", &[(Rung, &[]), (Handling, &[])], street::ask_whistle),
     beside("hand", &[(Handling, &[]), (Rung, &[])], thread::hand),
     beside("ask_return", &[(Handling, &[])], thread::ask_return),
@@ -266,7 +266,7 @@ pub(super) fn next(life: &Life<'_>, dice: &mut Dice) -> Next {
         21 if dice.chance(0.3) => return Next::Edition(dice.below(life.world.editions.len())),
         22 if dice.chance(0.4) => return roster(life, dice),
         23 if dice.chance(0.3) => return duty(life, dice),
-        23 if dice.chance(0.6) => return rounds::order(life, dice).unwrap_or(Next::Wait(0)),
+        23 => return rounds::order(life, dice).unwrap_or(Next::Wait(0)),
         24..=30 if !life.owed.is_empty() => {
             return Next::Deliver { to: dice.below(life.lines.len()), twice: dice.chance(0.2) };
         }
@@ -354,7 +354,7 @@ fn intake(life: &Life<'_>, dice: &mut Dice, at: usize) -> Next {
         let command = whole::observation(&mut pen);
         return asked(life, dice, at, people::system("import"), command);
     }
-    if pen.dice.chance(0.12) {
+    if pen.dice.chance(0.16) {
         let (assign, unit) = rounds::given(&mut pen);
         let command = Command::Assign(Box::new(assign));
         let actor = life.crowd.able(dice, &life.rules, &command, unit.as_ref());

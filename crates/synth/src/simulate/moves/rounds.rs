@@ -13,10 +13,19 @@ use huying_core::standing::{Asked, Declared, OrderNo, Stand, StandingChange, Tas
 
 type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
 
+/// The admissions that something runs under.
+fn running(life: &Life<'_>) -> Vec<OrderNo> {
+    let cases = life.lines.iter().filter_map(|l| l.case.as_ref());
+    cases.filter_map(Case::taking).map(|taking| taking.admission).collect()
+}
+
 /// A task for a worker, with the unit that most likely gives it.
 pub(super) fn given(pen: P<'_, '_, '_>) -> (Assign, Option<UnitId>) {
     let rules = &pen.life.rules;
-    let asked = super::one(pen.dice, &rules.standing.tasks).filter(|_| pen.dice.chance(0.7));
+    // Most often under an admission, and under one that something runs under already: a quota is small.
+    let used = super::one(pen.dice, &running(pen.life)).and_then(|no| rules.standing.task(*no));
+    let any = super::one(pen.dice, &rules.standing.tasks);
+    let asked = used.filter(|_| pen.dice.chance(0.5)).or(any).filter(|_| pen.dice.chance(0.8));
     let named = super::one(pen.dice, &rules.profile.tasks).map(|t| t.id.clone());
     let task = asked.map(|a| a.request.task.clone()).or(named).unwrap_or_else(|| "none".into());
     let roles = rules.profile.task(&task).map(|t| t.roles.clone()).unwrap_or_default();
@@ -94,7 +103,7 @@ pub(super) fn order(life: &Life<'_>, dice: &mut Dice) -> Option<Next> {
     let standing = &life.rules.standing;
     let (now, text) = (life.now, super::text(dice.below(9) as u64 + 1));
     let no = OrderNo(FIRST + (standing.modes.len() + standing.tasks.len()) as u64);
-    let change = match dice.below(4) {
+    let change = match dice.below(5) {
         0 | 1 => {
             let modes: Vec<_> = life.rules.profile.modes.iter().filter(|m| !m.declare.is_empty()).collect();
             let mode = super::one(dice, &modes)?.id.clone();
@@ -111,7 +120,12 @@ pub(super) fn order(life: &Life<'_>, dice: &mut Dice) -> Option<Next> {
             }))
         }
         2 => StandingChange::ModeEnded { no: super::one(dice, &standing.modes)?.no, at: now, text },
-        _ => StandingChange::TaskEnded { no: super::one(dice, &standing.tasks)?.no, at: now, text },
+        // Most often one that something runs under.
+        _ => {
+            let (used, any) = (running(life), super::one(dice, &standing.tasks)?.no);
+            let no = super::one(dice, &used).copied().filter(|_| dice.chance(0.7)).unwrap_or(any);
+            StandingChange::TaskEnded { no, at: now, text }
+        }
     };
     Some(Next::Order(Box::new(change)))
 }

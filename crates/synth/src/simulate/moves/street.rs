@@ -1,8 +1,11 @@
 //! What is asked on the ladder and with whistles.
 
 use super::Pen;
+use compact_str::CompactString;
 use huying_core::case::command::{Command, Milestone};
 use huying_core::case::state::Thread;
+use huying_core::ids::UnitId;
+use huying_core::profile::WhistleRule;
 
 type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
 
@@ -23,14 +26,40 @@ pub(super) fn withdraw(pen: P<'_, '_, '_>, t: &Thread) -> Command {
     Command::Withdraw { thread: t.no, text: pen.words() }
 }
 
-pub(super) fn whistle(pen: P<'_, '_, '_>, _: &Thread) -> Command {
-    let kind = pen.word(&pen.life.rules.profile.words.whistle);
-    Command::Whistle { kind, units: pen.departments(), text: pen.words() }
+pub(super) fn whistle(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let (kind, units) = called(pen, t, |rule, of| rule.conveners.iter().any(|k| k == of));
+    Command::Whistle { kind, units, text: pen.words() }
 }
 
-pub(super) fn ask_whistle(pen: P<'_, '_, '_>, _: &Thread) -> Command {
-    let kind = pen.word(&pen.life.rules.profile.words.whistle);
-    Command::AskWhistle { kind, units: pen.departments(), text: pen.words() }
+pub(super) fn ask_whistle(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    let (kind, units) = called(pen, t, |rule, of| {
+        rule.asking.as_ref().is_some_and(|a| a.by.iter().chain(&rule.conveners).any(|k| k == of))
+    });
+    Command::AskWhistle { kind, units, text: pen.words() }
+}
+
+/// A type of whistle, most often one that whoever has the thread may blow or ask for, and units that it
+/// calls; now and then any.
+fn called(
+    pen: P<'_, '_, '_>,
+    t: &Thread,
+    may: impl Fn(&WhistleRule, &str) -> bool,
+) -> (CompactString, Vec<UnitId>) {
+    let rules = &pen.life.rules;
+    let own = t.holder.as_unit().and_then(|u| rules.kind_of_unit(u)).unwrap_or_default();
+    let fit: Vec<&WhistleRule> = rules.profile.whistles.iter().filter(|rule| may(rule, own)).collect();
+    let Some(rule) = super::one(pen.dice, &fit).copied().filter(|_| pen.dice.chance(0.9)) else {
+        return (pen.word(&rules.profile.words.whistle), pen.departments());
+    };
+    let other = |u: &&UnitId| {
+        let kind = rules.kind_of_unit(u).unwrap_or_default();
+        Some(*u) != t.holder.as_unit() && rule.summons.iter().any(|k| k == kind)
+    };
+    let all: Vec<&UnitId> = pen.life.world.units.iter().filter(other).collect();
+    let mut units: Vec<UnitId> =
+        (0..=pen.dice.below(2)).filter_map(|_| super::one(pen.dice, &all).copied().cloned()).collect();
+    units.dedup();
+    (rule.id.clone(), units)
 }
 
 pub(super) fn decide_whistle(pen: P<'_, '_, '_>, t: &Thread) -> Command {

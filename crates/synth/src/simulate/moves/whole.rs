@@ -59,7 +59,10 @@ pub(super) fn call(pen: P<'_, '_, '_>, visit: Option<Visited>) -> Command {
 fn location(pen: P<'_, '_, '_>) -> Location {
     let place =
         if pen.dice.chance(0.95) { super::one(pen.dice, &pen.life.world.places).cloned() } else { None };
-    Location { place, ..Location::default() }
+    // Here, some steps away, and in another street: what lies near is the same thing or is not.
+    let east = [0, 0, 900, 30_000].get(pen.dice.below(6)).copied();
+    let point = east.map(|east| Point { lon: 1_040_600_000 + east, lat: 306_700_000, datum: Datum::Wgs84 });
+    Location { place, point, ..Location::default() }
 }
 
 /// A row of another system.
