@@ -269,6 +269,13 @@ fn a_streets_own_leader_signs_and_signs_off() {
     let confirm = Command::Confirm { thread, confirmed: true, grade: None, text: None };
     flow.refuses(&clerk, &confirm, "confirm.signature");
     flow.gives(&leader, confirm);
+    // The street's leader signs for no department: that goes above it.
+    let rules = flow.rules;
+    let mut flow = Flow::under(rules, at(MONDAY));
+    flow.gives(&staff("intake", CITY_DESK), Command::Report(Box::new(complaint(GRID_PLACE))));
+    flow.dispatch(WATER, &[]);
+    flow.gives(&one(&flow, "handler", WATER, 0), asks("everyday", &[HOUSING]));
+    assert_eq!(flow.open(ThreadKind::Proposal).holder, Holder::unit(unit(JINJIANG_OFFICE)));
 }
 
 /// A request that nobody decides is watched over by who would watch the whistle first, and by nobody once it
@@ -413,7 +420,11 @@ fn a_wait_that_is_refused_changes_nothing_and_one_taken_up_early_goes_on() {
     assert!(!paused(&flow, Stage::Callback));
     hang(&mut flow, at("2026-06-01 09:00"));
     let thread = flow.no(ThreadKind::Suspension);
-    flow.gives(&approver, Command::Resume { thread, text: Some(text(53)) });
+    // Whoever granted it ends it, and whoever asked for it; nobody else.
+    let resume = Command::Resume { thread, text: Some(text(53)) };
+    flow.refuses(&staff("handler", WATER), &resume, "thread.holder");
+    flow.clone().gives(&staff("handler", CITY_MANAGEMENT), resume.clone()).stands(Spine::Open);
+    flow.gives(&approver, resume);
     flow.stands(Spine::Open);
     assert_eq!(flow.handling(CITY_MANAGEMENT), order(&flow));
 }

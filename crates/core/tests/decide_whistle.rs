@@ -223,7 +223,14 @@ fn a_closed_case_taken_up_again_is_whistled_for_again() {
         flow.stands(Spine::Open);
         assert_eq!(whistles(&flow), (1, 1), "{:?}", flow.events());
         assert_eq!(flow.open(ThreadKind::Summons).holder, Holder::unit(unit(WATER)));
-        assert_eq!(flow.open(ThreadKind::Whistle).holder, Holder::unit(unit(STREET)));
+        let again = flow.open(ThreadKind::Whistle);
+        assert_eq!(again.holder, Holder::unit(unit(STREET)));
+        assert!(again.round > 0, "it counts in no whistle rate");
+        if by_hand {
+            // Sent to another unit this time, the old one's whistle is over.
+            flow.dispatch(TRAFFIC, &[]);
+            assert_eq!(whistles(&flow), (0, 0));
+        }
     }
 }
 
@@ -254,6 +261,13 @@ fn the_whistles_of_who_has_it_no_more_are_called_off() {
     assert_eq!(whistles(&flow), (0, 0));
     assert_eq!(flow.case().open_of(ThreadKind::Proposal).count(), 0);
     assert!(told(&flow).contains(&(NoticeKind::Withdrawn, Recipient::Unit(unit(WATER)))));
+    // Who never had it keeps what they began: an emergency of the street's, while two departments hand it on.
+    let mut flow = Flow::under(ladder_rules(), at(MONDAY));
+    flow.gives(&one("intake", CITY_DESK), Command::Report(Box::new(complaint(GRID_PLACE))));
+    flow.dispatch(WATER, &[]);
+    flow.gives(&street(), blow("emergency", &[HOUSING]));
+    flow.gives(&dispatcher, again(TRAFFIC, &[]));
+    assert_eq!(whistles(&flow), (1, 1));
     // Given back.
     let mut flow = out();
     let thread = flow.handling(STREET);

@@ -79,13 +79,6 @@ struct Desks {
     approver: String,
 }
 
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person, "--days", "30"]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
-
 fn scene() -> (Ground, Hotline, Desks) {
     let ground = Ground::new();
     ground.edit("profile.toml", |text| {
@@ -101,10 +94,10 @@ fn scene() -> (Ground, Hotline, Desks) {
     let url = format!("http://{address}/replies");
     let add = ["webhook", "add", "--data", data, "--name", SYSTEM, "--url", &url, "--system", SYSTEM];
     assert_eq!(huying(&add).0, 0);
-    let district = |role: &str| token(&ground, &ground.person(role, |u| u.starts_with("u510104")));
+    let district = |role: &str| ground.token(&ground.person(role, |u| u.starts_with("u510104")));
     let desks = Desks {
         dispatcher: district("dispatcher"),
-        handler: token(&ground, &ground.person("handler", |u| u == HANDLERS)),
+        handler: ground.token(&ground.person("handler", |u| u == HANDLERS)),
         approver: district("approver"),
     };
     (ground, Hotline { token: out.trim().to_owned(), address, receiver: None }, desks)
@@ -225,7 +218,7 @@ fn an_order_goes_through_two_rounds_with_the_hotline_down_and_the_server_killed(
 /// A token of who may read the access ledger; made while no server runs.
 fn token_of_auditor(ground: &Ground, server: Server, _number: &str) -> String {
     assert!(server.stop().0.success());
-    token(ground, &ground.person("supervisor", |u| u.starts_with("u510100")))
+    ground.token(&ground.person("supervisor", |u| u.starts_with("u510100")))
 }
 
 #[test]

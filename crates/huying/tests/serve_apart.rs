@@ -6,16 +6,9 @@
 mod serving;
 
 use serde_json::{Value, json};
-use serving::{Answer, Ground, Server, complaint, huying};
+use serving::{Answer, Ground, Server, complaint};
 
 const ACCUSED: &str = "u510104-city-management";
-
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
 
 /// Takes in a call, about a unit or about none, and gives its number and position.
 fn call(server: &Server, about: Option<&str>) -> (String, u64) {
@@ -63,8 +56,8 @@ fn for_every_post_of_a_person_of_the_accused_unit_there_is_no_such_case() {
     let handler = ground.person("handler", |u| u == ACCUSED);
     ground.edit("posts.csv", |text| format!("{text}second-1,{person},{ACCUSED},handler\n"));
     assert!(Server::start(&ground).stop().0.success());
-    let (two_posts, one_post) = (token(&ground, &person), token(&ground, &other));
-    let handler_token = token(&ground, &handler);
+    let (two_posts, one_post) = (ground.token(&person), ground.token(&other));
+    let handler_token = ground.token(&handler);
     let server = Server::with(&ground.data, &[]);
     let (plain, _) = call(&server, None);
     let (about, _) = call(&server, Some(ACCUSED));
@@ -120,7 +113,7 @@ fn a_case_about_the_city_s_first_unit_is_still_handled_by_everybody_else() {
     let ground = Ground::new();
     let dispatcher = ground.person("dispatcher", |u| u == "u510104-hotline");
     assert!(Server::start(&ground).stop().0.success());
-    let token = token(&ground, &dispatcher);
+    let token = ground.token(&dispatcher);
     let server = Server::with(&ground.data, &[]);
     let (number, _) = call(&server, Some("u510100"));
     let thread = server.thread(&token, &number, "dispatch")["thread"].clone();

@@ -6,17 +6,10 @@
 mod serving;
 
 use serde_json::{Value, json};
-use serving::{Ground, Server, complaint, huying};
+use serving::{Ground, Server, complaint};
 
 const CITY_MANAGEMENT: &str = "u510104-city-management";
 const WATER: &str = "u510104-water";
-
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
 
 fn desk(unit: &str) -> bool {
     unit == "u510104-hotline"
@@ -46,7 +39,7 @@ fn near_cases_are_shown_and_what_a_unit_holds_goes_to_another_in_one_call() {
         (ground.person("handler", |u| u == CITY_MANAGEMENT), ground.person("handler", |u| u == WATER));
     assert!(Server::start(&ground).stop().0.success());
     let [dispatcher, supervisor, first, second] =
-        [dispatcher, supervisor, first, second].map(|p| token(&ground, &p));
+        [dispatcher, supervisor, first, second].map(|p| ground.token(&p));
     let server = Server::with(&ground.data, &[]);
     let (one, two) = (call(&server), call(&server));
     let (status, near) = get(&server, &dispatcher, &format!("/api/v1/cases/{two}/duplicates"));
@@ -88,8 +81,7 @@ fn a_restricted_case_is_there_for_those_it_names_and_each_opening_leaves_a_trace
     let supervisor = ground.person("supervisor", desk);
     let outsider = ground.person("callback", desk);
     assert!(Server::start(&ground).stop().0.success());
-    let [head, sent, watch, other] =
-        [&closer, &dispatcher, &supervisor, &outsider].map(|p| token(&ground, p));
+    let [head, sent, watch, other] = [&closer, &dispatcher, &supervisor, &outsider].map(|p| ground.token(p));
     let server = Server::with(&ground.data, &[]);
     let number = call(&server);
     let path = format!("/api/v1/cases/{number}");

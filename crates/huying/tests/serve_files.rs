@@ -6,16 +6,9 @@
 mod serving;
 
 use serde_json::{Value, json};
-use serving::{Answer, Ground, Server, complaint, huying};
+use serving::{Answer, Ground, Server, complaint};
 
 const LIMIT: usize = 20 * 1024 * 1024;
-
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
 
 /// A JPEG of marker segments only: where it was taken and by whom, and a frame that is kept.
 fn picture() -> Vec<u8> {
@@ -86,7 +79,7 @@ fn a_caller_s_picture_is_stripped_listed_read_with_a_purpose_and_destroyed() {
         ground.person("intake", city),
     ];
     assert!(Server::start(&ground).stop().0.success());
-    let [dispatcher, supervisor, administrator, stranger, intake] = people.map(|p| token(&ground, &p));
+    let [dispatcher, supervisor, administrator, stranger, intake] = people.map(|p| ground.token(&p));
     let server = Server::with(&ground.data, &[]);
     let case = take(&server);
     let added = case.add("image/jpeg", picture(), "a-1");

@@ -6,7 +6,7 @@
 mod serving;
 
 use serde_json::{Value, json};
-use serving::{Answer, Ground, Server, complaint, huying};
+use serving::{Answer, Ground, Server, complaint};
 
 /// Tokens of the posts a case passes.
 struct Desks {
@@ -19,25 +19,18 @@ struct Desks {
     handler_unit: String,
 }
 
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person, "--days", "30"]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
-
 fn desks(ground: &Ground) -> Desks {
     // The city in force is made by the first start.
     let (status, _) = Server::start(ground).stop();
     assert!(status.success());
     let city = |unit: &str| unit.starts_with("u510100");
     let handler_unit = "u510104-city-management";
-    let one = |role: &str| token(ground, &ground.person(role, city));
+    let one = |role: &str| ground.token(&ground.person(role, city));
     Desks {
-        dispatcher: token(ground, &ground.person("dispatcher", |u| u.starts_with("u510104"))),
-        handler: token(ground, &ground.person("handler", |u| u == handler_unit)),
-        approver: token(ground, &ground.person("approver", |u| u.starts_with("u510104"))),
-        callback: token(ground, &ground.person("callback", |u| u.starts_with("u510104"))),
+        dispatcher: ground.token(&ground.person("dispatcher", |u| u.starts_with("u510104"))),
+        handler: ground.token(&ground.person("handler", |u| u == handler_unit)),
+        approver: ground.token(&ground.person("approver", |u| u.starts_with("u510104"))),
+        callback: ground.token(&ground.person("callback", |u| u.starts_with("u510104"))),
         supervisor: one("supervisor"),
         administrator: one("administrator"),
         handler_unit: handler_unit.to_owned(),

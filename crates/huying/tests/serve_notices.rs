@@ -27,19 +27,12 @@ fn ground() -> Ground {
     ground
 }
 
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person, "--days", "30"]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
-
 fn administrator(ground: &Ground) -> String {
-    token(ground, &ground.person("administrator", |unit| unit.starts_with("u510100")))
+    ground.token(&ground.person("administrator", |unit| unit.starts_with("u510100")))
 }
 
 fn dispatcher(ground: &Ground) -> String {
-    token(ground, &ground.person("dispatcher", |unit| unit.starts_with("u510104")))
+    ground.token(&ground.person("dispatcher", |unit| unit.starts_with("u510104")))
 }
 
 /// Adds a subscription beside the data folder; hands back its secret.
@@ -157,7 +150,7 @@ fn what_is_promised_lies_in_the_box_and_arrives_signed_under_the_same_id() {
 fn a_box_is_turned_page_by_page_and_is_nobody_else_s() {
     let ground = ground();
     let desk = dispatcher(&ground);
-    let other = token(&ground, &ground.person("handler", |unit| unit == "u510104-city-management"));
+    let other = ground.token(&ground.person("handler", |unit| unit == "u510104-city-management"));
     let server = Server::start(&ground);
     let numbers: Vec<String> = (0..3).map(|_| report(&server)).collect();
     let mut seen = Vec::new();

@@ -6,20 +6,13 @@
 mod serving;
 
 use serde_json::{Value, json};
-use serving::{Answer, Ground, Server, complaint, huying};
+use serving::{Answer, Ground, Server, complaint};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 const STREET: &str = "510104017";
 const COMMUNITY: &str = "510104017001";
-
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
 
 /// Changes lines of the profile; each must be there.
 fn profile(ground: &Ground, changes: &[(&str, &str)]) {
@@ -39,7 +32,7 @@ fn served(changes: &[(&str, &str)]) -> (Ground, Server, String) {
     profile(&ground, &[("smallest_cell = 5", "smallest_cell = 1")]);
     profile(&ground, changes);
     assert!(Server::start(&ground).stop().0.success());
-    let admin = token(&ground, &ground.person("administrator", |u| u.starts_with("u510100")));
+    let admin = ground.token(&ground.person("administrator", |u| u.starts_with("u510100")));
     let server = Server::with(&ground.data, &[]);
     (ground, server, admin)
 }
@@ -153,7 +146,7 @@ fn an_administrator_gives_tokens_to_whom_lies_in_the_territory() {
         )
     });
     assert!(Server::start(&ground).stop().0.success());
-    let (local, whole) = (token(&ground, &local), token(&ground, &chief));
+    let (local, whole) = (ground.token(&local), ground.token(&chief));
     let server = Server::with(&ground.data, &[]);
     let ask = |method: &str, token: &str, post: &str, person: &str| {
         let path = format!("/api/v1/accounts/{person}/tokens");

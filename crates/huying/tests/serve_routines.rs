@@ -6,7 +6,7 @@
 mod serving;
 
 use serde_json::{Value, json};
-use serving::{Ground, Server, huying};
+use serving::{Ground, Server};
 
 const GRID: &str = "510104017001G01";
 
@@ -24,13 +24,6 @@ fn ground() -> Ground {
     ground
 }
 
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
-
 fn day(n: i64) -> String {
     (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * n)).to_string()[..10].to_owned()
 }
@@ -43,7 +36,7 @@ fn a_task_is_given_done_and_found_on_and_is_no_call() {
     let housing = ground.person("handler", |u| u == "u510104-housing");
     let office = ground.person("community-office", |u| u == "u510104");
     let people = ["qc1".to_owned(), "qg1".to_owned(), housing, office];
-    let [community, worker, housing, office] = people.map(|p| token(&ground, &p));
+    let [community, worker, housing, office] = people.map(|p| ground.token(&p));
     let server = Server::with(&ground.data, &[]);
     let begin = |by: &str, body: &Value| server.call("POST", "/api/v1/routines").token(by).json(body).send();
     let patrol =

@@ -10,13 +10,6 @@ use serde_json::{Value, json};
 use serving::{Answer, Call, Ground, Server, complaint, huying};
 use std::collections::{BTreeMap, BTreeSet};
 
-fn token(ground: &Ground, person: &str) -> String {
-    let data = ground.data.to_str().unwrap();
-    let (code, out, err) = huying(&["account", "token", "--data", data, "--person", person]);
-    assert_eq!(code, 0, "{err}");
-    out.trim().to_owned()
-}
-
 /// The description, and what was seen of each operation.
 struct Walk {
     api: Value,
@@ -210,7 +203,7 @@ fn every_operation_answers_as_it_is_described() {
     ];
     let person = ground.person("handler", |u| u == "u510104-water");
     assert!(Server::start(&ground).stop().0.success());
-    let tokens = people.map(|p| token(&ground, &p));
+    let tokens = people.map(|p| ground.token(&p));
     let above = token_above(&ground);
     let server = Server::with(&ground.data, &[]);
     let api = server.call("GET", "/openapi.json").send().body;

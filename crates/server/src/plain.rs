@@ -155,7 +155,17 @@ pub(crate) fn task(rules: &Rules, id: &str) -> Said {
 
 /// Where a thread of a kind stands: a rung is not raised, the call goes to the next one.
 pub(crate) fn stands(kind: ThreadKind, at: Step) -> Said {
-    if (kind, at) == (ThreadKind::Rung, Step::Climbed) { Said::new("已上呼", "climbed") } else { step(at) }
+    use ThreadKind::{Instruction, Rung, Summons, Supervision, Whistle};
+    let (zh, en) = match (kind, at) {
+        (Rung, Step::Climbed) => ("已上呼", "climbed"),
+        (Rung | Instruction, Step::Confirmed) => ("已确认", "confirmed"),
+        (Summons, Step::Refused) => ("拒绝，待裁定", "refused, to be ruled on"),
+        (Summons, Step::Confirmed) => ("已签认", "signed off"),
+        (Whistle, Step::Done | Step::Confirmed) => ("已结哨", "over"),
+        (Supervision, Step::Done | Step::Confirmed) => ("已解除", "ended"),
+        _ => return step(at),
+    };
+    Said::new(zh, en)
 }
 
 /// A step of a thread.

@@ -310,6 +310,11 @@ impl<'a> Telling<'a> {
                 self.tell(NoticeKind::Withdrawn, &thread.holder, no, None);
                 self.tell(NoticeKind::Withdrawn, called, no, None);
             }
+            // Who asked hears that nobody decides any more.
+            (Proposal, Step::Withdrawn) => {
+                self.tell(NoticeKind::Withdrawn, &thread.holder, no, None);
+                self.tell(NoticeKind::Withdrawn, called, no, None);
+            }
             // Another visit stands for one that rested.
             (Visit, Step::Withdrawn) if self.after.open_of(Visit).next().is_some() => {}
             (_, Step::Withdrawn) if thread.holder != Holder::Caller && thread.kind != Milestone => {

@@ -53,6 +53,15 @@ impl Ground {
         text.lines().skip(1).map(row).collect()
     }
 
+    /// A token of a person, while no server runs.
+    pub(crate) fn token(&self, person: &str) -> String {
+        let data = self.data.to_str().unwrap();
+        let (code, out, err) =
+            huying(&["account", "token", "--data", data, "--person", person, "--days", "30"]);
+        assert_eq!(code, 0, "{err}");
+        out.trim().to_owned()
+    }
+
     /// The person of the first post of a role whose unit passes.
     pub(crate) fn person(&self, role: &str, unit: impl Fn(&str) -> bool) -> String {
         let posts = self.posts();

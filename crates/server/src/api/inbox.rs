@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::sign_in;
 use axum::Json;
 use axum::extract::State;
-use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::case::thread::ThreadKind;
 use huying_core::ids::Seq;
 use huying_engine::store::ThreadRow;
 use serde::Serialize;
@@ -108,9 +108,12 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
             step: row.step.to_string(),
             step_words: match row.awaited_unit {
                 Some(_) => Some(Said::new("待确认", "to be confirmed")),
-                None => of_word::<Step>(&row.step).map(plain::step),
+                None => of_word(&row.kind).zip(of_word(&row.step)).map(|(k, s)| plain::stands(k, s)),
             },
-            person: row.awaited_person.as_ref().or(row.holder_person.as_ref()).map(ToString::to_string),
+            person: match row.awaited_unit {
+                Some(_) => row.awaited_person.as_ref().map(ToString::to_string),
+                None => row.holder_person.as_ref().map(ToString::to_string),
+            },
             opened: instant(row.opened_at),
             due: row.due_at.map(instant),
             overdue: row.due_at.is_some_and(|due| due < now),

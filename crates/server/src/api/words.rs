@@ -58,6 +58,7 @@ fn involved(case: &Case, unit: &UnitId) -> bool {
         || case.facts.as_ref().is_some_and(|f| &f.lead == unit)
         || case.hands.iter().any(|h| &h.unit == unit)
         || case.threads.iter().any(|t| t.holder.as_unit() == Some(unit) || t.caller.as_unit() == Some(unit))
+        || case.open_threads().any(|t| case.awaited(t).as_unit() == Some(unit))
 }
 
 /// Whether the post may read any words of the case: its unit has a hand in it, or watches over its place.

@@ -124,7 +124,8 @@ fn hand_of(case: &Case, theirs: impl Fn(&UnitId) -> bool) -> Option<String> {
     };
     let parties = |t: &Thread| {
         let joint = t.joint.iter().flat_map(|j| &j.units);
-        t.holder.as_unit().into_iter().chain(t.caller.as_unit()).chain(joint).any(&theirs)
+        let asked = case.awaited(t).as_unit();
+        t.holder.as_unit().into_iter().chain(t.caller.as_unit()).chain(asked).chain(joint).any(&theirs)
     };
     let thread: Option<ThreadNo> = case.threads.iter().find(|t| did(t) && parties(t)).map(|t| t.no);
     thread.map(|no| format!("has to do with thread {no}"))

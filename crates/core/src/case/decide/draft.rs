@@ -83,6 +83,16 @@ impl<'a> Draft<'a> {
 
     /// The same, with the words the threads are about.
     pub(super) fn trigger_with(&mut self, trigger: Trigger, text: Option<TextRef>) -> Result<usize, Refusal> {
+        self.trigger_among(trigger, text, |_| true)
+    }
+
+    /// The same, the threads being with units that `may_too`; a watch that would be with another is none.
+    pub(super) fn trigger_among(
+        &mut self,
+        trigger: Trigger,
+        text: Option<TextRef>,
+        may_too: impl Fn(&UnitId) -> bool,
+    ) -> Result<usize, Refusal> {
         if matches!(trigger, Trigger::Answered | Trigger::AnsweredDirect) && external::judged_above(self) {
             return Ok(0);
         }
@@ -96,8 +106,9 @@ impl<'a> Draft<'a> {
             if rule.thread == ThreadKind::Rung {
                 rung::begin(self)?;
             } else {
-                let holder = self.holder(rule.thread, &rule.holder);
-                if rule.thread != ThreadKind::Supervision || !self.watched_by(&holder) {
+                let holder = self.holder_among(rule.thread, &rule.holder, &may_too);
+                let watches = holder.as_unit().is_some_and(&may_too) && !self.watched_by(&holder);
+                if rule.thread != ThreadKind::Supervision || watches {
                     self.open(rule.thread, holder, None, text)?;
                 }
             }
@@ -324,17 +335,21 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Withdraws every open thread that `chosen` names, with its clocks.
+    /// Withdraws every open thread that `chosen` names, with its clocks; nobody watches over it then.
     pub(super) fn withdraw(&mut self, chosen: impl Fn(&Thread) -> bool) -> Result<(), Refusal> {
-        let all: Vec<(ThreadNo, ThreadKind, Step)> =
-            self.case.open_threads().filter(|t| chosen(t)).map(|t| (t.no, t.kind, t.step)).collect();
-        for (no, kind, at) in all {
-            let Some(&step) =
-                [Step::Withdrawn, Step::Lapsed, Step::Resumed].iter().find(|s| kind.after(at).contains(s))
-            else {
-                continue;
-            };
+        self.withdraw_all(&chosen)
+    }
+
+    fn withdraw_all(&mut self, chosen: &dyn Fn(&Thread) -> bool) -> Result<(), Refusal> {
+        let all: Vec<ThreadNo> = self.case.open_threads().filter(|t| chosen(t)).map(|t| t.no).collect();
+        for no in all {
+            // It may have gone with another one.
+            let Some(thread) = self.case.thread(no).filter(|t| t.is_open()) else { continue };
+            let after = thread.kind.after(thread.step);
+            let ends = [Step::Withdrawn, Step::Lapsed, Step::Resumed].into_iter().find(|s| after.contains(s));
+            let Some(step) = ends else { continue };
             self.end(no, step, None, Clocks::Stopped)?;
+            self.withdraw_all(&|t| t.kind == ThreadKind::Supervision && t.under == Some(no))?;
         }
         Ok(())
     }

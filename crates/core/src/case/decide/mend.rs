@@ -97,7 +97,7 @@ fn relocate(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     };
     if draft.case.open_threads().any(outside) {
         dispatch::withdraw_handling(draft)?;
-        whistle::let_go(draft, |_| false)?;
+        whistle::let_go(draft, |_| true)?;
         draft.find_anew()?;
         let dispatcher = draft.case.open_of(ThreadKind::Dispatch).find_map(|t| t.holder.as_unit().cloned());
         if let Some(lead) = dispatcher {

@@ -143,6 +143,8 @@ fn speaks(
 ) -> Result<(), Refusal> {
     match command {
         "urge" => return urges(case, thread, staff, any_unit),
+        // Whoever asked to wait goes on before the date, when nothing is waited for any more.
+        "resume" if thread.caller.as_unit() == Some(&staff.unit) => return Ok(()),
         // Who watches over any unit's threads has none of them.
         "supervise" if any_unit => return Ok(()),
         // Who asked for it does not decide it, and nobody decides two steps of it.

@@ -46,13 +46,13 @@ fn ask(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> Re
     };
     let convener = convener_above(draft, rule, &staff.unit)?;
     let same =
-        |t: &&Thread| t.label.as_deref() == Some(kind) && convener_of(draft, t) == Some(convener.clone());
+        |t: &&Thread| t.label.as_deref() == Some(kind) && convener_of(draft, t).is_ok_and(|c| c == convener);
     if let Some(open) = draft.case.open_of(ThreadKind::Proposal).find(same) {
         let why = format!("thread {} asks {convener} for it already", open.no);
         return Err(Refusal::new("whistle.asked", why, "its decision"));
     }
     whistle::may_be_called(draft, rule, &convener, units)?;
-    let holder = whistle::signatory(draft, &rule.signed_by, &convener, units).unwrap_or(convener);
+    let holder = whistle::signatory(draft, rule, &rule.signed_by, &convener, units).unwrap_or(convener);
     let no = draft.open_with(ThreadKind::Proposal, Holder::unit(holder), |t| {
         t.label = Some(rule.id.clone());
         t.text = Some(text);
@@ -61,16 +61,24 @@ fn ask(draft: &mut Draft<'_>, kind: &str, units: &[UnitId], text: TextRef) -> Re
     draft.start_limited(Stage::Approval, no, &asking.limit, true)
 }
 
-/// In whose name a request would be granted: it is asked for by the unit that called for its thread.
-pub(super) fn convener_of(draft: &Draft<'_>, proposal: &Thread) -> Option<UnitId> {
-    let rule = whistle::rule_of(draft, proposal.label.as_deref().unwrap_or_default()).ok()?;
-    convener_above(draft, rule, proposal.caller.as_unit()?).ok()
+/// In whose name a request would be granted: the unit that has it where that convenes itself (it may have
+/// been handed on with all that another had), else the nearest one above who asked.
+pub(super) fn convener_of(draft: &Draft<'_>, proposal: &Thread) -> Result<UnitId, Refusal> {
+    let rule = whistle::rule_of(draft, proposal.label.as_deref().unwrap_or_default())?;
+    let own = proposal.holder.as_unit().filter(|unit| whistle::convenes(draft, rule, unit).is_ok());
+    match own.or(proposal.caller.as_unit()) {
+        Some(unit) => convener_above(draft, rule, unit),
+        None => Err(Refusal::new("whistle.convener", "nobody asked for it", "`granted`: false")),
+    }
 }
 
 /// Nobody decided on a request in time: who would watch the whistle first watches over it.
 pub(super) fn missed(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
-    let rule = whistle::rule_of(draft, draft.thread(no)?.label.as_deref().unwrap_or_default())?;
-    let Some(first) = rule.escalate.first() else { return Ok(()) };
+    let kind = draft.thread(no)?.label.clone().unwrap_or_default();
+    // A type that the city has no more escalates to nobody.
+    let Some(first) = whistle::rule_of(draft, &kind).ok().and_then(|r| r.escalate.first()) else {
+        return Ok(());
+    };
     let holder = draft.by_name(draft.holder(ThreadKind::Supervision, &first.holder));
     draft.open_with(ThreadKind::Supervision, holder, |t| {
         t.under = Some(no);
@@ -83,7 +91,8 @@ pub(super) fn missed(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal>
 fn convener_above(draft: &Draft<'_>, rule: &WhistleRule, unit: &UnitId) -> Result<UnitId, Refusal> {
     let rules = draft.desk.rules;
     let line = std::iter::successors(Some(unit), |u| rules.city.units.get(u)?.parent.as_ref());
-    let convenes = |u: &&UnitId| whistle::convenes(draft, rule, u).is_ok() && !draft.accused(u);
+    let there = |u: &UnitId| rules.known_unit(u, draft.desk.now).is_ok();
+    let convenes = |u: &&UnitId| whistle::convenes(draft, rule, u).is_ok() && there(u) && !draft.accused(u);
     line.take(powers::MAX_LINE).find(convenes).cloned().ok_or_else(|| {
         let why = format!("nobody above {unit} convenes a `{}` whistle", rule.id);
         Refusal::new("whistle.convener", why, format!("a unit under a {}", rule.conveners.join(" or a ")))
@@ -116,8 +125,7 @@ fn decide(
         return if rung::climbs(draft) { rung::answered_within(draft) } else { Ok(()) };
     }
     draft.on(&[Spine::Open])?;
-    let Some(asker) = proposal.caller.as_unit() else { return Ok(()) };
-    let unit = convener_above(draft, rule, asker)?;
+    let unit = convener_of(draft, &proposal)?;
     let units = if units.is_empty() { asked } else { units }.to_vec();
     draft.prove_late(no, Stage::Approval)?;
     unwatch(draft, no)?;

@@ -44,7 +44,9 @@ pub(super) fn may_get(draft: &Draft<'_>, unit: &UnitId, person: &PersonId) -> Re
 fn of_one(draft: &Draft<'_>, summons: &Thread, from: &Party<'_>, to: &Party<'_>) -> bool {
     let whistle = summons.under.and_then(|no| draft.case.thread(no));
     let with = |t: &Thread| if from.holds(t) { Some(to.unit.clone()) } else { t.holder.as_unit().cloned() };
-    whistle.is_some_and(|w| with(w) == with(summons))
+    // Nor may it go to the unit that is asked to sign it off.
+    let signs = summons.spoke.as_ref().and_then(|s| s.asks.as_ref()?.as_unit());
+    whistle.is_some_and(|w| with(w) == with(summons)) || (signs.is_some() && with(summons).as_ref() == signs)
 }
 
 pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) -> Result<(), Refusal> {

@@ -8,6 +8,7 @@ use crate::case::refusal::Refusal;
 use crate::case::state::{Case, Spine};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
+use crate::profile::Trigger;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
@@ -57,6 +58,13 @@ pub(super) fn watchable(kind: ThreadKind) -> bool {
 pub(super) fn watched(case: &Case, over: Option<ThreadNo>, unit: &UnitId) -> Option<ThreadNo> {
     let watches = case.open_of(ThreadKind::Supervision);
     watches.into_iter().find(|t| t.under == over && t.holder.as_unit() == Some(unit)).map(|t| t.no)
+}
+
+/// 督办超期: who watches and lets the time pass is watched by somebody else, who does not stand below them.
+pub(super) fn missed(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal> {
+    let Some(slept) = draft.thread(no)?.holder.as_unit().cloned() else { return Ok(()) };
+    let rules = draft.desk.rules;
+    draft.trigger_among(Trigger::SupervisionMissed, None, |unit| !rules.accused(unit, &slept)).map(|_| ())
 }
 
 /// 解除督办

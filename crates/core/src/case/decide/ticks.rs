@@ -4,7 +4,7 @@
 //! as it was written when it started, so that a later profile never changes what was promised.
 
 use super::draft::{Clocks, Draft};
-use super::{external, hang, proposal, routine, rung, urge, verdict, whistle};
+use super::{external, hang, proposal, routine, rung, supervise, urge, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -65,7 +65,7 @@ fn missed(draft: &mut Draft<'_>, stage: Stage, no: ThreadNo) -> Result<(), Refus
             whistle::missed(draft, no).map(|_| ())
         }
         (ThreadKind::Proposal, _) => proposal::missed(draft, no),
-        (ThreadKind::Supervision, _) => draft.trigger(Trigger::SupervisionMissed).map(|_| ()),
+        (ThreadKind::Supervision, _) => supervise::missed(draft, no),
         (ThreadKind::Milestone, _) => {
             draft.step(no, Step::Missed, None)?;
             if whistle::missed(draft, no)? {

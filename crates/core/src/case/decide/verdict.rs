@@ -282,6 +282,6 @@ fn reopen(draft: &mut Draft<'_>, ground: &str, text: TextRef) -> Result<(), Refu
     draft.emit(Event::Reopened { ground: ground.into() });
     draft.restart_promise()?;
     draft.find_anew()?;
-    let round = draft.case.reworks;
+    let round = draft.case.reworks.max(1);
     whistle::recall(draft, round)
 }

@@ -100,9 +100,11 @@ pub(super) fn signs(draft: &Draft<'_>, rule: &WhistleRule) -> Result<(), Refusal
 
 /// Who signs for a convener of which nobody has one of the roles that sign: the unit around the place whose
 /// post has the first of them that anybody has. None where the convener signs itself, and where nobody can:
-/// then it is the convener's to find somebody. It is neither accused, nor one of the `called`.
+/// then it is the convener's to find somebody. It is neither accused, nor one of the `called`, nor of a kind
+/// that convenes: one street's leader signs for no department.
 pub(super) fn signatory(
     draft: &Draft<'_>,
+    rule: &WhistleRule,
     roles: &[CompactString],
     convener: &UnitId,
     called: &[UnitId],
@@ -111,7 +113,9 @@ pub(super) fn signatory(
     if roles.iter().any(|role| rules.has_role(convener, role, now)) {
         return None;
     }
-    let may = |unit: &UnitId| !draft.accused(unit) && !called.contains(unit);
+    let may = |unit: &UnitId| {
+        !draft.accused(unit) && !called.contains(unit) && convenes(draft, rule, unit).is_err()
+    };
     roles.iter().find_map(|role| rules.unit_for(role, draft.case.place(), now, may))
 }
 
@@ -180,20 +184,28 @@ pub(super) fn recall(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
 }
 
 /// What was begun in the name of units that have the case no longer is called off: their whistles, with
-/// everything that grew from these, what they were asked to blow, and their plans. A department's own whistle
-/// goes with the summons that it stands under.
-pub(super) fn let_go(draft: &mut Draft<'_>, keeps: impl Fn(&UnitId) -> bool) -> Result<(), Refusal> {
-    let has = |unit: Option<&UnitId>| unit.is_some_and(&keeps);
+/// everything that grew from these, what they were asked to blow, and their plans. What stands under a
+/// summons or a whistle goes with it.
+pub(super) fn let_go(draft: &mut Draft<'_>, gone: impl Fn(&UnitId) -> bool) -> Result<(), Refusal> {
+    let under = |t: &Thread| t.under.and_then(|no| draft.case.thread(no)).map(|t| t.kind);
     let begun = |t: &&Thread| match t.kind {
-        ThreadKind::Proposal => !has(proposal::convener_of(draft, t).as_ref()),
-        ThreadKind::Whistle => t.under.is_none() && !has(t.holder.as_unit()),
-        ThreadKind::Milestone => t.under.is_none() && t.joint.is_none() && !has(t.holder.as_unit()),
+        ThreadKind::Proposal => proposal::convener_of(draft, t).is_ok_and(|u| gone(&u)),
+        ThreadKind::Whistle if under(t) != Some(ThreadKind::Summons) => t.holder.as_unit().is_some_and(&gone),
+        ThreadKind::Milestone if under(t) != Some(ThreadKind::Whistle) => {
+            t.holder.as_unit().is_some_and(&gone)
+        }
         _ => false,
     };
-    let gone: Vec<ThreadNo> = draft.case.open_threads().filter(begun).map(|t| t.no).collect();
+    let begun: Vec<ThreadNo> = draft.case.open_threads().filter(begun).map(|t| t.no).collect();
     let case = draft.case.clone();
-    let grew = |t: &Thread| gone.iter().any(|no| t.no == *no || case.grew_from(t, *no));
-    draft.withdraw(grew)
+    draft.withdraw(|t| begun.iter().any(|no| t.no == *no || case.grew_from(t, *no)))
+}
+
+/// The units of the last order: its lead unit and its co-units.
+pub(super) fn of_last_order(case: &Case) -> Vec<UnitId> {
+    let last = case.last_order().map(|t| t.no);
+    let of_it = |t: &&Thread| t.kind == ThreadKind::Handling && last.is_some_and(|no| t.no >= no);
+    case.threads.iter().filter(of_it).filter_map(|t| t.holder.as_unit().cloned()).collect()
 }
 
 /// Whether a unit is at the case: by its order, its rung, or because it answers for it.
@@ -371,7 +383,9 @@ pub(super) fn finish(draft: &mut Draft<'_>, no: ThreadNo, text: TextRef) -> Resu
     draft.end_clocks(|c| c.thread == Some(no), Clocks::Met);
     let convener = whistle_of(draft, no)?.holder.as_unit().cloned();
     let summoned = draft.thread(no)?.holder.as_unit().cloned();
-    if let Some(of) = convener.and_then(|c| signatory(draft, &rule.signed_off_by, &c, summoned.as_slice())) {
+    if let Some(of) =
+        convener.and_then(|c| signatory(draft, rule, &rule.signed_off_by, &c, summoned.as_slice()))
+    {
         draft.emit(Event::SignOffAsked { thread: no, of: Holder::unit(of) });
     }
     draft.start_limited(Stage::Check, no, &rule.sign_off, true)
@@ -479,7 +493,8 @@ pub(super) fn missed(draft: &mut Draft<'_>, of: ThreadNo) -> Result<bool, Refusa
     let mut up = up.take_while(|t| t.kind != ThreadKind::Rung);
     let Some(whistle) = up.find(|t| t.kind == ThreadKind::Whistle && t.is_open()) else { return Ok(false) };
     let (no, step) = (whistle.no, whistle.step);
-    let rule = rule_of(draft, &whistle.label.clone().unwrap_or_default())?;
+    // A type that the city has no more escalates to nobody.
+    let Ok(rule) = rule_of(draft, &whistle.label.clone().unwrap_or_default()) else { return Ok(true) };
     if step == Step::Sent {
         draft.step(no, Step::Climbed, None)?;
     }
