@@ -694,10 +694,23 @@ const MUTANTS: &[(&str, Tried, &[&str])] = &[
     ("the fold forgets", Tried { apply_record: forgets, ..DECIDE }, &["record.folds"]),
 ];
 
+/// The city in which a fault that only a rare turn of events shows was last caught: it is looked at first.
+const RARE: &[(&str, u64)] = &[
+    ("an ended admission is gone on with", 6),
+    ("who did it signs it off", 7),
+    ("another's is mended at once", 13),
+    ("a quota is not counted", 15),
+    ("what is near is not seen", 15),
+];
+
 /// The failure that a planted fault leads to.
 fn failure(tried: Tried) -> Option<Failure> {
-    // Most are caught in the first cities; what only a rare turn of events shows is looked for at length.
-    let plan = Plan { seed: 1, steps: 2_000, cities: 400, profile: Some("chengdu".into()), threads: 1 };
+    failure_from(1, tried)
+}
+
+/// The same, from a city on: most are caught in the first ones, the rest is looked for at length.
+fn failure_from(seed: u64, tried: Tried) -> Option<Failure> {
+    let plan = Plan { seed, steps: 2_000, cities: 400, profile: Some("chengdu".into()), threads: 1 };
     match check(&plan, tried, |_| {}, |_| {}) {
         Err(Ended::Broken(failure)) => Some(*failure),
         Err(city) => panic!("{city}"),
@@ -725,7 +738,8 @@ fn each_law_catches_its_own() {
 
 /// What is wrong, when another law catches a planted fault, or none does.
 fn uncaught((fault, tried, laws): &(&str, Tried, &[&str])) -> Option<String> {
-    match failure(*tried) {
+    let seed = RARE.iter().find(|(rare, _)| rare == fault).map_or(1, |(_, seed)| *seed);
+    match failure_from(seed, *tried) {
         Some(found) if laws.contains(&found.broken.law) => None,
         Some(found) => Some(format!("{fault}: caught by `{}`\n{found}", found.broken.law)),
         None => Some(format!("{fault}: no law catches it")),
