@@ -223,17 +223,19 @@ fn skips(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
     })
 }
 
+/// A refusal that no rule stands behind, in the form of one.
+fn never(case: Option<&Case>, desk: &Desk<'_>) -> Refusal {
+    let allowed = case.map(|c| allowed(c, desk.actor, desk.rules, desk.now)).unwrap_or_default();
+    Refusal { basis: Some("none".into()), allowed, ..Refusal::new("never", "it is never enough", "nothing") }
+}
+
 fn never_closes(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
     let ends =
         matches!(command, Command::Dispatch { .. } | Command::Void { .. } | Command::ForceClose { .. });
     let also =
         matches!(command, Command::AnswerDirect { .. } | Command::Merge { .. } | Command::Divert { .. });
     match decide(case, command, desk) {
-        Ok(_) if ends || also => {
-            let refused = Refusal::new("never", "it is never enough", "nothing");
-            let allowed = case.map(|c| allowed(c, desk.actor, desk.rules, desk.now)).unwrap_or_default();
-            Err(Refusal { basis: Some("none".into()), allowed, ..refused })
-        }
+        Ok(_) if ends || also => Err(never(case, desk)),
         decided => decided,
     }
 }
@@ -380,10 +382,15 @@ fn is_near_after_its_due(case: Option<&Case>, command: &Command, desk: &Desk<'_>
     })
 }
 
+/// The clocks of what the caller was promised.
+fn promises(case: Option<&Case>) -> Vec<ClockNo> {
+    let clocks = case.into_iter().flat_map(|c| &c.clocks);
+    clocks.filter(|k| k.thread.is_none()).map(|k| k.no).collect()
+}
+
 /// What ends leaves its clocks running.
 fn stops_no_clock(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
-    let of_promise = case.map(|c| c.clocks.iter().filter(|k| k.thread.is_none()).map(|k| k.no).collect());
-    let of_promise: Vec<ClockNo> = of_promise.unwrap_or_default();
+    let of_promise = promises(case);
     with(case, decide(case, command, desk), |events| {
         events.retain(|e| !matches!(e, Event::ClockStopped { clock } if !of_promise.contains(clock)));
     })
@@ -391,8 +398,7 @@ fn stops_no_clock(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> De
 
 /// A case that is closed goes on promising.
 fn promises_on(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
-    let of_promise = case.map(|c| c.clocks.iter().filter(|k| k.thread.is_none()).map(|k| k.no).collect());
-    let of_promise: Vec<ClockNo> = of_promise.unwrap_or_default();
+    let of_promise = promises(case);
     with(case, decide(case, command, desk), |events| {
         let ends = |e: &Event| match e {
             Event::ClockStopped { clock } | Event::ClockMet { clock, .. } => of_promise.contains(clock),
@@ -546,11 +552,7 @@ fn sees_nothing_near(case: Option<&Case>, command: &Command, desk: &Desk<'_>) ->
 /// What is owed to a case is never taken.
 fn takes_nothing(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
     match decide(case, command, desk) {
-        Ok(_) if matches!(command, Command::Follow { .. } | Command::Joined { .. }) => {
-            let refused = Refusal::new("never", "it is never taken", "nothing");
-            let allowed = case.map(|c| allowed(c, desk.actor, desk.rules, desk.now)).unwrap_or_default();
-            Err(Refusal { basis: Some("none".into()), allowed, ..refused })
-        }
+        Ok(_) if matches!(command, Command::Follow { .. } | Command::Joined { .. }) => Err(never(case, desk)),
         decided => decided,
     }
 }

@@ -267,10 +267,7 @@ impl<'a> Telling<'a> {
             }
             (Whistle, Step::Climbed) => self.tell(NoticeKind::Escalation, &thread.holder, no, None),
             (Rung, Step::Done) if *called == Holder::Caller => {}
-            (Summons, Step::Done) => {
-                let convener = thread.under.and_then(|w| self.thread(w)).map_or(called, |w| &w.holder);
-                self.tell(NoticeKind::ToConfirm, convener, no, None);
-            }
+            (Summons, Step::Done) => self.tell(NoticeKind::ToConfirm, self.after.convener(thread), no, None),
             (Rung | Instruction, Step::Done) => self.tell(NoticeKind::ToConfirm, called, no, None),
             (Instruction, Step::Signed) if self.was(thread.no) == Some(Step::Done) => {
                 self.tell(NoticeKind::SentBack, &thread.holder, no, None);

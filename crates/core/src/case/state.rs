@@ -546,14 +546,18 @@ impl Case {
             (ThreadKind::External, _) => &thread.caller,
             (ThreadKind::Rung | ThreadKind::Instruction, Step::Done) => &thread.caller,
             (ThreadKind::Summons, Step::Done) => {
-                let whistle = thread.under.and_then(|no| self.thread(no));
                 let asks = thread.spoke.as_ref().and_then(|s| s.asks.as_ref());
-                asks.unwrap_or(whistle.map_or(&thread.caller, |w| &w.holder))
+                asks.unwrap_or_else(|| self.convener(thread))
             }
             _ => &thread.holder,
         };
         // The word of the person who called comes by a callback or a rating: until then it is the unit's.
         if *called == Holder::Caller { &thread.holder } else { called }
+    }
+
+    /// Who convenes the whistle that a summons stands under; who called for it, where it stands under none.
+    pub fn convener<'c>(&'c self, summons: &'c Thread) -> &'c Holder {
+        summons.under.and_then(|no| self.thread(no)).map_or(&summons.caller, |whistle| &whistle.holder)
     }
 
     /// Whether a thread grew from another: its own, its whistle's, its rung's.
@@ -574,6 +578,12 @@ impl Case {
     pub fn last_order(&self) -> Option<&Thread> {
         let lead = |t: &&Thread| t.kind == ThreadKind::Handling && t.part == Some(Part::Lead);
         self.threads.iter().rev().find(lead)
+    }
+
+    /// The threads of the last order: its lead unit's, and those of its co-units.
+    pub fn of_last_order(&self) -> impl Iterator<Item = &Thread> {
+        let last = self.last_order().map(|t| t.no);
+        self.threads.iter().filter(move |t| t.kind == ThreadKind::Handling && last.is_some_and(|l| t.no >= l))
     }
 
     /// Whether `person` did `deed`.

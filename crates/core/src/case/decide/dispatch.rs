@@ -17,7 +17,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.open_thread(*thread, ThreadKind::Dispatch)?;
             ruled(draft, *thread, Some(lead))?;
             draft.end(*thread, Step::Sent, *text, Clocks::Met)?;
-            others_let_go(draft, lead, co)?;
+            whistle::order_lets_go(draft, |unit| unit == lead || co.contains(unit))?;
             order(draft, lead, co)
         }
         Command::Redispatch { lead, co, text } => {
@@ -28,7 +28,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             }
             draft.emit(Event::Noted { text: *text, thread: None });
             withdraw_handling(draft)?;
-            others_let_go(draft, lead, co)?;
+            whistle::order_lets_go(draft, |unit| unit == lead || co.contains(unit))?;
             order(draft, lead, co)
         }
         Command::PassDown { thread, unit, text } => pass_down(draft, *thread, unit, *text),
@@ -74,12 +74,6 @@ fn order(draft: &mut Draft<'_>, lead: &UnitId, co: &[UnitId]) -> Result<(), Refu
         })?;
     }
     verdict::raise_adrift(draft)
-}
-
-/// Of the units of the order before, those that have none in the new one call off what they began.
-fn others_let_go(draft: &mut Draft<'_>, lead: &UnitId, co: &[UnitId]) -> Result<(), Refusal> {
-    let had = whistle::of_last_order(&draft.case);
-    whistle::let_go(draft, |unit| had.contains(unit) && unit != lead && !co.contains(unit))
 }
 
 /// Whether a ruling stands against sending the order, or passing it on: one that is still to come, or one
@@ -219,8 +213,7 @@ fn decide_return(
     // Without its lead the order is void for the co-units too; the dispatcher who took it back answers for
     // it.
     withdraw_handling(draft)?;
-    let had = whistle::of_last_order(&draft.case);
-    whistle::let_go(draft, |unit| had.contains(unit))?;
+    whistle::order_lets_go(draft, |_| false)?;
     if let Actor::Staff(staff) = draft.desk.actor {
         draft.emit(Event::LeadSet { lead: staff.unit.clone() });
     }

@@ -156,11 +156,10 @@ fn speaks(
         }
         _ => {}
     }
-    let over = || thread.under.and_then(|no| case.thread(no)).map(|t| &t.holder);
     let party = match (command, thread.kind) {
         ("confirm", ThreadKind::Rung) => &thread.caller,
         ("send", ThreadKind::External) => &thread.caller,
-        ("confirm" | "withdraw", ThreadKind::Summons) => over().unwrap_or(&thread.caller),
+        ("confirm" | "withdraw", ThreadKind::Summons) => case.convener(thread),
         ("confirm" | "withdraw", ThreadKind::Instruction) => &thread.caller,
         _ => return holds(thread, staff, any_unit, rules, now),
     };

@@ -2,7 +2,7 @@
 //! speaks for the convener decides, and may call other units than were asked for.
 
 use super::draft::{Clocks, Draft};
-use super::{answer, powers, rung, whistle};
+use super::{answer, powers, rung, supervise, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -79,12 +79,7 @@ pub(super) fn missed(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal>
     let Some(first) = whistle::rule_of(draft, &kind).ok().and_then(|r| r.escalate.first()) else {
         return Ok(());
     };
-    let holder = draft.by_name(draft.holder(ThreadKind::Supervision, &first.holder));
-    draft.open_with(ThreadKind::Supervision, holder, |t| {
-        t.under = Some(no);
-        t.label = Some(first.id.clone());
-    })?;
-    Ok(())
+    supervise::watch(draft, no, &first.holder, Some(first.id.clone()), None)
 }
 
 /// The nearest unit above, or the unit itself, that convenes such whistles and is not complained of.

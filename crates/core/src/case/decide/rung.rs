@@ -5,7 +5,7 @@
 //! `whistle.rs` for what a street does that cannot solve a call by itself.
 
 use super::draft::{Clocks, Draft};
-use super::{answer, instruction, whistle};
+use super::{answer, instruction, supervise, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -337,12 +337,7 @@ pub(super) fn missed(draft: &mut Draft<'_>, no: ThreadNo) -> Result<(), Refusal>
         return Ok(());
     }
     let label = draft.thread(no)?.label.clone();
-    let holder = draft.by_name(draft.holder(ThreadKind::Supervision, &ladder(draft)?.top));
-    draft.open_with(ThreadKind::Supervision, holder, |t| {
-        t.under = Some(no);
-        t.label = label;
-    })?;
-    Ok(())
+    supervise::watch(draft, no, &ladder(draft)?.top, label, None)
 }
 
 /// Whoever called for a rung said nothing in time: its answer stands.

@@ -8,7 +8,8 @@ use crate::case::refusal::Refusal;
 use crate::case::state::{Case, Spine};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{ThreadNo, UnitId};
-use crate::profile::Trigger;
+use crate::profile::{HolderRule, Trigger};
+use compact_str::CompactString;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
@@ -58,6 +59,23 @@ pub(super) fn watchable(kind: ThreadKind) -> bool {
 pub(super) fn watched(case: &Case, over: Option<ThreadNo>, unit: &UnitId) -> Option<ThreadNo> {
     let watches = case.open_of(ThreadKind::Supervision);
     watches.into_iter().find(|t| t.under == over && t.holder.as_unit() == Some(unit)).map(|t| t.no)
+}
+
+/// A thread is watched over by rule, by name where somebody is on duty; `label` and `rank` say by which step.
+pub(super) fn watch(
+    draft: &mut Draft<'_>,
+    over: ThreadNo,
+    by: &HolderRule,
+    label: Option<CompactString>,
+    rank: Option<u8>,
+) -> Result<(), Refusal> {
+    let holder = draft.by_name(draft.holder(ThreadKind::Supervision, by));
+    draft.open_with(ThreadKind::Supervision, holder, |t| {
+        t.under = Some(over);
+        t.label = label;
+        t.rank = rank;
+    })?;
+    Ok(())
 }
 
 /// 督办超期: who watches and lets the time pass is watched by somebody else, who does not stand below them.

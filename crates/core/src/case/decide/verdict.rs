@@ -134,18 +134,10 @@ pub(super) fn take_up(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 /// Back to the units of the last order; `false` where there is none, and a unit is found anew.
 fn send_back(draft: &mut Draft<'_>, event: Event, round: u16) -> Result<bool, Refusal> {
-    // The last order: its lead unit's thread is the first of it, those of the co-units follow. An order
-    // whose lead was taken from it, as by a merge, is found a unit anew.
-    let last = draft.case.last_order().filter(|t| t.step == Step::Done).map(|t| t.no);
-    let of_last = |t: &&Thread| t.kind == ThreadKind::Handling && last.is_some_and(|l| t.no >= l);
-    let units: Vec<(Holder, Option<Part>)> = draft
-        .case
-        .threads
-        .iter()
-        .filter(of_last)
-        .filter(|t| t.step == Step::Done)
-        .map(|t| (t.holder.clone(), t.part))
-        .collect();
+    // An order whose lead was taken from it, as by a merge, is found a unit anew.
+    let led = draft.case.last_order().is_some_and(|t| t.step == Step::Done);
+    let done = draft.case.of_last_order().filter(|t| led && t.step == Step::Done);
+    let units: Vec<(Holder, Option<Part>)> = done.map(|t| (t.holder.clone(), t.part)).collect();
     let units = with_lead(draft, units);
     let stays =
         |k: ThreadKind| k.is_of_score() || matches!(k, ThreadKind::Supervision | ThreadKind::Instruction);

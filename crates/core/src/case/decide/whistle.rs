@@ -5,7 +5,7 @@
 //! waits for its ruling (`ruling.rs`). Types, clocks and steps of escalation are the profile's `[[whistle]]`.
 
 use super::draft::{Clocks, Draft};
-use super::{proposal, rung};
+use super::{proposal, rung, supervise};
 use crate::case::command::{Command, Milestone};
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -187,7 +187,8 @@ pub(super) fn recall(draft: &mut Draft<'_>, round: u16) -> Result<(), Refusal> {
 /// everything that grew from these, what they were asked to blow, and their plans. What stands under a
 /// summons or a whistle goes with it.
 pub(super) fn let_go(draft: &mut Draft<'_>, gone: impl Fn(&UnitId) -> bool) -> Result<(), Refusal> {
-    let under = |t: &Thread| t.under.and_then(|no| draft.case.thread(no)).map(|t| t.kind);
+    let case = &draft.case;
+    let under = |t: &Thread| t.under.and_then(|no| case.thread(no)).map(|t| t.kind);
     let begun = |t: &&Thread| match t.kind {
         ThreadKind::Proposal => proposal::convener_of(draft, t).is_ok_and(|u| gone(&u)),
         ThreadKind::Whistle if under(t) != Some(ThreadKind::Summons) => t.holder.as_unit().is_some_and(&gone),
@@ -196,16 +197,16 @@ pub(super) fn let_go(draft: &mut Draft<'_>, gone: impl Fn(&UnitId) -> bool) -> R
         }
         _ => false,
     };
-    let begun: Vec<ThreadNo> = draft.case.open_threads().filter(begun).map(|t| t.no).collect();
-    let case = draft.case.clone();
-    draft.withdraw(|t| begun.iter().any(|no| t.no == *no || case.grew_from(t, *no)))
+    let begun: Vec<ThreadNo> = case.open_threads().filter(begun).map(|t| t.no).collect();
+    let off = |t: &&Thread| begun.iter().any(|no| t.no == *no || case.grew_from(t, *no));
+    let off: Vec<ThreadNo> = case.open_threads().filter(off).map(|t| t.no).collect();
+    draft.withdraw(|t| off.contains(&t.no))
 }
 
-/// The units of the last order: its lead unit and its co-units.
-pub(super) fn of_last_order(case: &Case) -> Vec<UnitId> {
-    let last = case.last_order().map(|t| t.no);
-    let of_it = |t: &&Thread| t.kind == ThreadKind::Handling && last.is_some_and(|no| t.no >= no);
-    case.threads.iter().filter(of_it).filter_map(|t| t.holder.as_unit().cloned()).collect()
+/// The same of the units of the last order, save those that keep a part in it.
+pub(super) fn order_lets_go(draft: &mut Draft<'_>, keeps: impl Fn(&UnitId) -> bool) -> Result<(), Refusal> {
+    let had: Vec<UnitId> = draft.case.of_last_order().filter_map(|t| t.holder.as_unit().cloned()).collect();
+    let_go(draft, |unit| had.contains(unit) && !keeps(unit))
 }
 
 /// Whether a unit is at the case: by its order, its rung, or because it answers for it.
@@ -501,12 +502,8 @@ pub(super) fn missed(draft: &mut Draft<'_>, of: ThreadNo) -> Result<bool, Refusa
     let so_far = |t: &&Thread| t.kind == ThreadKind::Supervision && t.under == Some(no);
     let level = draft.case.threads.iter().filter(so_far).count();
     let Some(next) = rule.escalate.get(level) else { return Ok(true) };
-    let holder = draft.by_name(draft.holder(ThreadKind::Supervision, &next.holder));
-    draft.open_with(ThreadKind::Supervision, holder, |t| {
-        t.under = Some(no);
-        t.rank = u8::try_from(level + 1).ok();
-        t.label = Some(next.id.clone());
-    })?;
+    let rank = u8::try_from(level + 1).ok();
+    supervise::watch(draft, no, &next.holder, Some(next.id.clone()), rank)?;
     Ok(true)
 }
 
