@@ -116,6 +116,23 @@ fn who_reports_their_own_line_is_not_given_away_to_it() {
 }
 
 #[test]
+fn who_reports_where_they_have_a_second_post_is_not_told_by_name() {
+    let rules = ladder_rules();
+    let (worker, theirs) = (who(rules, "grid-worker", GRID, 0), staff("handler", WATER));
+    let (Actor::Staff(own), Actor::Staff(water)) = (&worker, &theirs) else { panic!("staff") };
+    let mut post = rules.city.people.post(&water.post).unwrap().clone();
+    (post.id, post.person) = (PostId::new("second-post").unwrap(), Some(own.person.clone()));
+    let mut flow = Flow::under(changed(rules, &[RosterChange::Made(Box::new(post))]), at(MONDAY));
+    let report = huying_core::case::command::Report {
+        source: "by-grid".into(),
+        about: Some(unit(WATER)),
+        ..complaint(GRID_PLACE)
+    };
+    flow.gives(&worker, Command::Report(Box::new(report)));
+    assert_eq!(flow.open(ThreadKind::Rung).caller, Holder::unit(unit(GRID)));
+}
+
+#[test]
 fn nobody_who_serves_the_accused_is_given_a_thread() {
     let mut report = complaint(JINJIANG);
     report.about = Some(unit(WATER));

@@ -249,6 +249,7 @@ impl<'a> Draft<'a> {
         };
         shape(&mut opened);
         self.spare(&mut opened.holder);
+        self.spare(&mut opened.caller);
         let hours = opened.holder.as_unit().and_then(|u| self.desk.rules.hours_of(u));
         // First contact is the lead unit's duty, and only where it may know who called.
         let contacts = opened.part != Some(Part::Co) && self.handler_may_call();
@@ -262,10 +263,10 @@ impl<'a> Draft<'a> {
         Ok(thread)
     }
 
-    /// Nothing goes by name to somebody who serves the unit complained of, though they had it before: their
-    /// unit has it then.
-    fn spare(&self, holder: &mut Holder) {
-        let Holder::Unit { person, .. } = holder else { return };
+    /// Nothing goes by name to somebody who serves the unit complained of, though they had it before or
+    /// called for it: their unit has it then.
+    fn spare(&self, party: &mut Holder) {
+        let Holder::Unit { person, .. } = party else { return };
         if person.as_ref().is_some_and(|p| self.serves_accused(p)) {
             *person = None;
         }
