@@ -218,6 +218,31 @@ fn what_is_beyond_the_ladder_becomes_an_order() {
     flow.stands(Spine::Closed);
 }
 
+/// Answered by the desk before it was sent, and not solved: it stays an order, and no rung has it again.
+#[test]
+fn what_left_the_ladder_is_not_sent_back_to_it() {
+    let mut folder = ladder_folder();
+    let unblocked = r#"
+[profile]
+on = "chengdu"
+[[procedure]]
+id = "grid-call"
+blocks = { answer = ["rung"], close = [] }
+source = "this test"
+status = "proposal"
+"#;
+    folder.put("profile.toml", unblocked);
+    let (mut flow, top, climb) = at_the_top(Box::leak(Box::new(rules_of(&folder))));
+    flow.gives(&top, climb);
+    let ask = Command::AskRuling { thread: flow.no(ThreadKind::Dispatch), text: text(24) };
+    flow.gives(&staff("dispatcher", JINJIANG_DESK), ask);
+    flow.gives(&top, Command::Reply { text: text(40) });
+    flow.says(Solved::NotSolved, Satisfied::NotSatisfied);
+    let open = |kind| flow.case().open_of(kind).count();
+    assert_eq!((open(ThreadKind::Rung), open(ThreadKind::Dispatch), open(ThreadKind::Ruling)), (0, 1, 0));
+    assert_eq!(flow.case().reworks, 1);
+}
+
 /// A call that nobody outside waits for is answered by itself, once the whistle asked for on it is refused.
 #[test]
 fn a_call_within_the_ladder_waits_for_the_whistle_that_is_asked_for() {

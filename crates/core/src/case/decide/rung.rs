@@ -441,9 +441,11 @@ fn stand_down(draft: &mut Draft<'_>, no: ThreadNo, text: TextRef) -> Result<(), 
     draft.end(no, Step::Withdrawn, Some(text), Clocks::Stopped)
 }
 
-/// Whether the case is answered by the ladder.
+/// Whether the case is answered by the ladder: it stood on a rung, and did not leave it for a dispatch.
 pub(super) fn climbs(draft: &Draft<'_>) -> bool {
-    draft.case.threads.iter().any(|t| t.kind == ThreadKind::Rung)
+    let was = |kind: ThreadKind| draft.case.threads.iter().any(|t| t.kind == kind);
+    was(ThreadKind::Rung)
+        && !was(ThreadKind::Dispatch)
         && draft.case.last_order().is_none()
         && draft.desk.rules.profile.ladder.is_some()
 }
