@@ -36,6 +36,7 @@ fn asked(no: OrderNo, of: &str, stand: Stand) -> Asked {
         to: jiff::civil::date(2026, 6, 1),
         minutes: 1_000,
         forms: 0,
+        budget: 0,
         quota: 9,
     };
     Asked {

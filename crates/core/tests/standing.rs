@@ -300,6 +300,7 @@ fn request() -> TaskRequest {
         to: "2026-06-01".parse().unwrap(),
         minutes: 60,
         forms: 1,
+        budget: 1_200_000,
         quota: 20,
     }
 }
@@ -368,6 +369,20 @@ fn what_may_not_be_asked_is_refused() {
     town.refuses(&by, &asks(|r| r.quota = 0), "task.amount");
     town.refuses(&one("callback", DESK), &asks(|_| ()), "powers.role");
     town.refuses(&Actor::Clock, &asks(|_| ()), "powers.person");
+}
+
+/// 费随事转: where the profile says so, a task comes with its money or not at all.
+#[test]
+fn a_task_without_its_money_is_refused_where_the_profile_asks_for_it() {
+    let mut folder = ladder_folder();
+    let budgeted = "[profile]\non = \"chengdu\"\n\
+        [admission]\nbudgeted = true\nsource = \"this test\"\nstatus = \"proposal\"\n";
+    folder.put("profile.toml", budgeted);
+    let mut town = Town { rules: rules_of(&folder), ..Town::new() };
+    town.refuses(&department(), &asks(|r| r.budget = 0), "task.budget");
+    let no = town.gives(&department(), asks(|_| ()));
+    assert_eq!(town.rules.standing.task(no).unwrap().request.budget, 1_200_000);
+    Town::new().gives(&department(), asks(|r| r.budget = 0));
 }
 
 #[test]

@@ -64,6 +64,7 @@ fn visits(town: &Town) -> OrderNo {
         to: day(60),
         minutes: 60,
         forms: 0,
+        budget: 0,
         quota: 3,
     };
     let ask = Order::AskTask { request: Box::new(request), text: TextRef::pending(0) };

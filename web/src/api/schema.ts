@@ -2145,6 +2145,23 @@ export interface components {
         };
         /** @description A request for admission, and what of it is taken. */
         RequestView: {
+            /**
+             * Format: int32
+             * @description Minutes a week in one unit that were asked for.
+             */
+            asked_minutes: number;
+            /** @description The legal basis, as it was cited. */
+            basis: string;
+            /**
+             * Format: int64
+             * @description The money that comes with it, in hundredths of the currency.
+             */
+            budget: number;
+            /**
+             * Format: int32
+             * @description Forms to be filled in each time.
+             */
+            forms: number;
             /** @description The first day. */
             from: string;
             /**

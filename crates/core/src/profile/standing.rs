@@ -138,6 +138,9 @@ pub struct Admission {
     pub most_minutes: u32,
     /// The most forms that may be asked for.
     pub most_forms: u16,
+    /// Whether a request must name the money that comes with the task 费随事转.
+    #[serde(default)]
+    pub budgeted: bool,
     /// Minutes of routine work a week above which a worker's load is a warning.
     pub load_warning: u32,
     /// The rule, standard or page it comes from.

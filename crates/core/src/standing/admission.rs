@@ -35,8 +35,16 @@ pub struct TaskRequest {
     /// Forms to be filled in each time.
     #[serde(default)]
     pub forms: u16,
+    /// The money that comes with it 费随事转, in hundredths of the currency of the profile's costs.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub budget: u64,
     /// How often it may be given to somebody.
     pub quota: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
+fn is_zero(amount: &u64) -> bool {
+    *amount == 0
 }
 
 /// A request and what became of it.
@@ -227,6 +235,10 @@ impl Giver<'_> {
         }
         if request.forms > most_forms {
             return Err(number(format!("{} forms", request.forms), format!("up to {most_forms}")));
+        }
+        if admission.budgeted && request.budget == 0 {
+            let why = "a task that comes without its money";
+            return Err(Refusal::new("task.budget", why, "`budget` in hundredths of the currency"));
         }
         if request.quota == 0 {
             return Err(number("a quota of nothing".into(), "1 or more".into()));

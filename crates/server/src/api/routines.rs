@@ -451,6 +451,14 @@ struct RequestView {
     left: Option<u32>,
     /// Minutes a week in one unit at most.
     weekly_minutes: Option<u32>,
+    /// The legal basis, as it was cited.
+    basis: String,
+    /// Minutes a week in one unit that were asked for.
+    asked_minutes: u32,
+    /// Forms to be filled in each time.
+    forms: u16,
+    /// The money that comes with it, in hundredths of the currency.
+    budget: u64,
     /// The request it was merged into, on which it counts.
     merged_into: Option<u64>,
 }
@@ -511,6 +519,10 @@ fn request_view(app: &App, rules: &Rules, asked: &Asked) -> Result<RequestView, 
         taken,
         left: quota.map(|q| q.saturating_sub(taken)),
         weekly_minutes: minutes,
+        basis: asked.request.basis.to_string(),
+        asked_minutes: asked.request.minutes,
+        forms: asked.request.forms,
+        budget: asked.request.budget,
         merged_into: if let Stand::Merged { into } = asked.stand { Some(into.0) } else { None },
     })
 }

@@ -142,8 +142,17 @@ pub(in super::super) fn admitted(
 ) -> Asked {
     let (from, to) = (jiff::civil::date(2026, 1, 1), jiff::civil::date(2027, 6, 1));
     let (quota, minutes) = (dice.between(1, 2), weekly.saturating_mul(dice.between(1, 2)));
-    let request =
-        TaskRequest { task: task.into(), basis: "made up".into(), place, from, to, minutes, forms: 0, quota };
+    let request = TaskRequest {
+        task: task.into(),
+        basis: "made up".into(),
+        place,
+        from,
+        to,
+        minutes,
+        forms: 0,
+        budget: 0,
+        quota,
+    };
     let stand = Stand::Admitted { quota, minutes, to, ended: None };
     Asked { no: OrderNo(no), unit, person, request, listed: true, text: super::text(1), stand }
 }
