@@ -90,7 +90,7 @@ fn more_time_is_asked_of_the_system_above_which_alone_moves_the_order() {
     freeze(&flow, "governed-more-time");
     assert_eq!(flow.case().promise().unwrap().due, due(), "nobody here moves it");
     assert_eq!(flow.clock(Stage::Handle).due, order, "nor what it is due from the unit");
-    assert_eq!(owed(&flow, "more-time").step, Step::Sent);
+    assert_eq!((owed(&flow, "more-time").step, owed(&flow, "more-time").until), (Step::Sent, Some(until)));
     let yes = receipt(&flow, "more-time", true);
     flow.gives(&above(), yes);
     let later = at("2026-03-11 18:00");

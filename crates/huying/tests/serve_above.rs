@@ -262,3 +262,46 @@ fn a_receipt_may_come_later_and_strangers_are_refused() {
     assert_eq!(server.call("POST", other).token(&hotline.token).json(&order("CD-4")).send().status, 403);
     assert_eq!(server.get(&hotline.token, "/api/v1/inbox").status, 403, "a system holds no post");
 }
+
+#[test]
+fn more_time_is_granted_above_and_what_is_not_ours_goes_back() {
+    let (ground, mut hotline, desks) = scene();
+    hotline.opens();
+    let server = Server::start(&ground);
+    let number = hotline.orders(&server, "CD-5");
+    dispatch(&server, &desks, &number);
+    let thread = sign(&server, &desks, &number);
+    let ask = json!({
+        "name": "ask_extension", "thread": thread, "until": "2036-01-08T18:00:00+08:00", "text": "等配件",
+    });
+    server.give(&desks.handler, &number, &ask);
+    let asked = server.thread(&desks.approver, &number, "extension")["thread"].clone();
+    let grant = json!({"name": "decide_extension", "thread": asked, "granted": true});
+    server.give(&desks.approver, &number, &grant);
+    word(&server, &desks.dispatcher, &number, "more-time", "acknowledged");
+    let heard = hotline.heard().until(|words| !owed(words, "CD-5", "more-time").is_empty());
+    let data = &owed(&heard, "CD-5", "more-time")[0].body["data"];
+    assert!(data["until"].as_str().unwrap_or_default().starts_with("2036-01-08"), "{data}");
+    assert_eq!(data["text"], "等配件", "the reason goes up where the approver adds nothing");
+    let due = |server: &Server| {
+        let case = server.get(&desks.dispatcher, &format!("/api/v1/cases/{number}")).body;
+        let promise = case["clocks"].as_array().unwrap().iter().find(|c| c["clock"] == 1).unwrap().clone();
+        promise["due"].as_str().unwrap()[..10].to_owned()
+    };
+    assert_eq!(due(&server), "2036-01-05", "a receipt moves no order; the system above does");
+    let granted = hotline.says(&server, "/CD-5/urge", &json!({"due": "2036-01-08T18:00:00+08:00"}));
+    assert_eq!((granted.status, due(&server).as_str()), (200, "2036-01-08"), "{}", granted.body);
+
+    let number = hotline.orders(&server, "CD-6");
+    let back = json!({"name": "return_above", "text": "不属于本区管辖"});
+    server.give(&desks.dispatcher, &number, &back);
+    let heard = hotline.heard().until(|words| !owed(words, "CD-6", "returned").is_empty());
+    assert_eq!(owed(&heard, "CD-6", "returned")[0].body["data"]["text"], "不属于本区管辖");
+    let end = Instant::now() + Duration::from_secs(30);
+    let path = format!("/api/v1/cases/{number}");
+    let state = || server.get(&desks.dispatcher, &path).body["case"]["state"].clone();
+    while state() != "void" {
+        assert!(Instant::now() < end, "{}", state());
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}

@@ -120,7 +120,7 @@ pub struct Thread {
     pub other: Option<CaseId>,
     /// The clock whose score is appealed.
     pub clock: Option<ClockNo>,
-    /// The time asked for.
+    /// The time asked for, by whom handles it or of a system above.
     pub until: Option<Time>,
     /// When it began.
     pub opened_at: Time,

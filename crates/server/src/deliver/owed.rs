@@ -56,6 +56,7 @@ pub(super) fn letter(app: &App, notice: &NoticeEntry) -> Result<Vec<u8>, Problem
             "thread": no.0,
             "owed": thread.label,
             "round": thread.round,
+            "until": thread.until.map(instant),
             "text": words,
             "files": history.case.attached.len(),
         },

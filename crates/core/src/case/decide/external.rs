@@ -89,7 +89,7 @@ pub(super) fn ask_more_time(
     if draft.case.open_of(ThreadKind::External).any(asked) {
         return Ok(());
     }
-    let no = open(draft, system, &owed.label, 0)?;
+    let no = open(draft, system, &owed.label, 0, Some(until))?;
     give(draft, system, no, text)
 }
 
@@ -104,7 +104,7 @@ pub(super) fn begin(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let Some(system) = governing(&draft.case, draft.desk.rules) else { return Ok(()) };
     let at_once = |o: &&Obligation| matches!(o.on, OwedOn::Dispatched | OwedOn::Signed);
     for owed in system.owes.iter().filter(at_once) {
-        let no = open(draft, system, &owed.label, 0)?;
+        let no = open(draft, system, &owed.label, 0, None)?;
         match &owed.within {
             Some(within) => draft.start_limited(Stage::Sign, no, within, true)?,
             None => by_promise(draft, no),
@@ -121,7 +121,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             continue;
         }
         if owed.on == OwedOn::Answered {
-            let no = open(draft, system, &owed.label, 0)?;
+            let no = open(draft, system, &owed.label, 0, None)?;
             by_promise(draft, no);
             if missing(draft, system).is_none() {
                 give(draft, system, no, draft.case.last_answer)?;
@@ -160,12 +160,20 @@ fn desk(case: &Case) -> Option<Holder> {
     unit.or_else(|| case.facts.as_ref().map(|f| f.lead.clone())).map(Holder::unit)
 }
 
-fn open(draft: &mut Draft<'_>, system: &System, label: &str, round: u16) -> Result<ThreadNo, Refusal> {
+/// A word that is owed from now on; `until`, which time it asks for.
+fn open(
+    draft: &mut Draft<'_>,
+    system: &System,
+    label: &str,
+    round: u16,
+    until: Option<Time>,
+) -> Result<ThreadNo, Refusal> {
     let desk = desk(&draft.case);
     draft.open_with(ThreadKind::External, Holder::System(system.id.clone()), |t| {
         t.caller = desk.unwrap_or_else(|| t.caller.clone());
         t.label = Some(label.into());
         t.round = round;
+        t.until = until;
     })
 }
 
@@ -240,7 +248,7 @@ fn give_back(draft: &mut Draft<'_>, system: &System, text: TextRef) -> Result<()
             return Err(Refusal::new("external.return-late", why, "the order is handled here"));
         }
     }
-    let no = open(draft, system, &owed.label, 0)?;
+    let no = open(draft, system, &owed.label, 0, None)?;
     give(draft, system, no, Some(text))
 }
 
@@ -262,7 +270,7 @@ fn receive(
         // The order stays due when it was.
         (false, false) if system.owed(&label).is_some_and(|o| o.on == OwedOn::Extended) => Ok(()),
         (false, false) => {
-            let next = open(draft, system, &label, round.saturating_add(1))?;
+            let next = open(draft, system, &label, round.saturating_add(1), None)?;
             by_promise(draft, next);
             Ok(())
         }

@@ -101,7 +101,7 @@ fn decide_extension(
     text: Option<TextRef>,
 ) -> Result<(), Refusal> {
     let asked = draft.open_thread(thread, ThreadKind::Extension)?;
-    let (under, until) = (asked.under, asked.until);
+    let (under, until, why_asked) = (asked.under, asked.until, asked.text);
     let hung = |t: &&crate::case::state::Thread| t.under == under && t.step == Step::Hung;
     if let Some(hung) = draft.case.open_threads().find(hung).filter(|_| granted) {
         let why = format!("the order stands still by thread {}", hung.no);
@@ -114,7 +114,7 @@ fn decide_extension(
     let step = if granted { Step::Granted } else { Step::Refused };
     draft.end(thread, step, text, Clocks::Met)?;
     if let (true, Some(handling), Some(until)) = (granted, under, until) {
-        external::ask_more_time(draft, until, text)?;
+        external::ask_more_time(draft, until, text.or(why_asked))?;
         draft.extend(handling, until)?;
     }
     Ok(())
