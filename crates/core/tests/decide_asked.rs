@@ -200,6 +200,17 @@ fn a_streets_own_whistle_is_signed_and_its_results_are_signed_off_by_a_leader() 
     let both = [JINJIANG_OFFICE, STREET].map(|u| Recipient::Unit(unit(u)));
     let asked = told(&flow, NoticeKind::ToConfirm);
     assert!(asked.len() == 2 && both.iter().all(|r| asked.contains(r)), "{asked:?}");
+    // Where the office ends, another unit is asked, which must have somebody who signs.
+    let (mut ended, supervisor) = (flow.clone(), staff("supervisor", JINJIANG_DESK));
+    let give = |to: &str| {
+        let (from, to) = (unit(JINJIANG_OFFICE), unit(to));
+        Command::Reassign { from, from_person: None, to, to_person: None }
+    };
+    ended.refuses(&supervisor, &give(HOUSING), "whistle.signature");
+    ended.refuses(&supervisor, &give(WATER), "whistle.self");
+    ended.gives(&supervisor, give("u510100"));
+    assert_eq!(told(&ended, NoticeKind::ToConfirm), [Recipient::Unit(unit("u510100"))]);
+    ended.gives(&one(&ended, "leader", "u510100", 0), confirm(true));
     flow.refuses(&clerk, &confirm(true), "confirm.signature");
     let due = flow.clock(Stage::Check).due;
     flow.until(due.plus(1));

@@ -3,12 +3,12 @@
 
 use super::draft::Draft;
 use super::instruction::may_be_named;
-use super::{powers, routine};
+use super::{powers, routine, whistle};
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::Thread;
 use crate::case::thread::ThreadKind;
-use crate::ids::{PersonId, UnitId};
+use crate::ids::{PersonId, ThreadNo, UnitId};
 
 /// A unit, or one person of it.
 pub(super) struct Party<'c> {
@@ -20,6 +20,11 @@ impl Party<'_> {
     fn holds(&self, thread: &Thread) -> bool {
         let Holder::Unit { unit, person } = &thread.holder else { return false };
         unit == self.unit && self.person.is_none_or(|p| person.as_ref() == Some(p))
+    }
+
+    /// Whether the unit as a whole is asked to sign a summons off.
+    fn signs(&self, thread: &Thread) -> bool {
+        self.person.is_none() && asked(thread) == Some(self.unit)
     }
 
     fn holder(&self) -> Holder {
@@ -44,9 +49,24 @@ pub(super) fn may_get(draft: &Draft<'_>, unit: &UnitId, person: &PersonId) -> Re
 fn of_one(draft: &Draft<'_>, summons: &Thread, from: &Party<'_>, to: &Party<'_>) -> bool {
     let whistle = summons.under.and_then(|no| draft.case.thread(no));
     let with = |t: &Thread| if from.holds(t) { Some(to.unit.clone()) } else { t.holder.as_unit().cloned() };
-    // Nor may it go to the unit that is asked to sign it off.
-    let signs = summons.spoke.as_ref().and_then(|s| s.asks.as_ref()?.as_unit());
+    // Nor may it be with the unit that is asked to sign it off.
+    let signs = asked(summons).map(|unit| if from.signs(summons) { to.unit } else { unit });
     whistle.is_some_and(|w| with(w) == with(summons)) || (signs.is_some() && with(summons).as_ref() == signs)
+}
+
+/// The unit that is asked to sign a summons off, where that is not its convener.
+fn asked(summons: &Thread) -> Option<&UnitId> {
+    summons.spoke.as_ref().and_then(|s| s.asks.as_ref()?.as_unit())
+}
+
+/// Who is asked to sign off in place of a unit must be somebody who may.
+fn may_sign(draft: &Draft<'_>, summons: ThreadNo, to: &UnitId) -> Result<(), Refusal> {
+    let roles = &whistle::rule_over(draft, summons)?.signed_off_by;
+    if roles.iter().any(|role| draft.desk.rules.has_role(to, role, draft.desk.now)) {
+        return Ok(());
+    }
+    let why = format!("{to} has nobody who signs off the summons {summons}");
+    Err(Refusal::new("whistle.signature", why, format!("a unit with one of {}", roles.join(", "))))
 }
 
 pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) -> Result<(), Refusal> {
@@ -60,8 +80,10 @@ pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) 
     }
     let held: Vec<Thread> = draft.case.open_threads().filter(|t| from.holds(t)).cloned().collect();
     let moves = from.unit != to.unit;
+    let signs = |t: &&Thread| moves && from.signs(t);
+    let asked: Vec<ThreadNo> = draft.case.open_of(ThreadKind::Summons).filter(signs).map(|t| t.no).collect();
     let leads = moves && from.person.is_none() && draft.case.lead.as_ref() == Some(from.unit);
-    if held.is_empty() && !leads {
+    if held.is_empty() && asked.is_empty() && !leads {
         let who = from.person.map_or_else(|| from.unit.to_string(), ToString::to_string);
         let why = format!("{who} holds no open thread of this case");
         return Err(Refusal::new("reassign.none", why, "who holds one"));
@@ -85,8 +107,12 @@ pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) 
         let why = format!("{} would convene the summons {} and answer it", to.unit, both.no);
         return Err(Refusal::new("whistle.self", why, "a unit on neither side of the whistle"));
     }
+    asked.iter().try_for_each(|no| may_sign(draft, *no, to.unit))?;
     for thread in &held {
         draft.emit(Event::ThreadHeld { thread: thread.no, holder: to.holder() });
+    }
+    for thread in asked {
+        draft.emit(Event::SignOffAsked { thread, of: Holder::unit(to.unit.clone()) });
     }
     if leads || (moves && held.iter().any(|t| t.part == Some(Part::Lead))) {
         draft.emit(Event::LeadSet { lead: to.unit.clone() });
