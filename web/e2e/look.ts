@@ -164,6 +164,23 @@ async function views(base: string): Promise<View[]> {
   const desk: View[] = [
     { name: 'desk-cases', path: '/cases', until: '.row' },
     { name: 'desk-inbox', path: '/inbox', until: 'ul.card, .none' },
+    { name: 'desk-notices', path: '/notices', until: 'ul.card, .none' },
+    {
+      name: 'desk-notices-gone',
+      path: '/notices',
+      until: '.problem',
+      route: only('/api/v1/notices', gone),
+    },
+    { name: 'desk-duty', path: '/duty', until: 'ul.card, .none' },
+    {
+      name: 'desk-duty-all',
+      path: '/duty',
+      until: 'ul.card, .none',
+      first: async (page) => {
+        await page.locator('.el-radio-button').nth(1).click()
+        await page.locator('li.row').first().waitFor({ timeout: SLOW_MS })
+      },
+    },
     { name: 'desk-me', path: '/sign-in', until: '.posts' },
     { name: 'desk-load', path: '/visits', until: 'li.row, p.card' },
     {

@@ -207,6 +207,9 @@ async function signedIn(browser: Browser, base: string): Promise<void> {
   await page.goto(`${base}/inbox`)
   await page.locator('ul.card, .none').first().waitFor({ timeout: SLOW_MS })
   check(true, 'the inbox is shown')
+  await page.goto(`${base}/notices`)
+  await page.locator('ul.card, .none').first().waitFor({ timeout: SLOW_MS })
+  await fits(page, 'the notices')
   await page.close()
 }
 

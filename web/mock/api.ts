@@ -57,6 +57,7 @@ export class Api {
     if (path === '/figures/costs') return ok(this.costs())
     if (path === '/figures/whistles') return ok(this.whistles())
     if (path === '/me') return (this.needDesk(q), ok(me()))
+    if (path === '/notices') return (this.needDesk(q), ok(this.notices()))
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
     const one = /^\/cases\/([^/]+)(\/commands)?$/.exec(path)
@@ -257,6 +258,21 @@ export class Api {
         overdue: c.due < Date.now(),
       }))
     return { threads, position: this.cases.position }
+  }
+
+  private notices() {
+    const told = this.cases.open().slice(0, 20)
+    const notices = told.map((c, i) => ({
+      id: `${i}-1-0`,
+      position: told.length - i,
+      kind: 'assigned',
+      text: { zh: `【呼应】${c.number}待您办理。`, en: `Case ${c.number} waits for you.` },
+      number: c.number,
+      overdue: false,
+      at: new Date(c.opened).toISOString(),
+      read: i > 3,
+    }))
+    return { notices }
   }
 
   private list(q: Question) {

@@ -39,6 +39,18 @@ export const router = createRouter({
       meta: { title: 'nav.inbox' },
     },
     {
+      path: '/notices',
+      name: 'notices',
+      component: () => import('@/desk/NoticesPage.vue'),
+      meta: { title: 'nav.notices' },
+    },
+    {
+      path: '/duty',
+      name: 'duty',
+      component: () => import('@/desk/DutyPage.vue'),
+      meta: { title: 'nav.duty' },
+    },
+    {
       path: '/visits',
       name: 'visits',
       component: () => import('@/visits/VisitsPage.vue'),

@@ -1,0 +1,28 @@
+// Whether the one who is signed in was told something that they have not read: asked for while the page is seen.
+import { ref, watch } from 'vue'
+import { notices } from '@/api/desk'
+import { session } from '@/shell/session'
+
+const PAUSE_MS = 60_000
+
+export const unread = ref(false)
+
+/** Asks anew. A server that does not answer leaves what is known: the pages say what is wrong. */
+export async function lookForUnread(): Promise<void> {
+  if (session.me === null || document.visibilityState === 'hidden') return
+  const found = await notices(true, null, 1).catch(() => null)
+  if (found !== null) unread.value = found.notices.length > 0
+}
+
+/** Begins to look, for as long as the page lives. */
+export function keepLooking(): void {
+  watch(
+    [() => session.me, () => session.post],
+    () => {
+      unread.value = false
+      void lookForUnread()
+    },
+    { immediate: true },
+  )
+  setInterval(() => void lookForUnread(), PAUSE_MS)
+}
