@@ -193,6 +193,24 @@ fn an_order_near_its_due_is_urged_by_rule_and_a_late_one_put_on_notice() {
 }
 
 #[test]
+fn who_was_given_an_order_by_name_is_the_one_who_hears_that_it_is_nearly_due() {
+    let mut flow = reported();
+    flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT).contact(CITY_MANAGEMENT);
+    let handler = staff("handler", CITY_MANAGEMENT);
+    let Actor::Staff(own) = &handler else { panic!("staff") };
+    let (thread, person) = (flow.handling(CITY_MANAGEMENT), own.person.clone());
+    flow.gives(&handler, Command::Hand { thread, person: person.clone() });
+    let clock = flow.clock(Stage::Handle).no;
+    flow.until(flow.clock(Stage::Handle).near.unwrap().plus(minutes(1)));
+    let near = |n: &usize| {
+        let told = notices(&flow.records[*n], flow.fold(*n).as_ref(), &flow.fold(*n + 1).unwrap());
+        told.into_iter().find(|t| t.kind == NoticeKind::NearDue && t.clock == Some(clock)).map(|t| t.to)
+    };
+    let to: Vec<Recipient> = (0..flow.records.len()).filter_map(|n| near(&n)).collect();
+    assert_eq!(to, [Recipient::Person { unit: unit(CITY_MANAGEMENT), person }]);
+}
+
+#[test]
 fn an_order_that_nobody_urged_is_put_on_notice_where_the_profile_says_so() {
     let never = [("stages = [\"handle\", \"rule\"]", "stages = [\"check\"]")];
     let mut flow = under(rules_with(&never));

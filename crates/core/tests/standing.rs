@@ -254,7 +254,7 @@ fn the_most_urgent_mode_holds_and_each_ends_by_order_or_by_time() {
 }
 
 #[test]
-fn a_mode_asks_its_own_seats_first_and_says_which_are_empty() {
+fn a_mode_says_which_of_its_seats_are_empty() {
     let mut town = Town::new();
     let by = one("street", STREET);
     town.gives(&Actor::Clock, set(roster(STREET, "street-desk", &[person(&by)])));
@@ -267,6 +267,40 @@ fn a_mode_asks_its_own_seats_first_and_says_which_are_empty() {
     let empty = gaps(&town);
     assert!(empty.len() > 5 && !empty.contains(&STREET.to_owned()), "{empty:?}");
     assert!(empty.iter().all(|u| u.starts_with("u510104")), "only where the mode holds: {empty:?}");
+}
+
+/// The seat that a mode asks first is another one: while it holds, clocks find who sits there.
+#[test]
+fn a_mode_switches_who_is_on_duty_and_gives_them_back() {
+    let mut folder = ladder_folder();
+    folder.put(
+        "profile.toml",
+        r#"
+[profile]
+on = "chengdu"
+[[seat]]
+id = "flood-desk"
+name = "防汛值守"
+name_en = "flood desk"
+kinds = ["street-office"]
+source = "this test"
+status = "proposal"
+[[mode]]
+id = "emergency"
+seats = ["flood-desk"]
+source = "this test"
+status = "proposal"
+"#,
+    );
+    let mut town = Town { rules: rules_of(&folder), ..Town::new() };
+    let (everyday, flood) = (one("street", STREET), who(ladder_rules(), "street", STREET, 1));
+    town.gives(&Actor::Clock, set(roster(STREET, "street-desk", &[person(&everyday)])));
+    town.gives(&Actor::Clock, set(roster(STREET, "flood-desk", &[person(&flood)])));
+    assert_eq!(town.on_duty(STREET), Some(person(&everyday)));
+    town.gives(&district(), declare("emergency", "510104017", EVENING));
+    assert_eq!(town.on_duty(STREET), Some(person(&flood)));
+    town.now = at(EVENING);
+    assert_eq!(town.on_duty(STREET), Some(person(&everyday)));
 }
 
 #[test]
