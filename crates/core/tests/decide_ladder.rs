@@ -241,6 +241,13 @@ status = "proposal"
     let open = |kind| flow.case().open_of(kind).count();
     assert_eq!((open(ThreadKind::Rung), open(ThreadKind::Dispatch), open(ThreadKind::Ruling)), (0, 1, 0));
     assert_eq!(flow.case().reworks, 1);
+    // Answered so again and again, it is raised like any other.
+    for _ in 2..=3 {
+        flow.gives(&top, Command::Reply { text: text(40) });
+        flow.says(Solved::NotSolved, Satisfied::NotSatisfied);
+    }
+    assert_eq!((flow.case().reworks, flow.case().open_of(ThreadKind::Rung).count()), (3, 0));
+    assert_eq!(flow.case().open_of(ThreadKind::Supervision).count(), 1);
 }
 
 /// A call that nobody outside waits for is answered by itself, once the whistle asked for on it is refused.

@@ -331,7 +331,8 @@ impl Views {
         rows.collect::<Result<_, _>>().doing(doing)
     }
 
-    /// The cases after `after`, in their order, of which a unit, or one person of it, holds an open thread.
+    /// The cases after `after`, in their order, of which a unit, or one person of it, holds an open thread,
+    /// or the unit is asked to sign a summons off.
     pub fn held_by(
         &self,
         unit: &UnitId,
@@ -341,8 +342,10 @@ impl Views {
     ) -> Result<Vec<CaseId>, StoreError> {
         within("rows of an inbox", limit, MAX_PAGE)?;
         let doing = "reading who holds what";
-        let text = "SELECT DISTINCT case_id FROM thread_view WHERE holder_unit = ?1 AND case_id > ?2
-                    AND (?3 IS NULL OR holder_person = ?3) ORDER BY case_id LIMIT ?4";
+        let text = "SELECT case_id FROM thread_view WHERE holder_unit = ?1 AND case_id > ?2
+                    AND (?3 IS NULL OR holder_person = ?3)
+                    UNION SELECT case_id FROM thread_view WHERE awaited_unit = ?1 AND case_id > ?2
+                    AND ?3 IS NULL AND kind = 'summons' ORDER BY case_id LIMIT ?4";
         let mut query = self.conn.prepare_cached(text).doing(doing)?;
         let (person, limit) = (person.map(PersonId::as_str), limit as u64);
         let of = (unit.as_str(), after.put(), person, limit.put());

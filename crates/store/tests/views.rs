@@ -266,6 +266,7 @@ fn what_is_done_is_in_the_inbox_of_whose_word_it_waits_for() {
         if thread.case_id.0 == 2 {
             thread.awaited_unit = Some(unit(8));
             thread.awaited_person = Some(person.clone());
+            thread.kind = "summons".into();
         }
         if thread.case_id.0 == 3 {
             (thread.holder_unit, thread.due_at) = (Some(unit(8)), None);
@@ -285,6 +286,9 @@ fn what_is_done_is_in_the_inbox_of_whose_word_it_waits_for() {
     assert_eq!(cases(views.inbox_of_person(&person, &[], &[], 9).unwrap()), [2]);
     let held = views.held_by(&unit(9), None, CaseId(0), 9).unwrap();
     assert_eq!(held, [CaseId(1), CaseId(2)], "who has it still has it");
+    let held = views.held_by(&unit(8), None, CaseId(0), 9).unwrap();
+    assert_eq!(held, [CaseId(2), CaseId(3)], "with what they are asked to sign off");
+    assert_eq!(views.held_by(&unit(8), Some(&person), CaseId(0), 9).unwrap(), []);
 }
 
 #[test]

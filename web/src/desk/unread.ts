@@ -6,12 +6,15 @@ import { session } from '@/shell/session'
 const PAUSE_MS = 60_000
 
 export const unread = ref(false)
+let looks = 0
 
 /** Asks anew. A server that does not answer leaves what is known: the pages say what is wrong. */
 export async function lookForUnread(): Promise<void> {
   if (session.me === null || document.visibilityState === 'hidden') return
+  const look = ++looks
   const found = await notices(true, null, 1).catch(() => null)
-  if (found !== null) unread.value = found.notices.length > 0
+  // A later look knows better.
+  if (found !== null && look === looks) unread.value = found.notices.length > 0
 }
 
 /** Begins to look, for as long as the page lives. */
@@ -19,10 +22,12 @@ export function keepLooking(): void {
   watch(
     [() => session.me, () => session.post],
     () => {
+      looks++
       unread.value = false
       void lookForUnread()
     },
     { immediate: true },
   )
+  document.addEventListener('visibilitychange', () => void lookForUnread())
   setInterval(() => void lookForUnread(), PAUSE_MS)
 }

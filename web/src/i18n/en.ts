@@ -626,7 +626,7 @@ export default {
   },
   duty: {
     lede: 'Who is there at this moment, and until when.',
-    everywhere: 'Everywhere',
+    everywhere: 'Whole city',
     from: '{from} to {to}',
     until: 'until {to}',
     handed: 'handed over {at}, with {n} open',

@@ -622,7 +622,7 @@ export default {
   },
   duty: {
     lede: '此刻谁在岗，何时交班。',
-    everywhere: '全辖区',
+    everywhere: '全市',
     from: '{from} 至 {to}',
     until: '至{to}',
     handed: '{at}已交接，移交{n}件',

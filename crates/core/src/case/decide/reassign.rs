@@ -9,6 +9,7 @@ use crate::case::refusal::Refusal;
 use crate::case::state::Thread;
 use crate::case::thread::ThreadKind;
 use crate::ids::{PersonId, ThreadNo, UnitId};
+use compact_str::CompactString;
 
 /// A unit, or one person of it.
 pub(super) struct Party<'c> {
@@ -61,12 +62,17 @@ fn asked(summons: &Thread) -> Option<&UnitId> {
 
 /// Who is asked to sign off in place of a unit must be somebody who may.
 fn may_sign(draft: &Draft<'_>, summons: ThreadNo, to: &UnitId) -> Result<(), Refusal> {
-    let roles = &whistle::rule_over(draft, summons)?.signed_off_by;
-    if roles.iter().any(|role| draft.desk.rules.has_role(to, role, draft.desk.now)) {
+    // Where the profile says nothing any more of who signs, nobody is kept from it.
+    let Ok(rule) = whistle::rule_over(draft, summons) else { return Ok(()) };
+    let roles = &rule.signed_off_by;
+    let named = |role: &CompactString| draft.desk.rules.has_role(to, role, draft.desk.now);
+    let another = whistle::convenes(draft, rule, to).is_ok();
+    if roles.is_empty() || (!another && roles.iter().any(named)) {
         return Ok(());
     }
-    let why = format!("{to} has nobody who signs off the summons {summons}");
-    Err(Refusal::new("whistle.signature", why, format!("a unit with one of {}", roles.join(", "))))
+    let why = format!("{to} signs off no summons of another unit's whistle, such as {summons}");
+    let accepted = format!("a unit that convenes none itself, with one of {}", roles.join(", "));
+    Err(Refusal::new("whistle.signature", why, accepted))
 }
 
 pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) -> Result<(), Refusal> {
@@ -104,7 +110,7 @@ pub(super) fn reassign(draft: &mut Draft<'_>, from: &Party<'_>, to: &Party<'_>) 
     }
     if let Some(both) = draft.case.open_of(ThreadKind::Summons).find(|t| moves && of_one(draft, t, from, to))
     {
-        let why = format!("{} would convene the summons {} and answer it", to.unit, both.no);
+        let why = format!("{} would answer the summons {} and judge it", to.unit, both.no);
         return Err(Refusal::new("whistle.self", why, "a unit on neither side of the whistle"));
     }
     asked.iter().try_for_each(|no| may_sign(draft, *no, to.unit))?;

@@ -441,11 +441,11 @@ fn stand_down(draft: &mut Draft<'_>, no: ThreadNo, text: TextRef) -> Result<(), 
     draft.end(no, Step::Withdrawn, Some(text), Clocks::Stopped)
 }
 
-/// Whether the case is answered by the ladder: it stood on a rung, and did not leave it for a dispatch.
+/// Whether the case is answered by the ladder: it stood on a rung, and did not leave it for a dispatch since.
 pub(super) fn climbs(draft: &Draft<'_>) -> bool {
-    let was = |kind: ThreadKind| draft.case.threads.iter().any(|t| t.kind == kind);
-    was(ThreadKind::Rung)
-        && !was(ThreadKind::Dispatch)
+    let found = |t: &&Thread| matches!(t.kind, ThreadKind::Rung | ThreadKind::Dispatch);
+    let last = draft.case.threads.iter().rev().find(found);
+    last.is_some_and(|t| t.kind == ThreadKind::Rung)
         && draft.case.last_order().is_none()
         && draft.desk.rules.profile.ladder.is_some()
 }

@@ -120,7 +120,7 @@ pub(super) fn rework(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if rung::climbs(draft) {
         rung::not_solved(draft, round)?;
     } else if !send_back(draft, Event::SentBack { round }, round)? {
-        return Ok(());
+        return raise(draft, round);
     }
     whistle::recall(draft, round)?;
     raise(draft, round)
