@@ -21,3 +21,8 @@ pub mod rules;
 pub mod standing;
 pub mod time;
 pub mod unit;
+
+/// Whether a field says no more than its absence would, so that serde leaves it out.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

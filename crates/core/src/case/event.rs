@@ -280,7 +280,7 @@ pub struct ThreadOpened {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub under: Option<ThreadNo>,
     /// 0 at first; counts reworks and redispatches.
-    #[serde(skip_serializing_if = "is_zero", default)]
+    #[serde(skip_serializing_if = "crate::is_default", default)]
     pub round: u16,
     /// Its place in an ordered row, from 1: the rung of the ladder, the milestone of a hard task.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -328,10 +328,6 @@ pub struct Used {
     pub code: CompactString,
     /// The basis.
     pub basis: CompactString,
-}
-
-fn is_zero(n: &u16) -> bool {
-    *n == 0
 }
 
 /// What a clock times. The promise faces the resident; all others are inside.

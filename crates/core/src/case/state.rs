@@ -187,6 +187,11 @@ impl Thread {
         !self.step.ends(self.kind)
     }
 
+    /// Who is asked to sign a summons off in place of its convener.
+    pub fn asks(&self) -> Option<&Holder> {
+        self.spoke.as_ref()?.asks.as_ref()
+    }
+
     /// Who last said for its holder that it is done or refused, or who asked for it.
     pub fn spoken_by(&self) -> Option<&PersonId> {
         self.spoke.as_ref().and_then(|s| s.by.as_ref())
@@ -358,16 +363,16 @@ pub struct Case {
     pub transfers: u16,
     /// How often it changed hands since a lead unit last took it to its end: to another unit, or down to a
     /// district.
-    #[serde(skip_serializing_if = "is_zero", default)]
+    #[serde(skip_serializing_if = "crate::is_default", default)]
     pub adrift: u16,
     /// How often its dispatch was passed down to a district 区级兜底.
-    #[serde(skip_serializing_if = "is_zero", default)]
+    #[serde(skip_serializing_if = "crate::is_default", default)]
     pub passed_down: u16,
     /// 催办 count, of all its threads.
-    #[serde(skip_serializing_if = "is_zero", default)]
+    #[serde(skip_serializing_if = "crate::is_default", default)]
     pub urged: u16,
     /// 通报 count.
-    #[serde(skip_serializing_if = "is_zero", default)]
+    #[serde(skip_serializing_if = "crate::is_default", default)]
     pub on_notice: u16,
     /// 延期 count.
     #[serde(default)]
@@ -464,10 +469,6 @@ impl Restricted {
     }
 }
 
-fn is_zero(n: &u16) -> bool {
-    *n == 0
-}
-
 /// The last command of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastStep {
@@ -545,10 +546,7 @@ impl Case {
         let called = match (thread.kind, thread.step) {
             (ThreadKind::External, _) => &thread.caller,
             (ThreadKind::Rung | ThreadKind::Instruction, Step::Done) => &thread.caller,
-            (ThreadKind::Summons, Step::Done) => {
-                let asks = thread.spoke.as_ref().and_then(|s| s.asks.as_ref());
-                asks.unwrap_or_else(|| self.convener(thread))
-            }
+            (ThreadKind::Summons, Step::Done) => thread.asks().unwrap_or_else(|| self.convener(thread)),
             _ => &thread.holder,
         };
         // The word of the person who called comes by a callback or a rating: until then it is the unit's.

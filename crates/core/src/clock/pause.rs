@@ -30,7 +30,7 @@ pub enum Remaining {
         /// Working milliseconds left.
         ms: i64,
         /// How long after the last working moment before it the due lies, as when it is at 24:00.
-        #[serde(default, skip_serializing_if = "is_zero")]
+        #[serde(default, skip_serializing_if = "crate::is_default")]
         after: i64,
         /// From the near moment to the due, in working time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,11 +43,6 @@ pub enum Remaining {
         /// The deadline as it was.
         deadline: Deadline,
     },
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(ms: &i64) -> bool {
-    *ms == 0
 }
 
 impl Remaining {

@@ -36,15 +36,10 @@ pub struct TaskRequest {
     #[serde(default)]
     pub forms: u16,
     /// The money that comes with it 费随事转, in hundredths of the currency of the profile's costs.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::is_default")]
     pub budget: u64,
     /// How often it may be given to somebody.
     pub quota: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that serde asks for")]
-fn is_zero(amount: &u64) -> bool {
-    *amount == 0
 }
 
 /// A request and what became of it.

@@ -25,7 +25,7 @@ impl Party<'_> {
 
     /// Whether the unit as a whole is asked to sign a summons off.
     fn signs(&self, thread: &Thread) -> bool {
-        self.person.is_none() && asked(thread) == Some(self.unit)
+        self.person.is_none() && thread.asks().and_then(Holder::as_unit) == Some(self.unit)
     }
 
     fn holder(&self) -> Holder {
@@ -51,13 +51,9 @@ fn of_one(draft: &Draft<'_>, summons: &Thread, from: &Party<'_>, to: &Party<'_>)
     let whistle = summons.under.and_then(|no| draft.case.thread(no));
     let with = |t: &Thread| if from.holds(t) { Some(to.unit.clone()) } else { t.holder.as_unit().cloned() };
     // Nor may it be with the unit that is asked to sign it off.
-    let signs = asked(summons).map(|unit| if from.signs(summons) { to.unit } else { unit });
+    let asks = summons.asks().and_then(Holder::as_unit);
+    let signs = asks.map(|unit| if from.signs(summons) { to.unit } else { unit });
     whistle.is_some_and(|w| with(w) == with(summons)) || (signs.is_some() && with(summons).as_ref() == signs)
-}
-
-/// The unit that is asked to sign a summons off, where that is not its convener.
-fn asked(summons: &Thread) -> Option<&UnitId> {
-    summons.spoke.as_ref().and_then(|s| s.asks.as_ref()?.as_unit())
 }
 
 /// Who is asked to sign off in place of a unit must be somebody who may.
