@@ -39,6 +39,9 @@ const busy = (route: Route) =>
     contentType: 'application/problem+json',
     body: JSON.stringify({ type: 'urn:x', title: '系统正忙', status: 503, detail: 'the ledger is busy' }),
   })
+/** What a desk is told of where there is nothing. */
+const empty = (route: Route) =>
+  route.fulfill({ json: { notices: [], seats: [], gaps: [], at: new Date().toISOString() } })
 /** A city that was loaded without borders. */
 const shapeless = async (route: Route) => {
   const answer = await route.fetch()
@@ -171,13 +174,18 @@ async function views(base: string): Promise<View[]> {
       until: '.problem',
       route: only('/api/v1/notices', gone),
     },
+    { name: 'desk-notices-none', path: '/notices', until: '.none', route: only('/api/v1/notices', empty) },
+    { name: 'desk-duty-none', path: '/duty', until: '.none', route: only('/api/v1/duty', empty) },
+    { name: 'desk-duty-gone', path: '/duty', until: '.problem', route: only('/api/v1/duty', gone) },
     { name: 'desk-duty', path: '/duty', until: 'ul.card, .none' },
     {
       name: 'desk-duty-all',
       path: '/duty',
       until: 'ul.card, .none',
       first: async (page) => {
+        const all = page.waitForResponse((answer) => answer.url().includes('/duty?place='))
         await page.locator('.el-radio-button').nth(1).click()
+        await all
         await page.locator('li.row').first().waitFor({ timeout: SLOW_MS })
       },
     },

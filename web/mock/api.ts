@@ -38,6 +38,7 @@ const desk = (q: Question) => q.headers['authorization'] === `Bearer ${TOKEN}`
 
 export class Api {
   private readonly keys = new Map<string, unknown>()
+  private readonly marked = new Set<number>()
   constructor(
     readonly city: City,
     readonly cases: Cases,
@@ -57,7 +58,10 @@ export class Api {
     if (path === '/figures/costs') return ok(this.costs())
     if (path === '/figures/whistles') return ok(this.whistles())
     if (path === '/me') return (this.needDesk(q), ok(me()))
-    if (path === '/notices') return (this.needDesk(q), ok(this.notices()))
+    if (path === '/notices') return (this.needDesk(q), ok(this.notices(q)))
+    if (path === '/notices/read') return (this.needDesk(q), ok(this.mark(q)))
+    if (path === '/duty') return (this.needDesk(q), ok(this.duty()))
+    if (path === '/modes') return ok({ modes: [], declared: [] })
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
     const one = /^\/cases\/([^/]+)(\/commands)?$/.exec(path)
@@ -260,19 +264,35 @@ export class Api {
     return { threads, position: this.cases.position }
   }
 
-  private notices() {
+  private notices(q: Question) {
     const told = this.cases.open().slice(0, 20)
-    const notices = told.map((c, i) => ({
+    const all = told.map((c, i) => ({
       id: `${i}-1-0`,
       position: told.length - i,
       kind: 'assigned',
       text: { zh: `【呼应】${c.number}待您办理。`, en: `Case ${c.number} waits for you.` },
       number: c.number,
-      overdue: false,
+      overdue: c.due < Date.now(),
       at: new Date(c.opened).toISOString(),
-      read: i > 3,
+      read: this.marked.has(told.length - i),
     }))
-    return { notices }
+    return { notices: q.query.get('unread') === 'true' ? all.filter((n) => !n.read) : all }
+  }
+
+  private mark(q: Question) {
+    const { positions } = q.body as { positions: number[] }
+    const fresh = positions.filter((p) => !this.marked.has(p))
+    fresh.forEach((p) => this.marked.add(p))
+    return { marked: fresh.length }
+  }
+
+  private duty() {
+    const now = Date.now()
+    const at = (ms: number) => new Date(now + ms).toISOString()
+    const seat = { id: 'duty-desk', name: { zh: '值班席', en: 'duty desk' } }
+    const unit = { id: 'u510100-hotline', name: { zh: '市热线', en: 'the city hotline' } }
+    const turn = { shift: '白班', person: 'p0001', from: at(-3_600_000), to: at(3_600_000) }
+    return { at: at(0), seats: [{ unit, seat, ...turn, vacant: false, open: [] }], gaps: [] }
   }
 
   private list(q: Question) {
