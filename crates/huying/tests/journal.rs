@@ -46,6 +46,10 @@ impl Place {
     /// there. What is told of a record may stand before the record itself.
     fn alter(&self, from: &[u8], to: &[u8]) {
         let path = self.data().join("ledger.db");
+        // A program that ended may have left a write-ahead log, which would cover the change.
+        let ledger = rusqlite::Connection::open(&path).unwrap();
+        ledger.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        drop(ledger);
         let mut bytes = std::fs::read(&path).unwrap();
         let found: Vec<usize> =
             bytes.windows(from.len()).enumerate().filter(|(_, w)| *w == from).map(|(at, _)| at).collect();
