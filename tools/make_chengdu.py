@@ -218,6 +218,15 @@ REQUEST_TYPES = [
     ("praise", "表扬", "Praise"),
 ]
 
+# Circumstances that a limit of the standards of example cities is stated for.
+CIRCUMSTANCES = [
+    ("not-fenced", "爆管、未围挡", "Pipe burst, not fenced off"),
+    ("fenced", "爆管、已围挡", "Pipe burst, fenced off"),
+    ("flooded", "路面积水", "Water stands on the road"),
+    ("being-built", "正在搭建", "Being built"),
+    ("penalty", "立案处罚", "A penalty is decided on"),
+]
+
 # Subjects of a hotline. A table of this project: the national service classes are not public.
 SUBJECTS = [
     (
@@ -808,8 +817,8 @@ LIMITS = [
     ("matter.09", "", "handle", "", "4 working hours", "", "", "proposal"),
     ("matter.10", "", "handle", "", "3 continuous hours", "", "", "proposal"),
     ("matter.06001", "", "handle", "", "20 working days", "removed", SCHEMA, "reported"),
-    ("matter.06001", "", "handle", "to stop the building", "4 working hours", "stopped", SCHEMA, "reported"),
-    ("matter.06001", "", "handle", "to decide on a penalty", "7 working days", "decided", SCHEMA, "reported"),
+    ("matter.06001", "", "handle", "being-built", "4 working hours", "stopped", SCHEMA, "reported"),
+    ("matter.06001", "", "handle", "penalty", "7 working days", "decided", SCHEMA, "reported"),
     (
         "matter.06010",
         "",
@@ -858,7 +867,7 @@ LIMITS = [
         "request.0401",
         "",
         "handle",
-        "pipe burst, not fenced",
+        "not-fenced",
         "3 continuous hours",
         "fenced",
         DAYING,
@@ -868,7 +877,7 @@ LIMITS = [
         "request.0401",
         "",
         "handle",
-        "pipe burst, fenced",
+        "fenced",
         "8 continuous hours",
         "repaired",
         DAYING,
@@ -878,18 +887,18 @@ LIMITS = [
         "request.0403",
         "",
         "handle",
-        "pipe burst, not fenced",
+        "not-fenced",
         "3 continuous hours",
         "fenced",
         DAYING,
         "reported",
     ),
-    ("request.0403", "", "handle", "pipe burst, fenced", "2 continuous days", "repaired", DAYING, "reported"),
+    ("request.0403", "", "handle", "fenced", "2 continuous days", "repaired", DAYING, "reported"),
     (
         "request.1601",
         "",
         "handle",
-        "water stands on the road",
+        "flooded",
         "4 working hours",
         "drained",
         SCHEMA,
@@ -1292,10 +1301,9 @@ def make_catalogue():
         ["matters", "request", "stage", "when", "limit", "close_when", "source", "standing"],
         LIMITS,
     )
-    types = "".join(
-        f'\n[[request]]\nid = "{i}"\nname = "{n}"\nname_en = "{e}"\n' for i, n, e in REQUEST_TYPES
-    )
-    (OUT / "catalogue/catalogue.toml").write_text(CATALOGUE_TOML + types, encoding="utf-8")
+    named = [("request", *row) for row in REQUEST_TYPES] + [("circumstance", *row) for row in CIRCUMSTANCES]
+    words = "".join(f'\n[[{t}]]\nid = "{i}"\nname = "{n}"\nname_en = "{e}"\n' for t, i, n, e in named)
+    (OUT / "catalogue/catalogue.toml").write_text(CATALOGUE_TOML + words, encoding="utf-8")
 
 
 def main():

@@ -53,6 +53,18 @@ pub struct RequestType {
     pub name_en: String,
 }
 
+/// A circumstance 立案情形 that a matter is met under and a limit may be stated for, such as a burst pipe that
+/// is not fenced off yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Circumstance {
+    /// The word that cases and limits use.
+    pub id: CompactString,
+    /// Its name in the city's language.
+    pub name: String,
+    /// Its name in English.
+    pub name_en: String,
+}
+
 /// A major class of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Major {
@@ -132,8 +144,8 @@ pub struct StageLimit {
     pub request: Option<CompactString>,
     /// The stage it limits, one of the catalogue's stages.
     pub stage: CompactString,
-    /// The circumstance it is stated for, such as `not fenced`; `None` for the ordinary case.
-    pub when: Option<Box<str>>,
+    /// The [`Circumstance`] it is stated for; `None` for the ordinary case. A text that names none is a note.
+    pub when: Option<CompactString>,
     /// A limit of the profile by name, or a limit written out, such as `4 working hours`.
     pub limit: CompactString,
     /// When the stage counts as done.
@@ -162,6 +174,9 @@ pub struct CatalogueBook {
     pub kinds: Vec<MatterKind>,
     /// The request types.
     pub requests: Vec<RequestType>,
+    /// The circumstances that limits may name.
+    #[serde(default)]
+    pub circumstances: Vec<Circumstance>,
     /// The major classes.
     pub majors: Vec<Major>,
     /// The matters.
@@ -215,8 +230,24 @@ impl Catalogue {
         self.book.requests.iter().find(|r| r.id == id)
     }
 
+    /// The circumstances that limits of a matter are stated for, in the order of the catalogue.
+    pub fn circumstances(&self, matter: &MatterCode) -> Vec<&Circumstance> {
+        let stated = |c: &&Circumstance| {
+            self.book
+                .limits
+                .iter()
+                .any(|l| l.when.as_ref() == Some(&c.id) && fits(&l.matters, matter.as_str()))
+        };
+        self.book.circumstances.iter().filter(stated).collect()
+    }
+
+    /// The circumstance with this word.
+    pub fn circumstance(&self, id: &str) -> Option<&Circumstance> {
+        self.book.circumstances.iter().find(|c| c.id == id)
+    }
+
     /// Every limit that fits a matter at a stage, whatever its circumstance: the closest pattern first, then
-    /// those stated for the request type, then in the order of the folder.
+    /// those stated for a circumstance, then those for the request type, then in the order of the folder.
     pub fn limits(&self, matter: &MatterCode, request: Option<&str>, stage: &str) -> Vec<&StageLimit> {
         let fit = |l: &&StageLimit| {
             l.stage == stage
@@ -224,13 +255,21 @@ impl Catalogue {
                 && l.request.as_deref().is_none_or(|r| Some(r) == request)
         };
         let mut found: Vec<&StageLimit> = self.book.limits.iter().filter(fit).collect();
-        found
-            .sort_by_key(|l| std::cmp::Reverse((l.matters.trim_end_matches('*').len(), l.request.is_some())));
+        let closeness =
+            |l: &&StageLimit| (l.matters.trim_end_matches('*').len(), l.when.is_some(), l.request.is_some());
+        found.sort_by_key(|l| std::cmp::Reverse(closeness(l)));
         found
     }
 
-    /// The limit of the ordinary case: the first of [`Catalogue::limits`] stated without a circumstance.
-    pub fn limit(&self, matter: &MatterCode, request: Option<&str>, stage: &str) -> Option<&StageLimit> {
-        self.limits(matter, request, stage).into_iter().find(|l| l.when.is_none())
+    /// The limit that binds: the first of [`Catalogue::limits`] stated for the circumstance or for none.
+    pub fn limit(
+        &self,
+        matter: &MatterCode,
+        request: Option<&str>,
+        circumstance: Option<&str>,
+        stage: &str,
+    ) -> Option<&StageLimit> {
+        let binds = |l: &&StageLimit| l.when.as_deref().is_none_or(|when| Some(when) == circumstance);
+        self.limits(matter, request, stage).into_iter().find(binds)
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::actor::{People, PersonKind, Post};
 use crate::calendar::Calendar;
-use crate::case::event::{Identity, Staff, Stage};
+use crate::case::event::{Identity, Reported, Staff, Stage};
 use crate::case::refusal::Refusal;
 use crate::city::{City, Folder, Outside, outside};
 use crate::clock::{Limit, NearRule};
@@ -404,9 +404,8 @@ impl Rules {
         self.city.people.of_person(person, day).any(|p| &p.unit == unit)
     }
 
-    /// The catalogue's own limit for a stage of a matter that came as a request type; the ordinary case's,
-    /// because no report says which of a limit's circumstances holds.
-    pub fn catalogue_limit(&self, matter: &MatterCode, request: Option<&str>, stage: Stage) -> Option<Limit> {
+    /// The catalogue's own limit for a stage of what a case is about; none while its matter is not known.
+    pub fn catalogue_limit(&self, facts: &Reported, stage: Stage) -> Option<Limit> {
         let stage = match stage {
             Stage::Verify => "verify",
             Stage::Dispatch => "dispatch",
@@ -417,7 +416,9 @@ impl Rules {
             Stage::Promise => "total",
             _ => return None,
         };
-        self.city.catalogue.limit(matter, request, stage)?.limit.parse().ok()
+        let request = Some(facts.request_type.as_str());
+        let circumstance = facts.circumstance.as_deref();
+        self.city.catalogue.limit(facts.matter.as_ref()?, request, circumstance, stage)?.limit.parse().ok()
     }
 
     /// Refuses a matter the catalogue lacks.
@@ -430,6 +431,23 @@ impl Rules {
             format!("`{matter}` is not in the catalogue"),
             "a code of the catalogue",
         ))
+    }
+
+    /// Refuses a circumstance that no limit of the matter is stated for.
+    pub(crate) fn known_circumstance(&self, matter: Option<&MatterCode>, word: &str) -> Result<(), Refusal> {
+        let known = matter.map(|m| self.city.catalogue.circumstances(m)).unwrap_or_default();
+        if known.iter().any(|c| c.id == word) {
+            return Ok(());
+        }
+        let of = matter.map_or_else(|| "a case without a matter".to_owned(), |m| format!("`{m}`"));
+        let accepted = match known.iter().map(|c| c.id.as_str()).collect::<Vec<_>>() {
+            none if none.is_empty() => {
+                "no circumstance, or a matter that has limits by circumstance".to_owned()
+            }
+            some => some.join(", "),
+        };
+        let problem = format!("`{word}` is no circumstance of {of}");
+        Err(Refusal::new("circumstance.unknown", problem, accepted))
     }
 
     /// Refuses a place the city lacks.

@@ -48,7 +48,14 @@ fn found(source: &str) -> Flow {
 
 fn register(flow: &Flow, granted: bool, ground: Option<&str>) -> Command {
     let thread = flow.no(ThreadKind::Register);
-    Command::Register { thread, granted, ground: ground.map(Into::into), of: None, text: None }
+    Command::Register {
+        thread,
+        granted,
+        circumstance: None,
+        ground: ground.map(Into::into),
+        of: None,
+        text: None,
+    }
 }
 
 #[test]
@@ -62,12 +69,22 @@ fn a_find_is_opened_by_the_duty_head_and_then_dispatched() {
     flow.refuses(&desk, &register(&flow.clone(), true, None), "powers.role");
     flow.later(minutes(20));
     let head = staff("closer", JINJIANG_DESK);
+    flow.shows(&staff("verifier", JINJIANG_DESK), &["near", "far"]);
+    let refusal = flow.refuses(&head, &register(&flow.clone(), true, None), "evidence.pictures");
+    assert_eq!(refusal.why, "there is no picture labelled landmark");
+    flow.shows(&staff("verifier", JINJIANG_DESK), &["landmark"]);
     flow.gives(&head, register(&flow.clone(), true, None));
     freeze("command-register", &flow);
     flow.stands(Spine::Open);
     assert_eq!(flow.case().clock(clock.no).unwrap().kept(), Some(true));
     assert_eq!(told(&flow, NoticeKind::Decided), [Recipient::Unit(unit(CITY_DESK))]);
-    flow.dispatch(CITY_MANAGEMENT, &[]);
+    flow.dispatch(CITY_MANAGEMENT, &[WATER]).sign(CITY_MANAGEMENT).sign(WATER);
+    let (handler, effort) = (staff("handler", CITY_MANAGEMENT), Effort::default());
+    let thread = flow.handling(CITY_MANAGEMENT);
+    let done = Command::Finish { thread, effort, text: text(30) };
+    flow.refuses(&handler, &done, "evidence.pictures");
+    flow.finish(WATER).shows(&handler, &["after"]).finish(CITY_MANAGEMENT);
+    assert!(flow.case().open_of(ThreadKind::Check).next().is_some());
 }
 
 #[test]
@@ -90,7 +107,11 @@ fn a_public_report_is_verified_first_and_its_late_opening_is_missed() {
     let thread = flow.no(ThreadKind::Verify);
     assert!(flow.case().open_of(ThreadKind::Register).next().is_none());
     let verifier = staff("verifier", JINJIANG_DESK);
-    flow.gives(&verifier, Command::Verify { thread, confirmed: true, ground: None, of: None, text: None });
+    flow.shows(&verifier, &["near", "far", "landmark"]);
+    flow.gives(
+        &verifier,
+        Command::Verify { thread, confirmed: true, circumstance: None, ground: None, of: None, text: None },
+    );
     flow.stands(Spine::Reported);
     let clock = flow.clock(Stage::Register).no;
     flow.later(hours(2));
@@ -106,10 +127,7 @@ fn what_is_mended_at_once_needs_no_opening() {
     (report.source, report.contact) = ("patrol".into(), None);
     let verifier = staff("verifier", JINJIANG_DESK);
     flow.gives(&verifier, Command::Report(Box::new(report)));
-    for label in ["before", "after"] {
-        let files = vec![compact_str::format_compact!("{label}-picture")];
-        flow.gives(&verifier, Command::Attach { files, thread: None, label: Some(label.into()) });
-    }
+    flow.shows(&verifier, &["before", "after"]);
     flow.gives(&verifier, Command::HandleAtOnce { effort: Effort::default(), text: text(9) });
     flow.stands(Spine::Closed);
 }

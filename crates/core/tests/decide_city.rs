@@ -158,10 +158,7 @@ fn a_small_thing_is_mended_at_once_with_pictures_before_and_after() {
     let at_once = Command::HandleAtOnce { effort: Effort { minutes: 12, trips: 1, forms: 0 }, text: text(6) };
     let refusal = flow.refuses(&verifier, &at_once, "quick.pictures");
     assert!(refusal.why.contains("before") && refusal.why.contains("after"), "{refusal}");
-    for label in ["before", "after"] {
-        let attach = Command::Attach { files: vec!["f".into()], thread: None, label: Some(label.into()) };
-        flow.gives(&verifier, attach);
-    }
+    flow.shows(&verifier, &["before", "after"]);
     flow.gives(&verifier, at_once.clone()).stands(Spine::Closed);
     freeze("command-handle_at_once", &flow);
     let case = flow.case();
@@ -202,10 +199,7 @@ fn what_is_mended_at_once_waits_for_what_keeps_a_case_open() {
         &staff("leader", "u510104"),
         Command::Instruct { units: vec![unit(CITY_MANAGEMENT)], text: text(60) },
     );
-    for label in ["before", "after"] {
-        let attach = Command::Attach { files: vec!["f".into()], thread: None, label: Some(label.into()) };
-        flow.gives(&desk("verifier"), attach);
-    }
+    flow.shows(&desk("verifier"), &["before", "after"]);
     let at_once = Command::HandleAtOnce { effort: Effort::default(), text: text(6) };
     flow.refuses(&desk("verifier"), &at_once, "quick.blocked");
 }

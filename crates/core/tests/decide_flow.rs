@@ -5,10 +5,11 @@
 mod common;
 
 use common::*;
-use huying_core::case::command::Command;
+use huying_core::case::command::{Command, Report};
 use huying_core::case::event::*;
 use huying_core::case::state::*;
 use huying_core::case::thread::{Step, ThreadKind};
+use huying_core::clock::{Amount, Limit};
 use huying_core::ids::*;
 use huying_core::observation::{Satisfied, Solved};
 
@@ -35,7 +36,14 @@ fn the_whole_way_of_a_verified_order() {
     assert_eq!(flow.case().lead, Some(unit(CITY_DESK)), "who took it in answers for it");
     assert_eq!(flow.case().promise().unwrap().no, ClockNo(1));
     let thread = flow.no(ThreadKind::Verify);
-    let verify = Command::Verify { thread, confirmed: true, ground: None, of: None, text: Some(text(3)) };
+    let verify = Command::Verify {
+        thread,
+        confirmed: true,
+        circumstance: None,
+        ground: None,
+        of: None,
+        text: Some(text(3)),
+    };
     flow.later(hours(1)).gives(&staff("verifier", JINJIANG_DESK), verify);
     flow.stands(Spine::Open);
     flow.later(minutes(10)).dispatch(CITY_MANAGEMENT, &[WATER]);
@@ -370,4 +378,87 @@ fn a_patrol_find_keeps_its_promise_by_being_closed() {
     flow.gives(&staff("checker", JINJIANG_DESK), Command::Check { thread, passed: true, text: None });
     flow.gives(&staff("closer", JINJIANG_DESK), Command::Close { ground: "done".into(), text: None });
     assert_eq!(flow.case().promise().unwrap().kept(), Some(true));
+}
+
+/// How long the handling may take.
+fn handling(flow: &Flow) -> Amount {
+    flow.clock(Stage::Handle).limit.as_ref().unwrap().amount
+}
+
+fn amount(written: &str) -> Amount {
+    written.parse::<Limit>().unwrap().amount
+}
+
+fn met(circumstance: &str) -> Command {
+    Command::Reclassify {
+        matter: None,
+        circumstance: Some(circumstance.into()),
+        request_type: None,
+        urgency: None,
+        complex: None,
+    }
+}
+
+#[test]
+fn a_limit_follows_the_circumstance_that_was_met_on_site() {
+    let mut report = complaint(JINJIANG);
+    report.matter = Some(MatterCode::new("matter.06001").unwrap());
+    let mut flow = Flow::reported(report, at(MONDAY));
+    let thread = flow.no(ThreadKind::Verify);
+    let verify = |confirmed: bool, circumstance: &str| {
+        let ground = (!confirmed).then(|| "untrue".into());
+        Command::Verify {
+            thread,
+            confirmed,
+            circumstance: Some(circumstance.into()),
+            ground,
+            of: None,
+            text: None,
+        }
+    };
+    let verifier = staff("verifier", JINJIANG_DESK);
+    flow.refuses(&verifier, &verify(true, "fenced"), "circumstance.unknown");
+    flow.refuses(&verifier, &verify(false, "being-built"), "circumstance.void");
+    flow.later(hours(1)).gives(&verifier, verify(true, "being-built"));
+    flow.later(minutes(10)).dispatch(CITY_MANAGEMENT, &[]);
+    assert_eq!(
+        handling(&flow),
+        amount("4 working hours"),
+        "a building that still grows is stopped the same day"
+    );
+
+    // Stopped: from here on the penalty is decided on, and at last it is an ordinary illegal structure again.
+    flow.later(hours(2)).gives(&staff("dispatcher", JINJIANG_DESK), met("penalty"));
+    freeze("field-circumstance", &flow);
+    assert_eq!(handling(&flow), amount("7 working days"));
+    assert_eq!(flow.clock(Stage::Handle).generation, 2, "the running clock was set anew");
+    let class = Command::Reclassify {
+        matter: Some(MatterCode::new("matter.06010").unwrap()),
+        circumstance: None,
+        request_type: None,
+        urgency: None,
+        complex: None,
+    };
+    flow.gives(&staff("dispatcher", JINJIANG_DESK), class);
+    assert_eq!(flow.case().facts.as_ref().unwrap().circumstance, None, "it was one of the matter before");
+    assert_eq!(handling(&flow), amount("4 working hours"));
+    flow.refuses(&staff("dispatcher", JINJIANG_DESK), &met("penalty"), "circumstance.unknown");
+}
+
+#[test]
+fn a_burst_pipe_is_to_be_fenced_at_once_and_repaired_after() {
+    let mut report = complaint(JINJIANG);
+    report.request_type = "help".into();
+    report.urgency = Urgency::Urgent;
+    report.matter = Some(MatterCode::new("request.0401").unwrap());
+    let wrong = Report { circumstance: Some("flooded".into()), ..report.clone() };
+    let wrong = Command::Report(Box::new(wrong));
+    let refused = Flow::new(at(MONDAY)).refuses(&staff("intake", CITY_DESK), &wrong, "circumstance.unknown");
+    assert_eq!(refused.accepted, "not-fenced, fenced");
+    report.circumstance = Some("not-fenced".into());
+    let mut flow = Flow::reported(report, at(MONDAY));
+    flow.later(minutes(5)).dispatch(WATER, &[]);
+    assert_eq!(handling(&flow), amount("3 h"));
+    flow.later(hours(2)).gives(&staff("dispatcher", JINJIANG_DESK), met("fenced"));
+    assert_eq!(handling(&flow), amount("8 h"));
 }

@@ -275,10 +275,7 @@ fn a_grid_worker_mends_a_small_thing_at_once() {
     assert_eq!(rungs(&flow), [("community", Step::Sent, COMMUNITY)]);
     let at_once = Command::HandleAtOnce { effort: Effort { minutes: 9, trips: 0, forms: 0 }, text: text(6) };
     flow.refuses(&worker(), &at_once, "quick.pictures");
-    for label in ["before", "after"] {
-        let files = vec!["f".into()];
-        flow.gives(&worker(), Command::Attach { files, thread: None, label: Some(label.into()) });
-    }
+    flow.shows(&worker(), &["before", "after"]);
     let mut answered = flow.clone();
     flow.gives(&worker(), at_once.clone()).stands(Spine::Closed);
     assert!(flow.case().quick);
@@ -396,7 +393,8 @@ fn a_call_that_turns_out_an_emergency_wakes_all_rungs_above() {
     let down = |thread| Command::Withdraw { thread, text: text(25) };
     flow.refuses(&worker(), &down(thread), "rung.last");
     let urgency = Some(Urgency::Emergency);
-    let class = Command::Reclassify { matter: None, request_type: None, urgency, complex: None };
+    let class =
+        Command::Reclassify { matter: None, circumstance: None, request_type: None, urgency, complex: None };
     flow.gives(&one("dispatcher", JINJIANG_DESK), class);
     let open: Vec<&str> = rungs(&flow).iter().map(|r| r.0).collect();
     assert_eq!(open, ["grid", "community", "street", "district", "city"]);

@@ -113,9 +113,16 @@ fn a_case_classed_anew_is_promised_what_its_class_is_promised() {
         matter: None,
         request_type: Some(kind.into()),
         urgency: None,
+        circumstance: None,
         complex: None,
     };
-    let empty = Command::Reclassify { matter: None, request_type: None, urgency: None, complex: None };
+    let empty = Command::Reclassify {
+        matter: None,
+        circumstance: None,
+        request_type: None,
+        urgency: None,
+        complex: None,
+    };
     flow.refuses(&dispatcher(), &empty, "reclassify.empty");
     flow.refuses(&dispatcher(), &class("suggestion"), "word.unknown");
     flow.later(hours(1)).gives(&dispatcher(), class("consult"));

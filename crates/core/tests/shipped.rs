@@ -156,7 +156,8 @@ fn what_is_hard_and_complex_has_fifteen_days_in_beijing() {
     flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
     assert_eq!(flow.clock(Stage::Handle).due, at("2026-03-10 00:00"));
     let complex = Some(true);
-    let class = Command::Reclassify { matter: None, request_type: None, urgency: None, complex };
+    let class =
+        Command::Reclassify { matter: None, circumstance: None, request_type: None, urgency: None, complex };
     flow.gives(&staff("dispatcher", JINJIANG_DESK), class);
     freeze("event-reclassified-complex", &flow);
     assert_eq!(flow.case().promise().unwrap().due, at("2026-03-18 00:00"));
@@ -171,10 +172,19 @@ fn a_find_of_a_patrol_is_dispatched_handled_checked_and_closed_under_each() {
         let waits = flow.case().open_of(ThreadKind::Register).next().map(|t| t.no);
         if let Some(thread) = waits {
             assert_eq!(name, "classic-city-management", "there the duty head opens it first");
-            let opens = Command::Register { thread, granted: true, ground: None, of: None, text: None };
+            let opens = Command::Register {
+                thread,
+                granted: true,
+                circumstance: None,
+                ground: None,
+                of: None,
+                text: None,
+            };
+            flow.shows(&staff("verifier", JINJIANG_DESK), &["near", "far", "landmark"]);
             flow.gives(&staff("closer", JINJIANG_DESK), opens);
         }
-        flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT).finish(CITY_MANAGEMENT);
+        flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
+        flow.shows(&staff("handler", CITY_MANAGEMENT), &["after"]).finish(CITY_MANAGEMENT);
         assert_eq!(flow.clock(Stage::Check).due, at("2026-03-02 11:00"), "{name}");
         let thread = flow.no(ThreadKind::Check);
         let pass = Command::Check { thread, passed: true, text: Some(text(5)) };
@@ -243,7 +253,7 @@ fn an_alarm_in_pudong_gets_a_second_look() {
         assert_eq!(flow.clock(Stage::Verify).due, at("2026-03-02 09:10"));
         assert!(flow.case().open_of(ThreadKind::Dispatch).next().is_none());
         let (thread, ground) = (flow.no(ThreadKind::Verify), (!confirmed).then(|| "untrue".into()));
-        let verify = Command::Verify { thread, confirmed, ground, of: None, text: None };
+        let verify = Command::Verify { thread, confirmed, circumstance: None, ground, of: None, text: None };
         flow.gives(&staff("verifier", JINJIANG_DESK), verify);
         flow.stands(spine);
         assert_eq!(flow.case().open_of(ThreadKind::Dispatch).count(), usize::from(confirmed));

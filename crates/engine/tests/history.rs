@@ -57,6 +57,7 @@ fn report(dice: &mut Dice) -> Command {
         request_type: (*dice.pick(&["complaint", "help", "consult"])).into(),
         matter: dice.chance(60).then(|| MatterCode::new(matter[dice.below(3)]).unwrap()),
         urgency: *dice.pick(&[Urgency::General, Urgency::Urgent, Urgency::Emergency]),
+        circumstance: None,
         complex: false,
         content: TEXT(),
         identity: Identity::Named,
@@ -83,9 +84,14 @@ fn on_thread(dice: &mut Dice, kind: ThreadKind, thread: ThreadNo, now: Time) -> 
     let text = dice.chance(50).then(TEXT);
     let effort = Effort { minutes: 30, trips: 1, forms: 0 };
     Some(match kind {
-        ThreadKind::Verify => {
-            Command::Verify { thread, confirmed: granted, ground: Some("untrue".into()), of: None, text }
-        }
+        ThreadKind::Verify => Command::Verify {
+            thread,
+            confirmed: granted,
+            circumstance: None,
+            ground: Some("untrue".into()),
+            of: None,
+            text,
+        },
         ThreadKind::Dispatch => Command::Dispatch { thread, lead: unit(HANDLERS), co, text },
         ThreadKind::Handling => match dice.below(8) {
             0 => Command::Sign { thread },
@@ -120,6 +126,7 @@ fn on_case(dice: &mut Dice, case: &Case, all: &[CaseId]) -> Command {
             matter: None,
             request_type: None,
             urgency: Some(Urgency::Urgent),
+            circumstance: None,
             complex: None,
         },
         4 => Command::Close { ground: "done".into(), text: None },

@@ -299,3 +299,40 @@ fn a_resident_rates_with_the_code_and_an_unsolved_case_goes_back() {
     let waiting = inbox.body["threads"].as_array().unwrap();
     assert!(waiting.iter().any(|t| t["number"] == number && t["due"].is_string()), "{waiting:?}");
 }
+
+#[test]
+fn a_burst_pipe_is_timed_by_the_circumstance_it_was_met_under() {
+    let ground = Ground::new();
+    let desks = desks(&ground);
+    let server = Server::start(&ground);
+    let matters = server.call("GET", "/api/v1/matters?kind=request").send().body;
+    let water = matters["matters"].as_array().unwrap().iter().find(|m| m["code"] == "request.0401").unwrap();
+    let met: Vec<&Value> = water["circumstances"].as_array().unwrap().iter().map(|c| &c["code"]).collect();
+    assert_eq!(met, ["not-fenced", "fenced"]);
+
+    let mut call = complaint();
+    (call["matter"], call["request_type"]) = (json!("request.0401"), json!("help"));
+    let number = create(&server, &call).body["number"].as_str().unwrap().to_owned();
+    let thread = server.thread(&desks.dispatcher, &number, "dispatch")["thread"].clone();
+    let order = json!({"name": "dispatch", "thread": thread, "lead": desks.handler_unit});
+    server.give(&desks.dispatcher, &number, &order);
+    let path = format!("/api/v1/cases/{number}");
+    let handling = || {
+        let case = server.get(&desks.dispatcher, &path).body;
+        let clocks = case["clocks"].as_array().unwrap().clone();
+        let clock = clocks.into_iter().find(|c| c["stage"] == "handle").unwrap();
+        (case["circumstance"]["name"]["zh"].clone(), clock["due"].as_str().unwrap().to_owned())
+    };
+    let (none, ordinary) = handling();
+    assert!(none.is_null());
+    let class = |word: &str| json!({"name": "reclassify", "circumstance": word});
+    let wrong = server.try_give(&desks.dispatcher, &number, &class("flooded"));
+    assert_eq!((wrong.status, &wrong.body["rule"]), (422, &json!("circumstance.unknown")), "{}", wrong.body);
+    assert_eq!(wrong.body["accepted"], "not-fenced, fenced");
+    server.give(&desks.dispatcher, &number, &class("fenced"));
+    let (name, repaired) = handling();
+    server.give(&desks.dispatcher, &number, &class("not-fenced"));
+    let (_, fenced) = handling();
+    assert_eq!(name, "爆管、已围挡");
+    assert!(fenced < repaired && repaired < ordinary, "{fenced} {repaired} {ordinary}");
+}

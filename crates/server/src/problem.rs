@@ -226,10 +226,12 @@ const FORBIDDEN: [&str; 11] = [
     "routine.whose",
 ];
 /// Rules about what was written in the command, whatever the state of the case.
-const CONTENT: [&str; 30] = [
+const CONTENT: [&str; 32] = [
     "file.kind",
     "word.unknown",
     "matter.unknown",
+    "circumstance.unknown",
+    "circumstance.void",
     "place.unknown",
     "unit.unknown",
     "unit.ended",

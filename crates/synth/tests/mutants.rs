@@ -315,12 +315,13 @@ fn repeats_nothing(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> D
     })
 }
 
-/// What was mended at once is believed without a picture.
+/// What was found or mended is believed without a picture.
 fn believes(case: Option<&Case>, command: &Command, desk: &Desk<'_>) -> Decision {
     let decided = decide(case, command, desk);
-    if decided.as_ref().is_err_and(|r| r.rule == "quick.pictures") {
+    if decided.as_ref().is_err_and(|r| matches!(r.rule, "quick.pictures" | "evidence.pictures")) {
         let mut shown = case.cloned().unwrap();
-        shown.attached = vec![Some("before".into()), Some("after".into())];
+        let labels = ["before", "after", "near", "far", "landmark"];
+        shown.attached = labels.map(|label| Some(label.into())).to_vec();
         return with(case, decide(Some(&shown), command, desk), |_| {});
     }
     decided
@@ -657,7 +658,7 @@ const MUTANTS: &[(&str, Tried, &[&str])] = &[
     ("an ended admission is gone on with", deciding(goes_on), &["visit.admitted"]),
     ("a quota is not counted", deciding(counts_nothing), &["quota.kept"]),
     ("a repetition does not say of what", deciding(repeats_nothing), &["void.named"]),
-    ("what is mended at once is not shown", deciding(believes), &["quick.shown"]),
+    ("what was found or mended is not shown", deciding(believes), &["quick.shown", "evidence.shown"]),
     ("force is not said", deciding(hides_force), &["closed.forced"]),
     ("an appeal is granted at its first step", deciding(grants_early), &["appeal.last"]),
     ("a refusal stands on nothing", deciding(forgets_to_say), &["refusal.basis"]),

@@ -277,8 +277,13 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
 /// What was taken down wrongly is said anew; what is not said stays.
 fn corrected(facts: &mut Reported, event: &Event) {
     match event {
-        Event::Reclassified { matter, request_type, urgency, complex } => {
+        Event::Reclassified { matter, circumstance, request_type, urgency, complex } => {
+            // A circumstance is one of a matter and goes with it.
+            if matter.is_some() && *matter != facts.matter {
+                facts.circumstance = None;
+            }
             matter.clone_into_some(&mut facts.matter);
+            circumstance.clone_into_some(&mut facts.circumstance);
             if let Some(kind) = request_type {
                 facts.request_type = kind.clone();
             }

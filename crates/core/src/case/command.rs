@@ -27,6 +27,9 @@ pub struct Report {
     /// The matter, when it is known.
     #[serde(default)]
     pub matter: Option<MatterCode>,
+    /// The circumstance of the matter, when it is known.
+    #[serde(default)]
+    pub circumstance: Option<CompactString>,
     /// How pressing.
     #[serde(default)]
     pub urgency: Urgency,
@@ -69,6 +72,9 @@ pub enum Command {
     Verify {
         thread: ThreadNo,
         confirmed: bool,
+        /// The circumstance of the matter that was met.
+        #[serde(default)]
+        circumstance: Option<CompactString>,
         #[serde(default)]
         ground: Option<CompactString>,
         /// The case that it repeats.
@@ -81,6 +87,9 @@ pub enum Command {
     Register {
         thread: ThreadNo,
         granted: bool,
+        /// The circumstance it is opened under 立案情形.
+        #[serde(default)]
+        circumstance: Option<CompactString>,
         #[serde(default)]
         ground: Option<CompactString>,
         /// The case that it repeats.
@@ -250,6 +259,8 @@ pub enum Command {
     Reclassify {
         #[serde(default)]
         matter: Option<MatterCode>,
+        #[serde(default)]
+        circumstance: Option<CompactString>,
         #[serde(default)]
         request_type: Option<CompactString>,
         #[serde(default)]

@@ -187,6 +187,9 @@ pub struct Reported {
     /// The matter, when it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub matter: Option<MatterCode>,
+    /// The circumstance of its matter 立案情形, when it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub circumstance: Option<CompactString>,
     /// How pressing.
     #[serde(default)]
     pub urgency: Urgency,
@@ -602,6 +605,8 @@ pub enum Event {
     Reclassified {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         matter: Option<MatterCode>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        circumstance: Option<CompactString>,
         #[serde(skip_serializing_if = "Option::is_none", default)]
         request_type: Option<CompactString>,
         #[serde(skip_serializing_if = "Option::is_none", default)]

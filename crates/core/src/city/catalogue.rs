@@ -8,7 +8,8 @@ use super::outside::Outside;
 use super::sheet::{Column, Row, Sheet};
 use super::toml_file::{Node, TomlText, WORD, is_word};
 use crate::catalogue::{
-    Catalogue, CatalogueBook, CatalogueEdition, Major, Matter, MatterKind, RequestType, StageLimit, Standing,
+    Catalogue, CatalogueBook, CatalogueEdition, Circumstance, Major, Matter, MatterKind, RequestType,
+    StageLimit, Standing,
 };
 use crate::fault::Fault;
 use crate::ids::MatterCode;
@@ -71,7 +72,7 @@ pub(super) fn read(folder: &Folder, outside: &Outside<'_>, faults: &mut Vec<Faul
 }
 
 fn head(root: &Node<'_>, book: &mut CatalogueBook, faults: &mut Vec<Fault>) {
-    root.only(&["stages", "edition", "kind", "request"], faults);
+    root.only(&["stages", "edition", "kind", "request", "circumstance"], faults);
     for stage in root.texts("stages", faults) {
         if !is_word(&stage) {
             faults.push(root.error("stages", format!("`{stage}` is no word"), WORD));
@@ -95,17 +96,28 @@ fn head(root: &Node<'_>, book: &mut CatalogueBook, faults: &mut Vec<Fault>) {
         book.kinds.push(kind);
     }
     twice(&nodes, &book.kinds.iter().map(|k| k.id.to_string()).collect::<Vec<_>>(), faults);
-    let nodes = root.tables("request", faults);
+    let types = named(root, "request", "the type's name", faults);
+    book.requests = types.map(|(id, name, name_en)| RequestType { id, name, name_en }).collect();
+    let met = named(root, "circumstance", "the circumstance's name", faults);
+    book.circumstances = met.map(|(id, name, name_en)| Circumstance { id, name, name_en }).collect();
+}
+
+/// The words of a table that have nothing but their names: id, name, name in English.
+fn named(
+    root: &Node<'_>,
+    table: &str,
+    what: &str,
+    faults: &mut Vec<Fault>,
+) -> impl Iterator<Item = (CompactString, String, String)> {
+    let nodes = root.tables(table, faults);
+    let mut found: Vec<(CompactString, String, String)> = Vec::new();
     for node in &nodes {
         node.only(&["id", "name", "name_en"], faults);
-        let (id, name) = (node.word("id", faults).into(), node.must("name", "the type's name", faults));
-        book.requests.push(RequestType {
-            id,
-            name,
-            name_en: node.text("name_en", faults).unwrap_or_default(),
-        });
+        let (id, name) = (node.word("id", faults).into(), node.must("name", what, faults));
+        found.push((id, name, node.text("name_en", faults).unwrap_or_default()));
     }
-    twice(&nodes, &book.requests.iter().map(|r| r.id.to_string()).collect::<Vec<_>>(), faults);
+    twice(&nodes, &found.iter().map(|(id, ..)| id.to_string()).collect::<Vec<_>>(), faults);
+    found.into_iter()
 }
 
 fn kind(node: &Node<'_>, book: &CatalogueBook, faults: &mut Vec<Fault>) -> MatterKind {
@@ -245,12 +257,30 @@ fn limit(
         matters: matters?,
         request,
         stage: stage?,
-        when: row.text("when"),
+        when: when(&row, book, faults),
         limit: limit?,
         close_when: row.text("close_when"),
         source: row.cell("source").to_owned(),
         standing: standing?,
     })
+}
+
+/// The circumstance of a limit. Words that name none are kept: they were notes in folders of an earlier form.
+fn when(row: &Row<'_>, book: &CatalogueBook, faults: &mut Vec<Fault>) -> Option<CompactString> {
+    let word = row.cell("when");
+    if !word.is_empty() && !book.circumstances.iter().any(|c| c.id == word) {
+        let words: Vec<&str> = book.circumstances.iter().map(|c| c.id.as_str()).collect();
+        let accepted = match words.as_slice() {
+            [] => format!("a [[circumstance]] of {FILE}, or nothing"),
+            words => format!("{}, or nothing", words.join(", ")),
+        };
+        faults.push(row.warning(
+            "when",
+            format!("`{word}` is no circumstance: the limit never binds"),
+            accepted,
+        ));
+    }
+    (!word.is_empty()).then(|| word.into())
 }
 
 /// Reports rows that agree in all of `columns` with an earlier row.

@@ -106,10 +106,11 @@ fn every_matter_has_an_owner_and_a_handling_limit_everywhere_it_is_stated() {
             assert!(city.units.owner(&city.places, place, &m.code, DAY).is_some(), "{}", m.code);
         }
         let stage = if m.kind() == "request" { ("total", Some("complaint")) } else { ("handle", None) };
-        assert!(city.catalogue.limit(&m.code, stage.1, stage.0).is_some(), "{}", m.code);
+        assert!(city.catalogue.limit(&m.code, stage.1, None, stage.0).is_some(), "{}", m.code);
     }
-    let limit =
-        |m: &str, r, s| city.catalogue.limit(&MatterCode::new(m).unwrap(), r, s).unwrap().limit.to_string();
+    let limit = |m: &str, r, s| {
+        city.catalogue.limit(&MatterCode::new(m).unwrap(), r, None, s).unwrap().limit.to_string()
+    };
     assert_eq!(limit("matter.06010", None, "handle"), "4 working hours");
     assert_eq!(limit("matter.06001", None, "handle"), "20 working days");
     assert_eq!(

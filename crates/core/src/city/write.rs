@@ -303,11 +303,13 @@ fn catalogue_toml(book: &CatalogueBook) -> String {
         key(&mut out, "edition", &k.edition);
         let _ = writeln!(out, "width = {}\nmajor_width = {}", k.width, k.major_width);
     }
-    for r in &book.requests {
-        out.push_str("\n[[request]]\n");
-        key(&mut out, "id", &r.id);
-        key(&mut out, "name", &r.name);
-        key(&mut out, "name_en", &r.name_en);
+    let types = book.requests.iter().map(|r| ("request", &r.id, &r.name, &r.name_en));
+    let met = book.circumstances.iter().map(|c| ("circumstance", &c.id, &c.name, &c.name_en));
+    for (table, id, name, name_en) in types.chain(met) {
+        let _ = write!(out, "\n[[{table}]]\n");
+        key(&mut out, "id", id);
+        key(&mut out, "name", name);
+        key(&mut out, "name_en", name_en);
     }
     out
 }

@@ -85,6 +85,45 @@ pub struct Quick {
     pub status: Status,
 }
 
+/// 取证: which pictures must be there before a step is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// Step by step.
+    pub pictures: Vec<Pictures>,
+    /// The rule, standard or page it comes from.
+    pub source: String,
+    /// How sure that is.
+    pub status: Status,
+}
+
+/// The pictures that one step asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pictures {
+    /// The step.
+    pub before: EvidenceStep,
+    /// For which cases.
+    #[serde(default)]
+    pub when: When,
+    /// The labels of files that the case must have.
+    pub labels: Vec<CompactString>,
+}
+
+/// A step that pictures may be asked for: a command in its affirmative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceStep {
+    /// 核实: found as it was reported.
+    Verify,
+    /// 立案: opened.
+    Register,
+    /// 处置反馈: mended, by a unit that had the order.
+    Finish,
+    /// 核查: the repair passed.
+    Check,
+}
+
 /// 申诉: the steps that the appeal of a score goes through; each may refuse it, the last grants it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

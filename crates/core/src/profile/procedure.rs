@@ -1,6 +1,8 @@
 //! A procedure 流程: which happenings open which threads, how long each stage may take, what blocks what.
 
-use super::{Appeal, DutyRuling, Extending, Fallback, Issues, Quick, Returning, Status, Urging, Voiding};
+use super::{
+    Appeal, DutyRuling, Evidence, Extending, Fallback, Issues, Quick, Returning, Status, Urging, Voiding,
+};
 use crate::case::event::{Stage, Urgency};
 use crate::case::state::{Case, Thread};
 use crate::case::thread::ThreadKind;
@@ -283,6 +285,9 @@ pub struct Procedure {
     /// What is mended at once by who finds it.
     #[serde(default)]
     pub quick: Option<Quick>,
+    /// Which pictures its steps ask for.
+    #[serde(default)]
+    pub evidence: Option<Evidence>,
     /// The steps of an appeal; without them `deciders.correction` decides alone.
     #[serde(default)]
     pub appeal: Option<Appeal>,

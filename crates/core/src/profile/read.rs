@@ -385,6 +385,13 @@ impl<'i> Reader<'i> {
                 self.near(id, "procedure.quick", problem, "a role that may, or no table [procedure.quick]");
             }
         }
+        for pictures in procedure.evidence.iter().flat_map(|e| &e.pictures) {
+            let field = "procedure.evidence.pictures.labels";
+            if pictures.labels.is_empty() {
+                self.near(id, field, "there is none", "the label of at least one file");
+            }
+            self.each_once(field, pictures.labels.iter());
+        }
         if let Some(appeal) = &procedure.appeal {
             if appeal.steps.is_empty() {
                 self.near(id, "procedure.appeal.steps", "there is none", "at least one step");

@@ -206,6 +206,7 @@ pub fn complaint(place: &str) -> Report {
         request_type: "complaint".into(),
         matter: None,
         urgency: Urgency::General,
+        circumstance: None,
         complex: false,
         content: text(1),
         identity: Identity::Named,
@@ -468,6 +469,15 @@ impl Flow {
         let thread = self.handling(of);
         let effort = Effort { minutes: 45, trips: 1, forms: 0 };
         self.gives(&staff("handler", of), Command::Finish { thread, effort, text: text(30) })
+    }
+
+    /// Pictures with these labels.
+    pub fn shows(&mut self, by: &Actor, labels: &[&str]) -> &mut Flow {
+        for label in labels {
+            let files = vec![format!("f-{label}").into()];
+            self.gives(by, Command::Attach { files, thread: None, label: Some((*label).into()) });
+        }
+        self
     }
 
     /// Signed, contacted, finished.

@@ -165,11 +165,13 @@ fn a_false_report() {
     let command = Command::Verify {
         thread,
         confirmed: false,
+        circumstance: None,
         ground: Some("untrue".into()),
         of: None,
         text: Some(text(3)),
     };
-    let silent = Command::Verify { thread, confirmed: false, ground: None, of: None, text: None };
+    let silent =
+        Command::Verify { thread, confirmed: false, circumstance: None, ground: None, of: None, text: None };
     flow.refuses(&staff("verifier", JINJIANG_DESK), &silent, "verify.ground");
     flow.later(hours(2)).gives(&staff("verifier", JINJIANG_DESK), command);
     s.same_as(&flow);

@@ -235,6 +235,7 @@ pub fn call(lead: &str, change: impl FnOnce(&mut Reported)) -> Event {
         request_type: "complaint".into(),
         matter: None,
         urgency: Urgency::General,
+        circumstance: None,
         complex: false,
         content: text(1),
         identity: Identity::Named,

@@ -239,6 +239,7 @@ pub fn complaint(words: &str, key: Option<[u8; 32]>) -> Submission {
         request_type: "complaint".into(),
         matter: None,
         urgency: Urgency::General,
+        circumstance: None,
         complex: false,
         content: TextRef::pending(0),
         identity: Identity::Named,

@@ -67,6 +67,7 @@ impl Calls {
             request_type: self.seed.of(&self.types).cloned().unwrap_or_default(),
             matter: self.seed.of(&self.matters).cloned(),
             urgency: if n.is_multiple_of(50) { Urgency::Urgent } else { Urgency::General },
+            circumstance: None,
             complex: false,
             content: TextRef::pending(0),
             identity: Identity::Named,

@@ -48,12 +48,22 @@ impl History<'_> {
         let reply = Command::Reply { text: words() };
         let step = open.iter().find_map(|t| {
             let command = match t.kind {
-                ThreadKind::Verify => {
-                    Command::Verify { thread: t.no, confirmed: true, ground: None, of: None, text: None }
-                }
-                ThreadKind::Register => {
-                    Command::Register { thread: t.no, granted: true, ground: None, of: None, text: None }
-                }
+                ThreadKind::Verify => Command::Verify {
+                    thread: t.no,
+                    confirmed: true,
+                    circumstance: None,
+                    ground: None,
+                    of: None,
+                    text: None,
+                },
+                ThreadKind::Register => Command::Register {
+                    thread: t.no,
+                    granted: true,
+                    circumstance: None,
+                    ground: None,
+                    of: None,
+                    text: None,
+                },
                 ThreadKind::Dispatch => {
                     let lead = self.rules.owner(case.place(), case.matter(), self.now)?;
                     Command::Dispatch { thread: t.no, lead, co: Vec::new(), text: None }

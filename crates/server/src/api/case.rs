@@ -3,6 +3,7 @@
 
 use super::cases::{CaseItem, Named};
 use super::files::{FileView, files_of};
+use super::matters::{Coded, met};
 use super::problems::ReadProblems;
 use super::words::{Library, Words, content_of};
 use super::{PROBLEM, instant};
@@ -64,6 +65,8 @@ pub(crate) struct CaseView {
     repeats: Option<String>,
     /// The number of the earlier case that it takes up again.
     related: Option<String>,
+    /// The circumstance of its matter 立案情形, with its names.
+    circumstance: Option<Coded>,
     /// Whether it is hard and complex 疑难复杂.
     complex: bool,
     /// Whether it was mended at once by who found it.
@@ -360,11 +363,22 @@ fn view(app: &App, desk: &Desk, number: &str, purpose: Option<&str>) -> Result<C
         follows,
         repeats,
         related,
+        circumstance: case
+            .facts
+            .as_ref()
+            .and_then(|f| f.circumstance.as_deref())
+            .map(|id| circumstance(&rules, id)),
         complex: case.facts.as_ref().is_some_and(|f| f.complex),
         quick: case.quick,
         forced: case.forced,
         timeline: records.iter().map(|(seq, r)| page.moment(*seq, r)).collect(),
     })
+}
+
+/// A circumstance; one that an earlier edition had goes by its word.
+fn circumstance(rules: &Rules, id: &str) -> Coded {
+    let unknown = || Coded { code: id.to_owned(), name: plain::both(id, None) };
+    rules.city.catalogue.circumstance(id).map_or_else(unknown, met)
 }
 
 /// 调阅留痕: whoever opens a restricted case stands in the access ledger, before anything of it is shown.

@@ -4,7 +4,7 @@
 //! named as in `huying_core::case::command`; a test holds the two together. `attach` is not among them: files
 //! are taken in by `files.rs`.
 
-use super::new_case::{IDENTITIES, Texts, URGENCIES, codes, contact, find_place, location};
+use super::new_case::{IDENTITIES, Texts, URGENCIES, circumstances, codes, contact, find_place, location};
 use super::problems::WriteProblems;
 use super::{PROBLEM, instant};
 use crate::app::{App, answered};
@@ -69,6 +69,8 @@ enum Holds {
     Files,
     /// A matter of the catalogue.
     Matter,
+    /// A circumstance of the catalogue.
+    Circumstance,
     /// How pressing.
     Urgency,
     /// The caller's word.
@@ -119,6 +121,7 @@ const COMMANDS: &[(&str, &[Field])] = &[
         &[
             THREAD,
             ("confirmed", Flag, true),
+            ("circumstance", Circumstance, false),
             ("ground", Word(|w| &w.void_ground), false),
             ("of", Case, false),
             MAY_TEXT,
@@ -126,7 +129,14 @@ const COMMANDS: &[(&str, &[Field])] = &[
     ),
     (
         "register",
-        &[THREAD, GRANTED, ("ground", Word(|w| &w.void_ground), false), ("of", Case, false), MAY_TEXT],
+        &[
+            THREAD,
+            GRANTED,
+            ("circumstance", Circumstance, false),
+            ("ground", Word(|w| &w.void_ground), false),
+            ("of", Case, false),
+            MAY_TEXT,
+        ],
     ),
     ("handle_at_once", &[("effort", Effort, false), TEXT]),
     ("void", &[("ground", Word(|w| &w.void_ground), true), ("of", Case, false), MAY_TEXT]),
@@ -164,6 +174,7 @@ const COMMANDS: &[(&str, &[Field])] = &[
         "reclassify",
         &[
             ("matter", Matter, false),
+            ("circumstance", Circumstance, false),
             ("request_type", Word(|w| &w.request_type), false),
             ("urgency", Urgency, false),
             ("complex", Flag, false),
@@ -491,6 +502,7 @@ impl Reading<'_> {
             Act => self.acts().join(", "),
             Files => format!("a list of at most {MAX_UNITS} digests that GET of the case shows"),
             Matter => "a code of the catalogue".to_owned(),
+            Circumstance => circumstances(self.rules).join(", "),
             Urgency => URGENCIES.join(", "),
             Verdict => "an object with `solved` or `satisfied`".to_owned(),
             Identity => IDENTITIES.join(", "),
@@ -539,6 +551,7 @@ impl Reading<'_> {
             Act => f.word(field, &self.acts()).map(Value::String),
             Files => self.listed(f, field, &accepted, is_digest),
             Matter => f.parse::<MatterCode>(field, &accepted).map(|m| json!(m)),
+            Circumstance => f.word(field, &circumstances(self.rules)).map(Value::String),
             Urgency => f.word(field, &URGENCIES).map(Value::String),
             Verdict => verdict(f, field),
             Identity => f.word(field, &IDENTITIES).map(Value::String),

@@ -36,6 +36,7 @@ fn sample(field: Field, rules: &Rules) -> Value {
         Act => json!("inspection"),
         Files => json!(["0".repeat(64)]),
         Matter => json!("matter.01002"),
+        Circumstance => json!("fenced"),
         Urgency => json!("urgent"),
         Verdict => json!({"solved": "solved", "satisfied": "very"}),
         Identity => json!("confidential"),

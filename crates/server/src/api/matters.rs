@@ -7,6 +7,7 @@ use crate::plain::{self, Said};
 use crate::problem::Problem;
 use axum::Json;
 use axum::extract::State;
+use huying_core::catalogue::{Circumstance, Matter};
 use huying_core::profile::{Word, Words};
 use serde::Serialize;
 use std::sync::Arc;
@@ -14,11 +15,11 @@ use utoipa::ToSchema;
 
 /// A word or matter with its names.
 #[derive(Debug, Serialize, ToSchema)]
-struct Coded {
+pub(super) struct Coded {
     /// What calls and commands use.
-    code: String,
+    pub(super) code: String,
     /// Its names.
-    name: Said,
+    pub(super) name: Said,
 }
 
 /// A matter.
@@ -32,6 +33,10 @@ struct MatterView {
     class: Option<Said>,
     /// The request types it may come as; empty for all.
     requests: Vec<String>,
+    /// The circumstances 立案情形 that limits are stated for; mostly none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    circumstances: Vec<Coded>,
 }
 
 /// What a call may be about and which words it may use.
@@ -95,11 +100,12 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         .matters()
         .iter()
         .filter(|m| m.in_use && kind.as_deref().is_none_or(|kind| m.kind() == kind));
-    let view = |m: &huying_core::catalogue::Matter| MatterView {
+    let view = |m: &Matter| MatterView {
         code: m.code.to_string(),
         name: plain::both(&m.name, m.name_en.as_deref()),
         class: catalogue.major(m).map(|c| plain::both(&c.name, Some(&c.name_en))),
         requests: m.requests.iter().map(ToString::to_string).collect(),
+        circumstances: catalogue.circumstances(&m.code).into_iter().map(met).collect(),
     };
     Ok(Json(Matters {
         edition: rules.edition.0,
@@ -108,6 +114,12 @@ pub(crate) async fn list(State(app): State<Arc<App>>, mut call: Call) -> Result<
         channels: coded(&rules.profile.words.channel),
         words: of_commands(&rules.profile.words),
     }))
+}
+
+/// A circumstance with its names.
+pub(super) fn met(circumstance: &Circumstance) -> Coded {
+    let name = plain::both(&circumstance.name, Some(&circumstance.name_en));
+    Coded { code: circumstance.id.to_string(), name }
 }
 
 fn of_commands(words: &Words) -> CommandWords {

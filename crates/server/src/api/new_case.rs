@@ -89,6 +89,9 @@ pub(crate) struct NewCaseSchema {
     /// `general`, `urgent` or `emergency`.
     #[schema(example = "general")]
     urgency: Option<String>,
+    /// A circumstance of the matter 立案情形, see `/api/v1/matters`; only with an account.
+    #[schema(example = "not-fenced")]
+    circumstance: Option<String>,
     /// Whether it is hard and complex 疑难复杂; only with an account.
     complex: Option<bool>,
     /// `named`, `confidential` or `anonymous`.
@@ -274,6 +277,10 @@ fn read(map: Map<String, Value>, app: &App, by: By<'_>) -> Result<Draft, Problem
         f.fault("matter", "is not in the catalogue", MATTER);
     }
     let urgency = f.word("urgency", &URGENCIES);
+    let circumstance = match by {
+        By::Caller => None,
+        By::System | By::Desk(_) => f.word("circumstance", &circumstances(rules)),
+    };
     let complex = !matches!(by, By::Caller) && f.flag("complex").unwrap_or_default();
     let identity = f.word("identity", &IDENTITIES);
     let contact = contact(&mut f, "contact", identity.as_deref() == Some("anonymous"));
@@ -301,6 +308,7 @@ fn read(map: Map<String, Value>, app: &App, by: By<'_>) -> Result<Draft, Problem
         channel: channel.unwrap_or_default().into(),
         request_type: request_type.unwrap_or_default().into(),
         matter,
+        circumstance: circumstance.map(Into::into),
         urgency: one_of(urgency, Urgency::General),
         complex,
         content,
@@ -367,6 +375,11 @@ impl Texts {
 
 fn one_of<T: serde::de::DeserializeOwned>(word: Option<String>, otherwise: T) -> T {
     word.and_then(|w| serde_json::from_value(Value::String(w)).ok()).unwrap_or(otherwise)
+}
+
+/// The words of the catalogue's circumstances.
+pub(super) fn circumstances(rules: &Rules) -> Vec<&str> {
+    rules.city.catalogue.book().circumstances.iter().map(|c| c.id.as_str()).collect()
 }
 
 pub(crate) fn codes(list: &[Word]) -> Vec<&str> {

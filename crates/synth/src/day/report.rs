@@ -140,6 +140,7 @@ impl Town {
             request_type: call.request.as_str().into(),
             matter: Some(matter),
             urgency: call.urgency,
+            circumstance: None,
             complex: false,
             content: TextRef::pending(0),
             identity: call.identity,

@@ -160,11 +160,7 @@ impl Town {
         let (stage, clock, command, say) = match t.kind {
             ThreadKind::Verify => self.verify(case, t),
             // The duty head opens a case about as fast as the desk dispatches one.
-            ThreadKind::Register => {
-                let opens =
-                    Command::Register { thread: t.no, granted: true, ground: None, of: None, text: None };
-                ("dispatch", Stage::Register, opens, None)
-            }
+            ThreadKind::Register => ("dispatch", Stage::Register, opens(t), None),
             ThreadKind::Dispatch => self.dispatch(case, t)?,
             ThreadKind::Handling => return self.handle(case, t, now),
             ThreadKind::Rung => return self.rung(case, t, now),
@@ -229,11 +225,19 @@ impl Town {
         let command = Command::Verify {
             thread: t.no,
             confirmed: !untrue,
+            circumstance: if untrue { None } else { self.met_under(case) },
             ground: ground.filter(|_| untrue),
             of: None,
             text: Some(FIRST),
         };
         ("verify", Stage::Verify, command, note(if untrue { "verify_false" } else { "verify_true" }))
+    }
+
+    /// The circumstance that a matter is met under on site; each of those it has as often as the others.
+    fn met_under(&self, case: &Case) -> Option<CompactString> {
+        let stated = self.rules.city.catalogue.circumstances(case.matter()?);
+        let at = self.dice(case, "circumstance", 0).below(stated.len().max(1));
+        stated.get(at).map(|c| c.id.clone())
     }
 
     fn dispatch(&self, case: &Case, t: &Thread) -> Option<Doing> {
@@ -478,6 +482,10 @@ impl Town {
 
 /// Stage, clock, command and words of a deed on a thread.
 type Doing = (&'static str, Stage, Command, Option<Say>);
+
+fn opens(t: &Thread) -> Command {
+    Command::Register { thread: t.no, granted: true, circumstance: None, ground: None, of: None, text: None }
+}
 
 fn later(deed: Deed, now: Time) -> Deed {
     Deed { at: deed.at.max(now), ..deed }

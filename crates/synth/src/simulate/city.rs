@@ -100,6 +100,9 @@ fn admitted(dice: &mut Dice, rules: &Rules, nobody: &PersonId) -> Vec<Asked> {
 const MATTERS: [(&str, &str); 4] =
     [("component", "01001"), ("component", "02001"), ("matter", "06010"), ("request", "0301")];
 
+/// Circumstances that limits are stated for.
+const CIRCUMSTANCES: [&str; 2] = ["wet", "dry"];
+
 /// Limits that the catalogue of one city or another has.
 const CATALOGUED: [&str; 4] = ["4 working hours", "2 working days", "24 h", "7 days"];
 
@@ -344,16 +347,21 @@ impl Town {
         for word in &self.profile.words.request_type {
             let _ = writeln!(text, "[[request]]\nid = \"{0}\"\nname = \"{0}\"", word.code);
         }
+        for word in CIRCUMSTANCES {
+            let _ = writeln!(text, "[[circumstance]]\nid = \"{word}\"\nname = \"{word}\"");
+        }
         put("catalogue/catalogue.toml", text);
         let majors = MATTERS.map(|(kind, code)| format!("{kind},{},m\n", &code[..2]));
         put("catalogue/majors.csv", format!("kind,code,name\n{}", majors.concat()));
         let matters = MATTERS.map(|(kind, code)| format!("{kind},{code},m\n"));
         put("catalogue/matters.csv", format!("kind,code,name\n{}", matters.concat()));
-        let mut limits = "matters,stage,limit,standing\n".to_owned();
+        let mut limits = "matters,stage,when,limit,standing\n".to_owned();
         for stage in ["handle", "total"] {
-            if dice.chance(0.5) {
-                let limit = super::one(dice, &CATALOGUED).copied().unwrap_or_default();
-                let _ = writeln!(limits, "matter.*,{stage},{limit},proposal");
+            for when in CIRCUMSTANCES.iter().copied().chain([""]) {
+                if dice.chance(0.5) {
+                    let limit = super::one(dice, &CATALOGUED).copied().unwrap_or_default();
+                    let _ = writeln!(limits, "matter.*,{stage},{when},{limit},proposal");
+                }
             }
         }
         put("catalogue/limits.csv", limits);

@@ -159,6 +159,7 @@ fn procedure(procedure: &mut Table, roles: &[String], chance: &mut Chance<'_>) {
     if let Some(quick) = table(procedure, "quick") {
         chance.drop(quick, "pictures");
     }
+    chance.drop(procedure, "evidence");
     orders(procedure, roles, chance);
     if let Some(closing) = table(procedure, "closing") {
         chance.drop(closing, "by_rule");

@@ -1,13 +1,14 @@
 //! Handling: first contact, more time, the result, and its check by other eyes.
 
 use super::draft::{Clocks, Draft};
-use super::{external, hang, instruction, rung, verdict, whistle};
+use super::{external, hang, instruction, quick, rung, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::Thread;
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::ThreadNo;
+use crate::profile::EvidenceStep;
 use crate::time::Time;
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
@@ -43,6 +44,9 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
         Command::Check { thread, passed, text } => {
             draft.open_thread(*thread, ThreadKind::Check)?;
             let step = if *passed { Step::Passed } else { Step::Failed };
+            if *passed {
+                quick::shown(draft, EvidenceStep::Check)?;
+            }
             draft.prove_late(*thread, Stage::Check)?;
             draft.end(*thread, step, *text, Clocks::Met)?;
             if *passed { Ok(()) } else { verdict::rework(draft) }
@@ -131,6 +135,9 @@ fn finish(draft: &mut Draft<'_>, thread: ThreadNo, effort: Effort, text: TextRef
     if let Some(hung) = draft.case.open_threads().find(|t| t.under == Some(thread) && t.step == Step::Hung) {
         let why = format!("the order is suspended by thread {}", hung.no);
         return Err(Refusal::new("handling.suspended", why, "`resume` first"));
+    }
+    if handling.part == Some(Part::Lead) {
+        quick::shown(draft, EvidenceStep::Finish)?;
     }
     if effort != Effort::default() {
         draft.emit(Event::EffortLogged { thread, effort });

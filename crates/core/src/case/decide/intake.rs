@@ -1,7 +1,7 @@
 //! Taking in: registering a call, verifying it on site, opening or voiding it.
 
 use super::draft::{Clocks, Draft};
-use super::{answer, duplicate, external, follow, routine};
+use super::{answer, duplicate, external, follow, mend, quick, routine};
 use crate::case::command::{Command, Report};
 use crate::case::cover::covered;
 use crate::case::event::*;
@@ -11,7 +11,7 @@ use crate::case::state::{Case, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
 use crate::ids::{CaseId, PlaceId, UnitId};
 use crate::observation::Observation;
-use crate::profile::{Origin, Procedure, Trigger};
+use crate::profile::{EvidenceStep, Origin, Procedure, Trigger};
 use crate::rules::Rules;
 use compact_str::CompactString;
 
@@ -33,10 +33,12 @@ pub(super) fn observed_code(rules: &Rules, observation: &Observation) -> Compact
 
 pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusal> {
     match command {
-        Command::Verify { thread, confirmed, ground, of, text } => {
+        Command::Verify { thread, confirmed, circumstance, ground, of, text } => {
             draft.open_thread(*thread, ThreadKind::Verify)?;
             draft.prove_late(*thread, Stage::Verify)?;
+            met_under(draft, circumstance.as_ref(), *confirmed)?;
             if *confirmed {
+                quick::shown(draft, EvidenceStep::Verify)?;
                 draft.end(*thread, Step::Confirmed, *text, Clocks::Met)?;
                 return accept(draft);
             }
@@ -44,11 +46,13 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.end(*thread, Step::Refuted, *text, Clocks::Met)?;
             void(draft, ground, *of)
         }
-        Command::Register { thread, granted, ground, of, text } => {
+        Command::Register { thread, granted, circumstance, ground, of, text } => {
             draft.on(&[Spine::Reported])?;
             draft.open_thread(*thread, ThreadKind::Register)?;
             draft.prove_late(*thread, Stage::Register)?;
+            met_under(draft, circumstance.as_ref(), *granted)?;
             if *granted {
+                quick::shown(draft, EvidenceStep::Register)?;
                 draft.end(*thread, Step::Granted, *text, Clocks::Met)?;
                 draft.withdraw(|t| t.kind == ThreadKind::Register)?;
                 return open(draft);
@@ -68,6 +72,21 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             void(draft, ground, *of)
         }
         _ => Ok(()),
+    }
+}
+
+/// 立案情形: who verified or opens it says under which circumstance it was met; what is voided has none.
+fn met_under(draft: &mut Draft<'_>, word: Option<&CompactString>, holds: bool) -> Result<(), Refusal> {
+    match word {
+        None => Ok(()),
+        Some(word) if holds => mend::reclassify(
+            draft,
+            mend::Class { circumstance: Some(word.clone()), ..mend::Class::default() },
+        ),
+        Some(_) => {
+            let why = "what is not opened is met under no circumstance";
+            Err(Refusal::new("circumstance.void", why, "no `circumstance`"))
+        }
     }
 }
 
@@ -114,6 +133,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refus
         request_type: report.request_type.clone(),
         matter: report.matter.clone(),
         urgency: report.urgency,
+        circumstance: report.circumstance.clone(),
         complex: report.complex,
         content: report.content,
         identity: report.identity,
@@ -155,6 +175,9 @@ fn check_words(draft: &Draft<'_>, report: &Report) -> Result<(), Refusal> {
     draft.word(&rules.profile.words.request_type, "request_type", &report.request_type)?;
     if let Some(matter) = &report.matter {
         rules.known_matter(matter)?;
+    }
+    if let Some(word) = &report.circumstance {
+        rules.known_circumstance(report.matter.as_ref(), word)?;
     }
     if let Some(place) = &report.location.place {
         rules.known_place(place)?;

@@ -47,9 +47,10 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.emit(Event::Moved { location: Box::new(location) });
             relocate(draft)
         }
-        Command::Reclassify { matter, request_type, urgency, complex } => {
+        Command::Reclassify { matter, circumstance, request_type, urgency, complex } => {
             let (matter, request_type) = (matter.clone(), request_type.clone());
-            reclassify(draft, Class { matter, request_type, urgency: *urgency, complex: *complex })
+            let (circumstance, urgency, complex) = (circumstance.clone(), *urgency, *complex);
+            reclassify(draft, Class { matter, circumstance, request_type, urgency, complex })
         }
         Command::Amend { about, identity, contact, text } => {
             let change = amend::Change { about: about.as_ref(), identity: *identity, contact: *contact };
@@ -137,14 +138,15 @@ fn rehold(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 /// What a case is classed as anew; what is not said stays.
 #[derive(PartialEq, Eq, Default)]
-struct Class {
-    matter: Option<MatterCode>,
-    request_type: Option<CompactString>,
-    urgency: Option<Urgency>,
-    complex: Option<bool>,
+pub(super) struct Class {
+    pub(super) matter: Option<MatterCode>,
+    pub(super) circumstance: Option<CompactString>,
+    pub(super) request_type: Option<CompactString>,
+    pub(super) urgency: Option<Urgency>,
+    pub(super) complex: Option<bool>,
 }
 
-fn reclassify(draft: &mut Draft<'_>, class: Class) -> Result<(), Refusal> {
+pub(super) fn reclassify(draft: &mut Draft<'_>, class: Class) -> Result<(), Refusal> {
     draft.on(&[Spine::Reported, Spine::Open])?;
     if let Some(matter) = &class.matter {
         draft.desk.rules.known_matter(matter)?;
@@ -153,12 +155,15 @@ fn reclassify(draft: &mut Draft<'_>, class: Class) -> Result<(), Refusal> {
         draft.word(&draft.desk.rules.profile.words.request_type, "request_type", kind)?;
     }
     if class == Class::default() {
-        let accepted = "`matter`, `request_type`, `urgency` or `complex`";
+        let accepted = "`matter`, `circumstance`, `request_type`, `urgency` or `complex`";
         return Err(Refusal::new("reclassify.empty", "nothing is changed", accepted));
     }
+    if let Some(word) = &class.circumstance {
+        draft.desk.rules.known_circumstance(class.matter.as_ref().or(draft.case.matter()), word)?;
+    }
     let was = draft.case.facts.as_ref().map(|f| f.urgency);
-    let Class { matter, request_type, urgency, complex } = class;
-    draft.emit(Event::Reclassified { matter, request_type, urgency, complex });
+    let Class { matter, circumstance, request_type, urgency, complex } = class;
+    draft.emit(Event::Reclassified { matter, circumstance, request_type, urgency, complex });
     draft.reset_classed()?;
     if urgency == Some(Urgency::Emergency) && was != urgency { rung::wake_above(draft) } else { Ok(()) }
 }

@@ -117,6 +117,7 @@ pub(super) fn begin(draft: &mut Draft<'_>, assign: &Assign) -> Result<(), Refusa
         request_type: CompactString::default(),
         matter: None,
         urgency: Urgency::General,
+        circumstance: None,
         complex: false,
         content: assign.text,
         identity: Identity::Named,

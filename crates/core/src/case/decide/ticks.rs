@@ -137,8 +137,7 @@ impl Draft<'_> {
     /// The limit of a stage: the first rule of the procedure that fits and says one.
     pub(super) fn limit(&self, stage: Stage) -> Result<Option<Limit>, Refusal> {
         let rules = self.desk.rules;
-        let request = self.case.facts.as_ref().map(|f| f.request_type.as_str());
-        let written = self.case.matter().and_then(|m| rules.catalogue_limit(m, request, stage));
+        let written = self.case.facts.as_ref().and_then(|facts| rules.catalogue_limit(facts, stage));
         let found = self.procedure()?.limits.iter().filter(|r| r.stage == stage).find_map(|rule| {
             if !self.fits(|facts| rule.when.fits(facts)) {
                 return None;

@@ -1,22 +1,46 @@
 //! The city-management case: what is near an open case is refused or follows it, what repeats names what it
-//! repeats, what is mended at once is shown and was nobody else's, a case is marked as closed by force
-//! exactly when it was, and an appeal is granted by the office of the last of its steps, wherever somebody
-//! over the place holds it.
+//! repeats, what is opened, mended or passed is shown, what is mended at once was nobody else's, a case is
+//! marked as closed by force exactly when it was, and an appeal is granted by the office of the last of its
+//! steps, wherever somebody over the place holds it.
 
 use super::powers::accused;
 use super::{Broken, Taken, holds};
+use huying_core::case::command::Command;
 use huying_core::case::event::*;
 use huying_core::case::state::Case;
 use huying_core::case::thread::ThreadKind;
-use huying_core::ids::UnitId;
-use huying_core::profile::{DuplicateAct, Fits, Procedure};
+use huying_core::ids::{ThreadNo, UnitId};
+use huying_core::profile::{DuplicateAct, EvidenceStep, Fits, Procedure};
 
 pub(super) fn hold(taken: &Taken<'_>) -> Result<(), Broken> {
     let facts = taken.after.facts.as_ref();
     let Some(procedure) = facts.and_then(|f| taken.rules.profile.procedure(f.procedure.as_str())) else {
         return Ok(());
     };
+    evidence(taken, procedure)?;
     taken.record.events.iter().try_for_each(|event| of(taken, procedure, event))
+}
+
+/// What the procedure wants to see pictures of was seen on them.
+fn evidence(taken: &Taken<'_>, procedure: &Procedure) -> Result<(), Broken> {
+    let step = match taken.command {
+        Command::Verify { confirmed: true, .. } => EvidenceStep::Verify,
+        Command::Register { granted: true, .. } => EvidenceStep::Register,
+        Command::Check { passed: true, .. } => EvidenceStep::Check,
+        Command::Finish { thread, .. } if lead_of(taken.after, *thread) => EvidenceStep::Finish,
+        _ => return Ok(()),
+    };
+    let Some(fits) = Fits::of(taken.after) else { return Ok(()) };
+    let asked = procedure.evidence.iter().flat_map(|e| &e.pictures);
+    let asked = asked.filter(|p| p.before == step && p.when.fits(&fits)).flat_map(|p| &p.labels);
+    let lacks = asked.into_iter().find(|l| !taken.after.attached.iter().any(|a| a.as_ref() == Some(*l)));
+    holds!("evidence.shown", lacks.is_none(), "{step:?} without a picture labelled {lacks:?}");
+    Ok(())
+}
+
+fn lead_of(case: &Case, thread: ThreadNo) -> bool {
+    let thread = case.threads.iter().find(|t| t.no == thread);
+    thread.is_some_and(|t| t.kind == ThreadKind::Handling && t.part == Some(Part::Lead))
 }
 
 /// What must not be taken in twice is taken in once; what follows at once follows what was found near.

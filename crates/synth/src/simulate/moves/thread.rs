@@ -1,24 +1,53 @@
 //! What is asked of a thread of an order: verifying, dispatching, handling, answering, calling back.
 
 use super::Pen;
+use compact_str::CompactString;
 use huying_core::case::command::Command;
 use huying_core::case::event::*;
 use huying_core::case::state::Thread;
 use huying_core::case::thread::Step;
 use huying_core::ids::CaseId;
+use huying_core::profile::EvidenceStep;
 
 type P<'p, 'a, 'w> = &'p mut Pen<'a, 'w>;
 
 pub(super) fn verify(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    if let Some(picture) = evidence(pen, EvidenceStep::Verify) {
+        return picture;
+    }
     let ground = pen.dice.chance(0.9).then(|| pen.word(&pen.life.rules.profile.words.void_ground));
     let of = repeats(pen, ground.as_deref());
-    Command::Verify { thread: t.no, confirmed: pen.yes(), ground, of, text: pen.maybe_words() }
+    let (confirmed, circumstance) = opened(pen);
+    Command::Verify { thread: t.no, confirmed, circumstance, ground, of, text: pen.maybe_words() }
 }
 
 pub(super) fn register(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    if let Some(picture) = evidence(pen, EvidenceStep::Register) {
+        return picture;
+    }
     let ground = pen.dice.chance(0.9).then(|| pen.word(&pen.life.rules.profile.words.void_ground));
     let of = repeats(pen, ground.as_deref());
-    Command::Register { thread: t.no, granted: pen.yes(), ground, of, text: pen.maybe_words() }
+    let (granted, circumstance) = opened(pen);
+    Command::Register { thread: t.no, granted, circumstance, ground, of, text: pen.maybe_words() }
+}
+
+/// The picture that a step asks for and the case has not, more often than not.
+fn evidence(pen: P<'_, '_, '_>, step: EvidenceStep) -> Option<Command> {
+    let case = pen.life.case(pen.at)?;
+    let procedure = pen.life.rules.profile.procedure(case.facts.as_ref()?.procedure.as_str())?;
+    let asked = procedure.evidence.iter().flat_map(|e| &e.pictures).filter(|p| p.before == step);
+    let has = |label: &CompactString| case.attached.iter().any(|a| a.as_ref() == Some(label));
+    let label = asked.flat_map(|p| &p.labels).find(|label| !has(label)).cloned()?;
+    let takes = pen.ending || pen.dice.chance(0.6);
+    takes.then(|| Command::Attach { files: vec!["f".into()], thread: None, label: Some(label) })
+}
+
+/// Whether it is opened, and under which circumstance; what is not has one only by mistake.
+fn opened(pen: P<'_, '_, '_>) -> (bool, Option<CompactString>) {
+    let yes = pen.yes();
+    let matter = pen.life.case(pen.at).and_then(|c| c.matter().cloned());
+    let told = yes || pen.dice.chance(0.1);
+    (yes, if told { super::whole::circumstance(pen, matter.as_ref()) } else { None })
 }
 
 /// The case that a report voided on a ground repeats: most often where the ground asks for one.
@@ -43,6 +72,9 @@ pub(super) fn contact(pen: P<'_, '_, '_>, t: &Thread) -> Command {
 }
 
 pub(super) fn finish(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    if let Some(picture) = evidence(pen, EvidenceStep::Finish) {
+        return picture;
+    }
     let minutes = pen.dice.below(90) as u32;
     let effort = Effort { minutes, ..Effort::default() };
     Command::Finish { thread: t.no, effort, text: pen.words() }
@@ -90,6 +122,9 @@ pub(super) fn decide_reply(pen: P<'_, '_, '_>, t: &Thread) -> Command {
 }
 
 pub(super) fn check(pen: P<'_, '_, '_>, t: &Thread) -> Command {
+    if let Some(picture) = evidence(pen, EvidenceStep::Check) {
+        return picture;
+    }
     Command::Check { thread: t.no, passed: pen.yes(), text: pen.maybe_words() }
 }
 

@@ -1,6 +1,7 @@
 //! What is asked of a case as a whole: taking in, answering, closing, merging, mending.
 
 use super::{Pen, text};
+use compact_str::CompactString;
 use huying_core::case::command::{Command, Followed, Report};
 use huying_core::case::event::*;
 use huying_core::case::routine::Visited;
@@ -22,7 +23,8 @@ pub(super) fn call(pen: P<'_, '_, '_>, visit: Option<Visited>) -> Command {
     let named = identity != Anonymous;
     let urgencies = [Urgency::General, Urgency::General, Urgency::Urgent, Urgency::Emergency];
     let urgency = *super::one(pen.dice, &urgencies).unwrap_or(&Urgency::General);
-    let matter = pen.dice.chance(0.6).then(|| super::one(pen.dice, &pen.life.world.matters).cloned());
+    let known = pen.dice.chance(0.6);
+    let matter = if known { super::one(pen.dice, &pen.life.world.matters).cloned() } else { None };
     let contact = (named && pen.dice.chance(0.8)).then(|| text(2));
     let about = if pen.dice.chance(0.1) { pen.unit() } else { None };
     let governed = pen.dice.chance(0.08).then(|| {
@@ -42,7 +44,8 @@ pub(super) fn call(pen: P<'_, '_, '_>, visit: Option<Visited>) -> Command {
         source,
         channel: pen.word(&words.channel),
         request_type: pen.word(&words.request_type),
-        matter: matter.flatten(),
+        circumstance: circumstance(pen, matter.as_ref()),
+        matter,
         urgency,
         complex: pen.dice.chance(0.05),
         content: text(1),
@@ -133,13 +136,24 @@ pub(super) fn relocate(pen: P<'_, '_, '_>, _: &Case) -> Command {
     Command::Move { location: location(pen), text: pen.maybe_words() }
 }
 
-pub(super) fn reclassify(pen: P<'_, '_, '_>, _: &Case) -> Command {
+pub(super) fn reclassify(pen: P<'_, '_, '_>, case: &Case) -> Command {
     let matter =
         if pen.dice.chance(0.5) { super::one(pen.dice, &pen.life.world.matters).cloned() } else { None };
     let request_type = pen.dice.chance(0.5).then(|| pen.word(&pen.life.rules.profile.words.request_type));
     let urgency = pen.dice.chance(0.2).then_some(Urgency::Emergency);
     let complex = pen.dice.chance(0.2).then(|| pen.yes());
-    Command::Reclassify { matter, request_type, urgency, complex }
+    let circumstance = circumstance(pen, matter.as_ref().or(case.matter()));
+    Command::Reclassify { matter, circumstance, request_type, urgency, complex }
+}
+
+/// Now and then the circumstance of a matter; rarely one that it does not have.
+pub(super) fn circumstance(pen: P<'_, '_, '_>, matter: Option<&MatterCode>) -> Option<CompactString> {
+    let catalogue = pen.life.rules.city.catalogue.clone();
+    let stated = matter.map(|m| catalogue.circumstances(m)).unwrap_or_default();
+    match super::one(pen.dice, &stated) {
+        Some(one) if pen.dice.chance(0.4) => Some(one.id.clone()),
+        _ => pen.dice.chance(0.01).then(|| "unheard-of".into()),
+    }
 }
 
 pub(super) fn amend(pen: P<'_, '_, '_>, _: &Case) -> Command {
