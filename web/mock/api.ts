@@ -33,6 +33,12 @@ export function refuse(q: Question, status: number, detail: string, more: Partia
   throw new Refusal({ type: `urn:huying:problem:${status}`, title, status, detail, ...more })
 }
 
+/** The circumstances of a burst pipe. */
+const MET = [
+  { code: 'not-fenced', name: { zh: '爆管、未围挡', en: 'Pipe burst, not fenced off' } },
+  { code: 'fenced', name: { zh: '爆管、已围挡', en: 'Pipe burst, fenced off' } },
+]
+
 const TOKEN = 'desk'
 const desk = (q: Question) => q.headers['authorization'] === `Bearer ${TOKEN}`
 
@@ -64,6 +70,8 @@ export class Api {
     if (path === '/modes') return ok({ modes: [], declared: [] })
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
+    const near = /^\/cases\/([^/]+)\/duplicates$/.exec(path)
+    if (near) return (this.needDesk(q), ok(this.near(near[1] ?? '')))
     const one = /^\/cases\/([^/]+)(\/commands)?$/.exec(path)
     if (one) return ok(this.one(q, one[1] ?? '', one[2] !== undefined))
     return refuse(q, 404, `no such path: ${q.path}`)
@@ -188,6 +196,7 @@ export class Api {
         name,
         class: { zh: '城市管理', en: 'City management' },
         requests: [],
+        ...(code === 'pipe.burst' ? { circumstances: MET } : {}),
       })),
       request_types: TYPES.map(([code, name]) => ({ code, name })),
       channels: [{ code: 'web', name: { zh: '网站', en: 'web' } }],
@@ -351,6 +360,34 @@ export class Api {
     }
     if (key !== '') this.keys.set(key, answer)
     return { status: 201, body: answer }
+  }
+
+  /** Open cases of the same matter in the same street, the two that were reported last. */
+  private near(number: string) {
+    const found = this.cases.find(number)
+    const street = (place: string) => this.city.line(place).at(2)?.id
+    const cases = this.cases
+      .open()
+      .filter((c) => found && c.number !== number && c.matter === found.matter)
+      .filter((c) => street(c.place) === street(found?.place ?? ''))
+      .sort((a, b) => b.id - a.id)
+      .slice(0, 2)
+      .map((c, i) => ({
+        number: c.number,
+        metres: 30 + 25 * i,
+        exact: i === 0,
+        reported: itemOf(c).opened,
+        case: itemOf(c),
+      }))
+    const rule = {
+      act: 'suggest',
+      category: found?.matter ?? '',
+      metres: 200,
+      hours: 24,
+      source: '',
+      status: '',
+    }
+    return { cases, at_report: [], rule }
   }
 
   private one(q: Question, number: string, command: boolean): unknown {

@@ -93,6 +93,7 @@ export function deskView(c: MockCase, purpose: string | null): CaseView {
       },
     ],
     repeats: null,
+    circumstance: null,
     complex: false,
     quick: false,
     forced: false,

@@ -47,6 +47,11 @@ export function show(number: string, purpose: string | null, signal?: AbortSigna
   return ask<CaseView>(path(number), { query: { purpose }, signal })
 }
 
+/** The open cases of its category near one, now and when it was taken in. */
+export function near(number: string, signal?: AbortSignal): Promise<Schemas['Duplicates']> {
+  return ask<Schemas['Duplicates']>(`${path(number)}/duplicates`, { signal })
+}
+
 /** A case for its caller. The code travels in a header, so that no log of addresses holds it. */
 export function follow(number: string, code: string): Promise<OwnCase> {
   return ask<OwnCase>(path(number), { headers: { 'x-huying-query-code': code } })

@@ -22,6 +22,8 @@ export interface Ask {
   method?: 'GET' | 'POST' | 'DELETE'
   query?: Record<string, string | number | boolean | null | undefined>
   body?: unknown
+  /** A body as it is, with its own media type. */
+  file?: Blob
   headers?: Record<string, string>
   signal?: AbortSignal
 }
@@ -51,8 +53,8 @@ async function refusal(answer: Response): Promise<Refused> {
   return new Refused(problem, Number.isFinite(wait) && wait > 0 ? wait : null)
 }
 
-/** Asks the server and reads its JSON; throws `Refused` for everything that is no success. */
-export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
+/** Asks the server; throws `Refused` for everything that is no success. */
+async function answered(path: string, options: Ask): Promise<Response> {
   const headers: Record<string, string> = { 'accept-language': sender.language, ...options.headers }
   if (sender.token !== null) headers['authorization'] = `Bearer ${sender.token}`
   if (sender.post !== null) headers['x-huying-post'] = sender.post
@@ -61,6 +63,9 @@ export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
   if (options.body !== undefined) {
     headers['content-type'] = 'application/json'
     init.body = JSON.stringify(options.body)
+  } else if (options.file) {
+    headers['content-type'] = options.file.type
+    init.body = options.file
   }
   let answer: Response
   try {
@@ -71,11 +76,26 @@ export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
   }
   told(answer.headers.get('x-huying-time'))
   if (!answer.ok) throw await refusal(answer)
+  return answer
+}
+
+/** What an answer holds, read to its end; a body that breaks off is no success either. */
+async function read<T>(answer: Response, how: (answer: Response) => Promise<T>): Promise<T> {
   try {
-    return (await answer.json()) as T
+    return await how(answer)
   } catch (error) {
     throw new Refused(unreadable(answer.status, error instanceof Error ? error.message : String(error)))
   }
+}
+
+/** Asks the server and reads its JSON. */
+export async function ask<T>(path: string, options: Ask = {}): Promise<T> {
+  return read(await answered(path, options), async (answer) => (await answer.json()) as T)
+}
+
+/** Asks the server for bytes. */
+export async function blob(path: string, options: Ask = {}): Promise<Blob> {
+  return read(await answered(path, options), (answer) => answer.blob())
 }
 
 /** Whatever was thrown, as a problem that a screen can show. */

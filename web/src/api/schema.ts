@@ -976,6 +976,7 @@ export interface components {
             allowed: string[];
             /** @description The public facts. */
             case: components["schemas"]["CaseItem"];
+            circumstance?: components["schemas"]["Coded"] | null;
             /** @description Its clocks, in the order they started. */
             clocks: components["schemas"]["ClockView"][];
             /** @description Whether it is hard and complex 疑难复杂. */
@@ -1492,6 +1493,8 @@ export interface components {
         };
         /** @description A matter. */
         MatterView: {
+            /** @description The circumstances 立案情形 that limits are stated for; mostly none. */
+            circumstances?: components["schemas"]["Coded"][];
             class?: components["schemas"]["Said"] | null;
             /** @description Its code. */
             code: string;
@@ -1638,6 +1641,11 @@ export interface components {
              * @example web
              */
             channel: string;
+            /**
+             * @description A circumstance of the matter 立案情形, see `/api/v1/matters`; only with an account.
+             * @example not-fenced
+             */
+            circumstance?: string | null;
             /** @description Whether it is hard and complex 疑难复杂; only with an account. */
             complex?: boolean | null;
             /** @description How to reach the caller; none for an anonymous call. */

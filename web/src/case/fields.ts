@@ -48,6 +48,7 @@ const KINDS: Record<string, FieldKind> = {
   verdict: 'verdict',
   location: 'location',
   matter: 'word',
+  circumstance: 'word',
   request_type: 'word',
   urgency: 'word',
   complex: 'yes',
@@ -104,7 +105,7 @@ export function parseFields(line: string): Field[] {
 }
 
 export const COMMANDS: Record<string, string> = {
-  verify: 'thread, confirmed, ground?, of?, text?',
+  verify: 'thread, confirmed, circumstance?, ground?, of?, text?',
   handle_at_once: 'effort?, text',
   void: 'ground, of?, text?',
   answer_direct: 'text',
@@ -139,13 +140,13 @@ export const COMMANDS: Record<string, string> = {
   merge: 'into',
   part: 'thread',
   move: 'location, text?',
-  reclassify: 'matter?, request_type?, urgency?, complex?',
+  reclassify: 'matter?, circumstance?, request_type?, urgency?, complex?',
   amend: 'about?, identity?, contact?, text',
   note: 'text, thread?',
   log_effort: 'thread, effort',
   ask_correction: 'clock, text',
   decide_correction: 'thread, granted, text?',
-  register: 'thread, granted, ground?, of?, text?',
+  register: 'thread, granted, circumstance?, ground?, of?, text?',
   ask_exclusion: 'ground, text',
   decide_exclusion: 'thread, granted, text?',
   exclude: 'ground, text',

@@ -1,6 +1,6 @@
 // The city on screen, asked for once. Everything that needs its levels, zone or datum reads it here.
 import { computed, ref, shallowRef } from 'vue'
-import type { City, Mapped, Matters, Problem } from '@/api/contract'
+import type { City, Mapped, Matters, Problem, Said } from '@/api/contract'
 import { at, city as askCity } from '@/api/city'
 import { matters as askMatters } from '@/api/cases'
 import { asProblem } from '@/api/http'
@@ -44,4 +44,9 @@ export function loadMatters(): Promise<Matters> {
     },
   )
   return asked
+}
+
+/** The circumstances that limits of a matter are stated for; mostly none. */
+export function circumstancesOf(matter: string | null): { code: string; name: Said }[] {
+  return matters.value?.matters.find((m) => m.code === matter)?.circumstances ?? []
 }

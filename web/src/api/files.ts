@@ -1,0 +1,26 @@
+// Pictures and papers of a case: added as they are, read for a purpose that is recorded.
+import type { Schemas } from './contract'
+import { ask, blob, ROOT } from './http'
+
+export type CaseFile = Schemas['FileView']
+
+/** What the server takes; it says so too when it refuses another. */
+export const ACCEPTED = 'image/jpeg,image/png,image/webp,application/pdf'
+
+const path = (number: string) => `${ROOT}/cases/${encodeURIComponent(number)}/files`
+
+export const addFile = (
+  number: string,
+  file: File,
+  label: string | null,
+  key: string,
+): Promise<Schemas['FileAdded']> =>
+  ask<Schemas['FileAdded']>(path(number), {
+    method: 'POST',
+    query: { label },
+    file,
+    headers: { 'idempotency-key': key },
+  })
+
+export const readFile = (number: string, file: string, purpose: string): Promise<Blob> =>
+  blob(`${path(number)}/${encodeURIComponent(file)}`, { query: { purpose } })
