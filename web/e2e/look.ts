@@ -28,6 +28,8 @@ interface View {
   route?: (route: Route) => Promise<void>
   /** Who looks; nobody signed in without. */
   token?: string
+  /** The post they act from; the first without. */
+  post?: string
   whole?: boolean
   webgl?: boolean
 }
@@ -42,6 +44,20 @@ const busy = (route: Route) =>
 /** What a desk is told of where there is nothing. */
 const empty = (route: Route) =>
   route.fulfill({ json: { notices: [], seats: [], gaps: [], at: new Date().toISOString() } })
+const noTasks = (route: Route) => route.fulfill({ json: { tasks: [], askers: [], requests: [] } })
+/** A form of the page of admissions, as a post that may send it has it before it. */
+const tasksForm = (act: string, post: string): View => ({
+  name: `desk-tasks-${act}`,
+  path: '/tasks',
+  until: `[data-test=${act}]`,
+  post,
+  first: async (page) => {
+    await page.locator(`[data-test=${act}]`).first().click()
+    await page.locator('.page form').waitFor({ timeout: SLOW_MS })
+    await page.waitForTimeout(1200)
+  },
+  whole: true,
+})
 /** A city that was loaded without borders. */
 const shapeless = async (route: Route) => {
   const answer = await route.fetch()
@@ -164,6 +180,8 @@ async function views(base: string): Promise<View[]> {
   if (some)
     all.push({ name: 'case-public', path: `/cases/${some}`, until: '[data-test=number]', whole: true })
   if (TOKEN === '') return all
+  const asks = await postWith(base, 'ask_task')
+  const reviews = await postWith(base, 'review_task')
   const desk: View[] = [
     { name: 'desk-cases', path: '/cases', until: '.row' },
     { name: 'desk-inbox', path: '/inbox', until: 'ul.card, .none' },
@@ -189,6 +207,11 @@ async function views(base: string): Promise<View[]> {
         await page.locator('li.row').first().waitFor({ timeout: SLOW_MS })
       },
     },
+    { name: 'desk-tasks', path: '/tasks', until: '.item, .none', whole: true },
+    { name: 'desk-tasks-none', path: '/tasks', until: '.none', route: only('/api/v1/tasks', noTasks) },
+    { name: 'desk-tasks-gone', path: '/tasks', until: '.problem', route: only('/api/v1/tasks', gone) },
+    ...(asks ? [tasksForm('ask', asks), tasksForm('assign', asks), tasksForm('end', asks)] : []),
+    ...(reviews ? [tasksForm('review', reviews)] : []),
     { name: 'desk-me', path: '/sign-in', until: '.posts' },
     { name: 'desk-load', path: '/visits', until: 'li.row, p.card' },
     {
@@ -252,6 +275,13 @@ async function cases(base: string): Promise<{ some: string; rich: string[] }> {
   return { some: named[0] ?? numbers[0] ?? '', rich: [...named, ...best] }
 }
 
+/** A post of whoever looks that has a power. */
+async function postWith(base: string, power: string): Promise<string | undefined> {
+  const me = await get(`${base}/api/v1/me`, TOKEN)
+  const posts = (me['posts'] as { post: string; may: string[] }[] | undefined) ?? []
+  return posts.find((p) => p.may.includes(power))?.post
+}
+
 async function callOf(base: string): Promise<{ number: string; code: string }> {
   const book = await get(`${base}/api/v1/matters`)
   const types = book['request_types'] as { code: string }[]
@@ -288,6 +318,7 @@ async function shoot(
   const page = await context.newPage()
   if (view.token)
     await page.addInitScript((token) => sessionStorage.setItem('huying.token', token), view.token)
+  if (view.post) await page.addInitScript((post) => sessionStorage.setItem('huying.post', post), view.post)
   if (view.webgl === false)
     await page.addInitScript(() => {
       HTMLCanvasElement.prototype.getContext = (() => null) as never

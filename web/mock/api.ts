@@ -1,7 +1,8 @@
 // The contract, answered from a made-up city. Refusals are as the server words them: problem+json.
-import type { At, CaseItem, Problem } from '../src/api/contract'
+import type { At, CaseItem, PostView, Problem, Schemas } from '../src/api/contract'
 import { boxOf, LEVELS, type City, type Spot } from './city'
 import { MATTERS, TYPES, type Cases, type MockCase } from './cases'
+import { Admission } from './tasks'
 import { deskView, itemOf, ownView, STATE } from './views'
 
 export interface Question {
@@ -23,6 +24,7 @@ const TITLES: Record<number, [string, string]> = {
   401: ['需要有效的账号令牌', 'A valid token is needed'],
   403: ['无权办理', 'This may not be done'],
   404: ['没有找到', 'Not found'],
+  409: ['现在不能这样办理', 'This cannot be done now'],
   422: ['填写内容不被接受', 'The fields are not accepted'],
   503: ['系统正忙', 'Too busy'],
 }
@@ -45,10 +47,13 @@ const desk = (q: Question) => q.headers['authorization'] === `Bearer ${TOKEN}`
 export class Api {
   private readonly keys = new Map<string, unknown>()
   private readonly marked = new Set<number>()
+  private readonly admission: Admission
   constructor(
     readonly city: City,
     readonly cases: Cases,
-  ) {}
+  ) {
+    this.admission = new Admission(city)
+  }
 
   answer(q: Question): { status: number; body: unknown } {
     const path = q.path.replace(/^\/api\/v1/, '')
@@ -68,6 +73,11 @@ export class Api {
     if (path === '/notices/read') return (this.needDesk(q), ok(this.mark(q)))
     if (path === '/duty') return (this.needDesk(q), ok(this.duty()))
     if (path === '/modes') return ok({ modes: [], declared: [] })
+    if (path === '/tasks') return (this.needDesk(q), ok(this.admission.view()))
+    if (path === '/workload') return (this.needDesk(q), ok(this.admission.workload(q.query.get('place'))))
+    if (path === '/routines') return this.routines(q)
+    const order = /^\/standing(?:\/(\d+))?$/.exec(path)
+    if (order) return (this.needDesk(q), ok(this.standing(q, order[1])))
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
     const near = /^\/cases\/([^/]+)\/duplicates$/.exec(path)
@@ -304,6 +314,25 @@ export class Api {
     return { at: at(0), seats: [{ unit, seat, ...turn, vacant: false, open: [] }], gaps: [] }
   }
 
+  private standing(q: Question, no: string | undefined): unknown {
+    if (no !== undefined) return this.admission.show(q, Number(no))
+    return this.once(q, () => this.admission.order(q, postOf(q)))
+  }
+
+  private routines(q: Question): { status: number; body: unknown } {
+    this.needDesk(q)
+    if (q.method !== 'POST') return ok({ routines: [], after: null })
+    return { status: 201, body: this.once(q, () => this.admission.begin(q)) }
+  }
+
+  /** What was done under a key is not done again. */
+  private once(q: Question, work: () => unknown): unknown {
+    const key = String(q.headers['idempotency-key'] ?? '')
+    const done = this.keys.get(key) ?? work()
+    if (key !== '') this.keys.set(key, done)
+    return done
+  }
+
   private list(q: Question) {
     this.needDesk(q)
     const is = (key: string, value: string) => q.query.get(key) === null || q.query.get(key) === value
@@ -455,7 +484,13 @@ function ok(body: unknown): { status: number; body: unknown } {
   return { status: 200, body }
 }
 
-function me() {
+function postOf(q: Question): PostView {
+  const { posts } = me()
+  const found = posts.find((p) => p.post === q.headers['x-huying-post']) ?? posts[0]
+  return found ?? refuse(q, 403, 'no post')
+}
+
+function me(): Schemas['Me'] {
   return {
     person: 'p0007',
     name: '虚构派遣员',
@@ -469,11 +504,19 @@ function me() {
       },
       {
         post: 'a-2',
-        unit: { id: 'u1', name: { zh: '锦江区综合行政执法局', en: 'Jinjiang City Management' } },
+        unit: { id: 'u2', name: { zh: '锦江区综合行政执法局', en: 'Jinjiang City Management' } },
         role: 'handler',
         role_words: { zh: '承办人', en: 'handler' },
-        may: ['sign', 'finish', 'note'],
+        may: ['sign', 'finish', 'note', 'ask_task', 'assign', 'end_routine'],
+        territory: '510104',
         deputy_of: 'p0012',
+      },
+      {
+        post: 'a-3',
+        unit: { id: 'u3', name: { zh: '锦江区社区发展治理办', en: 'Jinjiang community office' } },
+        role: 'community-office',
+        role_words: { zh: '社区发展治理办', en: 'community-development office' },
+        may: ['review_task'],
       },
     ],
   }

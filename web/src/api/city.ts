@@ -68,6 +68,13 @@ export function lineOf(of: Place): Named[] {
   return [...(of.lines[0]?.parents ?? []), { id: of.id, name: of.name }]
 }
 
+/** Units whose territory a place lies in, nearest first. */
+export async function unitsAround(of: Place): Promise<Named[]> {
+  const parents = (of.lines[0]?.parents ?? []).map((p) => p.id).reverse()
+  const all = await Promise.all(parents.map((p) => place(p).catch(() => null)))
+  return [of, ...all].flatMap((p) => p?.units ?? [])
+}
+
 export type Shape = GeoJSON.Feature<GeoJSON.Polygon | GeoJSON.MultiPolygon>
 
 export async function shape(code: string, signal?: AbortSignal): Promise<Shape> {

@@ -8,5 +8,5 @@ export type Worker = Schemas['Worker']
 export const routines = (person: 'me' | null, limit: number): Promise<Schemas['Routines']> =>
   ask<Schemas['Routines']>(`${ROOT}/routines`, { query: { person, limit } })
 
-export const workload = (limit: number): Promise<Schemas['Workload']> =>
-  ask<Schemas['Workload']>(`${ROOT}/workload`, { query: { limit } })
+export const workload = (limit: number, place: string | null = null): Promise<Schemas['Workload']> =>
+  ask<Schemas['Workload']>(`${ROOT}/workload`, { query: { limit, place } })

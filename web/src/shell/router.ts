@@ -51,6 +51,12 @@ export const router = createRouter({
       meta: { title: 'nav.duty' },
     },
     {
+      path: '/tasks',
+      name: 'tasks',
+      component: () => import('@/tasks/TasksPage.vue'),
+      meta: { title: 'nav.tasks' },
+    },
+    {
       path: '/visits',
       name: 'visits',
       component: () => import('@/visits/VisitsPage.vue'),
