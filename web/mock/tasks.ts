@@ -61,7 +61,8 @@ export class Admission {
     Object.assign(ask(CIVIL, 'key-person-visit', '510104'), this.admitted(10, 7, 30))
     Object.assign(ask(HOUSING, 'survey', '510104', { forms: 1 }), { stand: 'rejected' })
     const waste = { basis: '《城市管理执法办法》第八条', budget: 1_260_000, forms: 1 }
-    Object.assign(ask(HOUSING, 'patrol', street, { ...waste, quota: 3 }), this.admitted(3, 3, 60))
+    Object.assign(ask(HOUSING, 'patrol', street, { ...waste, quota: 5 }), this.admitted(5, 3, 60))
+    Object.assign(ask(CIVIL, 'patrol', '510104', { quota: 4 }), this.admitted(4, 4, 60))
     const merged = { stand: 'merged', merged_into: this.kept[0]?.view.no ?? null }
     Object.assign(ask(HOUSING, 'key-person-visit', street), merged)
     Object.assign(ask(CIVIL, 'door-list', street, { quota: 6 }), { stand: 'ended', taken: 2 })

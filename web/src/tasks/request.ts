@@ -21,8 +21,8 @@ export function money(hundredths: number, locale: string): string {
 export const standOf = (request: Request, today: string): string =>
   request.stand === 'admitted' && request.to <= today ? 'over' : request.stand
 
-/** Whether something may be given under it today. One that was merged counts on another, which may lie outside
- * of what this post sees: then the server knows. */
+/** Whether something may be given under it today. One that was merged counts on another, which may lie
+ * outside of what this post sees: then the server knows. */
 function runs(request: Request, all: Request[], today: string): boolean {
   if (request.stand === 'merged') {
     const into = all.find((r) => r.no === request.merged_into)
@@ -33,13 +33,14 @@ function runs(request: Request, all: Request[], today: string): boolean {
 
 export type Act = 'review' | 'assign' | 'end'
 
-/** What a post may do about a request, as far as the page can know it. */
+/** What a post may do about a request, as far as the page can know it. Whoever must ask gives what they
+ * asked for themselves; streets and communities, who need not, may give under any admission. */
 export function actsOf(request: Request, all: Request[], post: PostView | null, today: string): Act[] {
   const may = (power: string) => post?.may.includes(power) ?? false
   const own = request.unit.id === post?.unit.id
   const acts: [Act, boolean][] = [
     ['review', request.stand === 'asked' && may('review_task') && !own],
-    ['assign', may('assign') && runs(request, all, today)],
+    ['assign', may('assign') && (own || !may('ask_task')) && runs(request, all, today)],
     ['end', standOf(request, today) === 'admitted' && may(own ? 'ask_task' : 'review_task')],
   ]
   return acts.filter(([, open]) => open).map(([act]) => act)

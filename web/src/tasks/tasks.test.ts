@@ -70,6 +70,7 @@ beforeEach(() => {
   asked.length = 0
   requests = []
   refusal = null
+  vi.stubGlobal('scrollTo', () => undefined)
   vi.stubGlobal('fetch', (address: string, init: RequestInit) => {
     const posted = init.method === 'POST'
     const key = (init.headers as Record<string, string>)['idempotency-key'] ?? null
@@ -172,6 +173,12 @@ describe('a request', () => {
     expect(by(request(1, admitted), post('u-office', 'review_task'))).toEqual(['end'])
     expect(by(request(1, admitted), post('u-housing', 'ask_task'))).toEqual(['end'])
     expect(by(request(1, admitted), post('u-other', 'ask_task'))).toEqual([])
+  })
+  it('is given to workers by whoever asked, and by those who need not ask', () => {
+    const by = (p: PostView) => actsOf(request(1, admitted), [], p, '2026-03-01')
+    expect(by(post('u-housing', 'ask_task', 'assign'))).toEqual(['assign', 'end'])
+    expect(by(post('u-other', 'ask_task', 'assign'))).toEqual([])
+    expect(by(post('u-street', 'assign'))).toEqual(['assign'])
   })
 })
 
