@@ -1,10 +1,13 @@
-// What a desk is told and who sits in its seats: notices, duty, modes.
+// What a desk is told and who sits in its seats: notices, duty, modes, and the orders that change these.
 import type { Schemas } from './contract'
 import { ask, ROOT } from './http'
 
 export type Notice = Schemas['Notice']
 export type Duty = Schemas['DutyView']
+export type Seat = Schemas['SeatView']
+export type Gap = Schemas['GapView']
 export type Modes = Schemas['ModesView']
+export type Declared = Schemas['DeclaredView']
 
 type Box = Schemas['NoticeBox']
 
@@ -16,7 +19,35 @@ export const notices = (unread: boolean, before: number | null, limit: number): 
 export const markRead = (positions: number[]): Promise<Schemas['Marked']> =>
   ask<Schemas['Marked']>(`${ROOT}/notices/read`, { method: 'POST', body: { positions } })
 
-/** Who is on duty: in the post's own unit, or in the units of a place. */
-export const duty = (place: string | null): Promise<Duty> => ask<Duty>(`${ROOT}/duty`, { query: { place } })
+/** Whose duty is asked for, and when: the post's own unit, and now, where nothing is said. */
+export type Whose = { unit?: string; place?: string | null; at?: string }
+
+export const duty = (whose: Whose): Promise<Duty> => ask<Duty>(`${ROOT}/duty`, { query: whose })
 
 export const modes = (): Promise<Modes> => ask<Modes>(`${ROOT}/modes`)
+
+/** Shifts that fill a day, and a crew that takes them in turn from a day on. */
+export interface Roster {
+  unit: string
+  seat: string
+  since: string
+  shifts: { name: string; start: string; minutes: number }[]
+  crew: string[]
+}
+
+/** Standing orders of duty and modes, as docs/standing.md lists them. Instants are RFC 3339, days are days. */
+export type Order =
+  | { order: 'set_duty'; roster: Roster }
+  | { order: 'end_duty'; unit: string; seat: string }
+  | { order: 'swap_duty'; unit: string; seat: string; swap: { from: string; to: string; person: string } }
+  | { order: 'hand_over'; unit: string; seat: string; open: string[]; text: string }
+  | { order: 'declare_mode'; mode: string; place: string; from?: string; to: string; text: string }
+  | { order: 'end_mode'; no: number; text: string }
+
+/** Gives an order; the same again under the same key changes nothing. */
+export const giveOrder = (order: Order, key: string): Promise<Schemas['OrderTaken']> =>
+  ask<Schemas['OrderTaken']>(`${ROOT}/standing`, {
+    method: 'POST',
+    body: order,
+    headers: { 'idempotency-key': key },
+  })
