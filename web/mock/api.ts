@@ -2,8 +2,10 @@
 import type { At, CaseItem, PostView, Problem, Schemas } from '../src/api/contract'
 import { boxOf, LEVELS, type City, type Spot } from './city'
 import { MATTERS, TYPES, type Cases, type MockCase } from './cases'
+import { Standing } from './standing'
 import { Admission } from './tasks'
 import { deskView, itemOf, ownView, STATE } from './views'
+import type { Order } from '../src/api/desk'
 
 export interface Question {
   method: string
@@ -24,7 +26,7 @@ const TITLES: Record<number, [string, string]> = {
   401: ['需要有效的账号令牌', 'A valid token is needed'],
   403: ['无权办理', 'This may not be done'],
   404: ['没有找到', 'Not found'],
-  409: ['现在不能这样办理', 'This cannot be done now'],
+  409: ['与当前状态不符', 'The state stands against it'],
   422: ['填写内容不被接受', 'The fields are not accepted'],
   503: ['系统正忙', 'Too busy'],
 }
@@ -41,18 +43,21 @@ const MET = [
   { code: 'fenced', name: { zh: '爆管、已围挡', en: 'Pipe burst, fenced off' } },
 ]
 
-const TOKEN = 'desk'
-const desk = (q: Question) => q.headers['authorization'] === `Bearer ${TOKEN}`
+/** `desk` is a dispatcher with a second post, `duty` the duty head of the hotline. */
+const tokenOf = (q: Question) => /^Bearer (desk|duty)$/.exec(String(q.headers['authorization'] ?? ''))?.[1]
+const desk = (q: Question) => tokenOf(q) !== undefined
 
 export class Api {
   private readonly keys = new Map<string, unknown>()
   private readonly marked = new Set<number>()
   private readonly admission: Admission
+  private readonly standing: Standing
   constructor(
     readonly city: City,
     readonly cases: Cases,
   ) {
     this.admission = new Admission(city)
+    this.standing = new Standing(city)
   }
 
   answer(q: Question): { status: number; body: unknown } {
@@ -68,16 +73,16 @@ export class Api {
     if (path === '/figures') return ok(this.figures(q))
     if (path === '/figures/costs') return ok(this.costs())
     if (path === '/figures/whistles') return ok(this.whistles())
-    if (path === '/me') return (this.needDesk(q), ok(me()))
+    if (path === '/me') return (this.needDesk(q), ok(tokenOf(q) === 'duty' ? head() : me()))
     if (path === '/notices') return (this.needDesk(q), ok(this.notices(q)))
     if (path === '/notices/read') return (this.needDesk(q), ok(this.mark(q)))
-    if (path === '/duty') return (this.needDesk(q), ok(this.duty()))
-    if (path === '/modes') return ok({ modes: [], declared: [] })
+    if (path === '/duty') return (this.needDesk(q), ok(this.duty(q)))
+    if (path === '/modes') return ok(this.standing.modes())
     if (path === '/tasks') return (this.needDesk(q), ok(this.admission.view()))
     if (path === '/workload') return (this.needDesk(q), ok(this.admission.workload(q.query.get('place'))))
     if (path === '/routines') return this.routines(q)
     const order = /^\/standing(?:\/(\d+))?$/.exec(path)
-    if (order) return (this.needDesk(q), ok(this.standing(q, order[1])))
+    if (order) return (this.needDesk(q), ok(this.order(q, order[1])))
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
     const near = /^\/cases\/([^/]+)\/duplicates$/.exec(path)
@@ -305,18 +310,23 @@ export class Api {
     return { marked: fresh.length }
   }
 
-  private duty() {
-    const now = Date.now()
-    const at = (ms: number) => new Date(now + ms).toISOString()
-    const seat = { id: 'duty-desk', name: { zh: '值班席', en: 'duty desk' } }
-    const unit = { id: 'u510100-hotline', name: { zh: '市热线', en: 'the city hotline' } }
-    const turn = { shift: '白班', person: 'p0001', from: at(-3_600_000), to: at(3_600_000) }
-    return { at: at(0), seats: [{ unit, seat, ...turn, vacant: false, open: [] }], gaps: [] }
+  private duty(q: Question) {
+    return this.standing.duty(q.query.get('at'), q.query.get('place') !== null)
   }
 
-  private standing(q: Question, no: string | undefined): unknown {
+  /** A standing order: of admissions, or of duty and modes. */
+  private order(q: Question, no: string | undefined): unknown {
     if (no !== undefined) return this.admission.show(q, Number(no))
-    return this.once(q, () => this.admission.order(q, postOf(q)))
+    const body = q.body as Order
+    if (String(body.order).endsWith('_task'))
+      return this.once(q, () => this.admission.order(q, postOf(q)))
+    const { person, posts } = tokenOf(q) === 'duty' ? head() : me()
+    const key = String(q.headers['idempotency-key'] ?? '')
+    const may = posts.flatMap((p) => p.may)
+    const taken = this.standing.order(body, key, person, may)
+    if (!('detail' in taken)) return taken
+    const { status, detail, ...more } = taken
+    return refuse(q, status, detail, more)
   }
 
   private routines(q: Question): { status: number; body: unknown } {
@@ -488,6 +498,13 @@ function postOf(q: Question): PostView {
   const { posts } = me()
   const found = posts.find((p) => p.post === q.headers['x-huying-post']) ?? posts[0]
   return found ?? refuse(q, 403, 'no post')
+}
+
+function head(): Schemas['Me'] {
+  const unit = { id: 'u510100-hotline', name: { zh: '市热线', en: 'the city hotline' } }
+  const role = { role: 'closer', role_words: { zh: '值班长', en: 'duty head' } }
+  const may = ['close', 'reopen', 'decide_whistle', 'duty']
+  return { person: 'p0001', name: '虚构值班长', posts: [{ post: 'd-1', unit, ...role, may }] }
 }
 
 function me(): Schemas['Me'] {

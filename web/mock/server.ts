@@ -134,5 +134,5 @@ export function serve(port: number, { mode = 'full', every = 1400, many = 700 }:
 if (process.argv[1] === import.meta.filename) {
   const port = Number(process.env['PORT'] ?? 7311)
   serve(port, { mode: process.env['MOCK_MODE'] ?? 'full' })
-  console.log(`the mock serves http://127.0.0.1:${port} (token: desk)`)
+  console.log(`the mock serves http://127.0.0.1:${port} (token: desk; duty for the duty head)`)
 }
