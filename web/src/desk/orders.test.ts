@@ -125,6 +125,7 @@ const stubs = {
     template: '<button :type="nativeType || \'button\'" :disabled="disabled"><slot /></button>',
   },
   ElInput: field,
+  ElTimePicker: field,
   ElDatePicker: true,
   ElRadioGroup: true,
   ElRadioButton: true,
@@ -179,7 +180,7 @@ it('signs a handover with what is open, keeps what was typed when it is refused,
 
 it('ends a seat only once it was asked whether that is meant', async () => {
   const wrapper = await page()
-  await press(wrapper, '撤席')
+  await press(wrapper, '撤销')
   await submit(wrapper)
   expect(sent).toEqual([])
   expect(wrapper.text()).toContain('确定撤销热线的值班席？')

@@ -657,7 +657,7 @@ export default {
     from: '{from} to {to}',
     until: 'until {to}',
     handed: 'handed over {at}, with {n} open',
-    notHanded: 'this turn is not handed over yet',
+    notHanded: 'not handed over yet',
     empty: 'Nobody is there',
     vacant: 'no longer there',
     gone: '{who} has left',
@@ -739,7 +739,7 @@ export default {
     sure: 'Yes, give it',
     back: 'Back',
     cancel: 'Cancel',
-    act: { handOver: 'Hand over', swap: 'Substitute', set: 'Roster', end: 'Give up' },
+    act: { handOver: 'Hand over', swap: 'Stand-in', set: 'Roster', end: 'Give up' },
     done: {
       handOver: 'Handed over and signed: {unit}, {seat}.',
       swap: 'Substitution set: {unit}, {seat}.',
@@ -801,7 +801,7 @@ export default {
     follows:
       'The seats this mode asks for must then be staffed in the area, patrols and visits switch to its tasks and pace; ' +
       'all of it ends by itself.',
-    ask: 'Declare “{mode}” for {place}, until {to}?',
+    ask: 'Declare “{mode}” for {place}? From: {from}. Until: {to}.',
     done: '“{mode}” is declared for {place}.',
     doneGaps: ' Seats that nobody sits in then: {n}. Set rosters soon.',
     holds: 'In force',

@@ -10,10 +10,18 @@ import { i18n, setLanguage } from '@/i18n'
 import ProblemCard from './ProblemCard.vue'
 import { choose, post, resume, session, signIn, signOut } from './session'
 import { cityNow, heard, told } from './now'
-import { civil, length, shortTime, startOfDay, useZone } from './time'
+import { civil, civilTime, instantAt, length, shortTime, startOfDay, useZone } from './time'
 
 describe('civil time', () => {
   afterEach(() => useZone(undefined))
+  it('turns what the clock of the city shows into the instant, and back', () => {
+    useZone('Asia/Shanghai')
+    expect(civilTime('2026-11-24T16:30:00Z')).toBe('2026-11-25T00:30')
+    expect(instantAt('2026-11-25T00:30').toISOString()).toBe('2026-11-24T16:30:00.000Z')
+    useZone('America/New_York')
+    for (const shown of ['2026-03-07T23:00', '2026-03-08T00:30', '2026-03-08T05:00', '2026-11-01T06:00'])
+      expect(civilTime(instantAt(shown)), shown).toBe(shown)
+  })
   it('is that of the city, whatever the machine thinks', () => {
     useZone('Asia/Shanghai')
     setLanguage('zh-CN')

@@ -34,6 +34,20 @@ export function civil(at: string | Date): { day: string; hour: number } {
   return { day: `${p['year']}-${p['month']}-${p['day']}`, hour: Number(p['hour']) }
 }
 
+/** The city's clock at an instant: `2026-11-24T09:05`. */
+export function civilTime(at: string | Date): string {
+  return `${civil(at).day}T${clockTime(at)}`
+}
+
+/** The instant at which the city's clock shows `2026-11-24T09:05`. */
+export function instantAt(shown: string): Date {
+  const wanted = Date.parse(`${shown}Z`)
+  const off = (at: number) => Date.parse(`${civilTime(new Date(at))}Z`) - at
+  // The offset there and then may be another than at the first guess: near a change of the clocks.
+  const guess = wanted - off(wanted)
+  return new Date(wanted - off(guess))
+}
+
 /** The instant at which the civil day of `now` began, found without knowing the zone's offset beforehand. */
 export function startOfDay(now: Date): Date {
   const { day } = civil(now)
