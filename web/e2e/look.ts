@@ -58,6 +58,64 @@ const tasksForm = (act: string, post: string): View => ({
   },
   whole: true,
 })
+/** The forms of duty and modes, as a post that gives such orders has them before it. */
+const dutyForms = (post: string): View[] => [
+  ...['handOver', 'swap', 'set', 'end'].map((act) => ({
+    name: `desk-duty-act-${act}`,
+    path: '/duty',
+    post,
+    until: '.seats .row',
+    first: (page: Page) => press(page, `[data-test=act-${act}]`),
+    whole: true,
+  })),
+  {
+    name: 'desk-duty-given',
+    path: '/duty',
+    post,
+    until: '.seats .row',
+    first: async (page: Page) => {
+      await page.route('**/api/v1/standing', (route) => route.fulfill({ json: { no: 9, repeated: false } }))
+      await press(page, '[data-test=act-end]')
+      await press(page, '.panel [type=submit]')
+      await press(page, '.panel [type=submit]')
+      await page.locator('.told').waitFor({ timeout: SLOW_MS })
+    },
+  },
+  {
+    name: 'desk-mode',
+    path: '/duty',
+    post,
+    until: '[data-test=declare]',
+    first: async (page) => {
+      await declare(page)
+      await press(page, '.declare [type=submit]')
+    },
+    whole: true,
+  },
+  {
+    name: 'desk-mode-refused',
+    path: '/duty',
+    post,
+    until: '[data-test=declare]',
+    first: async (page) => {
+      await declare(page)
+      // Nothing is declared by looking: whatever the server is, the answer is a refusal.
+      await page.route('**/api/v1/standing', refused)
+      await press(page, '.declare [type=submit]')
+      await press(page, '.declare [type=submit]')
+      await page.locator('.declare .problem').waitFor({ timeout: SLOW_MS })
+    },
+    whole: true,
+  },
+  {
+    name: 'desk-mode-end',
+    path: '/duty',
+    post,
+    until: '.modes [data-test=end]',
+    first: (page) => press(page, '.modes [data-test=end]'),
+    whole: true,
+  },
+]
 /** A city that was loaded without borders. */
 const shapeless = async (route: Route) => {
   const answer = await route.fetch()
@@ -80,6 +138,36 @@ const moreFigures = async (page: Page) => {
   await page.locator('.figures .more').click({ timeout: SLOW_MS })
   await page.locator('.figures svg').first().waitFor({ timeout: SLOW_MS })
   await page.waitForTimeout(800)
+}
+
+const press = (page: Page, what: string) => page.locator(what).first().click({ timeout: SLOW_MS })
+const refused = (route: Route) =>
+  route.fulfill({
+    status: 409,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({
+      type: 'urn:x',
+      title: '与当前状态不符',
+      status: 409,
+      detail: 'a closer does not declare `epidemic` for a district',
+      rule: 'mode.authority',
+      accepted: 'city: supervisor; district: supervisor; street: supervisor',
+      basis: '平急转换由有权机关对一定区域、一定时段宣布，转换留痕。',
+    }),
+  })
+/** The form of a declaration, filled in as far as the button that gives it. */
+const declare = async (page: Page) => {
+  await press(page, '[data-test=declare]')
+  await press(page, '.declare .el-radio-button >> nth=1')
+  await press(page, '.declare .picks .el-select')
+  await press(page, '.el-select-dropdown__item >> visible=true')
+  await page
+    .locator('.declare textarea')
+    .fill('区疫情防控指挥部第 3 号令：发现聚集性疫情，即日起加密走访。')
+  const to = page.locator('.declare .el-date-editor input').last()
+  await to.fill('2099-01-01 08:00')
+  await to.press('Enter')
+  await page.waitForTimeout(600)
 }
 
 async function views(base: string): Promise<View[]> {
@@ -182,6 +270,7 @@ async function views(base: string): Promise<View[]> {
   if (TOKEN === '') return all
   const asks = await postWith(base, 'ask_task')
   const reviews = await postWith(base, 'review_task')
+  const seats = await postWith(base, 'duty')
   const desk: View[] = [
     { name: 'desk-cases', path: '/cases', until: '.row' },
     { name: 'desk-inbox', path: '/inbox', until: 'ul.card, .none' },
@@ -204,7 +293,7 @@ async function views(base: string): Promise<View[]> {
         const all = page.waitForResponse((answer) => answer.url().includes('/duty?place='))
         await page.locator('.el-radio-button').nth(1).click()
         await all
-        await page.locator('li.row').first().waitFor({ timeout: SLOW_MS })
+        await page.locator('.seats .row').first().waitFor({ timeout: SLOW_MS })
       },
     },
     { name: 'desk-tasks', path: '/tasks', until: '.item, .none', whole: true },
@@ -212,6 +301,7 @@ async function views(base: string): Promise<View[]> {
     { name: 'desk-tasks-gone', path: '/tasks', until: '.problem', route: only('/api/v1/tasks', gone) },
     ...(asks ? [tasksForm('ask', asks), tasksForm('assign', asks), tasksForm('end', asks)] : []),
     ...(reviews ? [tasksForm('review', reviews)] : []),
+    ...(seats ? dutyForms(seats) : []),
     { name: 'desk-me', path: '/sign-in', until: '.posts' },
     { name: 'desk-load', path: '/visits', until: 'li.row, p.card' },
     {
