@@ -37,6 +37,27 @@ it('serves the contract', async () => {
     const [first, again] = [await call(), await call()]
     expect([first.status, again.status]).toEqual([201, 200])
     expect(await again.json()).toEqual(await first.json())
+    const order = async (token: string, body: object) => {
+      const headers = { authorization: `Bearer ${token}`, 'idempotency-key': JSON.stringify(body) }
+      const answer = await fetch(`${base}/api/v1/standing`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
+      return [answer.status, ((await answer.json()) as { rule?: string }).rule]
+    }
+    const seat = { unit: 'u510100-hotline', seat: 'duty-desk' }
+    const mode = { order: 'declare_mode', place: '510104', to: '2099-01-01T00:00:00Z', text: 't' }
+    expect(await order('duty', { ...mode, mode: 'epidemic' })).toEqual([409, 'mode.authority'])
+    expect(await order('duty', { ...mode, mode: 'emergency' })).toEqual([200, undefined])
+    const modes = (await (await fetch(`${base}/api/v1/modes`)).json()) as { declared: { no: number }[] }
+    expect(modes.declared).toHaveLength(2)
+    for (const { no } of modes.declared)
+      expect(await order('duty', { order: 'end_mode', no, text: 't' })).toEqual([200, undefined])
+    expect(await order('desk', { order: 'end_duty', ...seat })).toEqual([403, 'powers.role'])
+    const handover = { order: 'hand_over', ...seat, open: [], text: 't' }
+    expect(await order('duty', handover)).toEqual([200, undefined])
+    expect(await order('duty', { ...handover, text: 'u' })).toEqual([409, 'duty.signed'])
   } finally {
     server.close()
   }

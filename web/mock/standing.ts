@@ -1,4 +1,4 @@
-// Duty and modes of the mock: one seat with a turn, one that nobody sits in, one mode to come; orders change them.
+// Duty and modes of the mock: a seat with a turn, one that is empty, a mode to come; orders change them.
 import type { Named, Problem } from '../src/api/contract'
 import type { Declared, Gap, Order, Seat } from '../src/api/desk'
 import type { City } from './city'

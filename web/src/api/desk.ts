@@ -35,7 +35,7 @@ export interface Roster {
   crew: string[]
 }
 
-/** Standing orders of duty and modes, as docs/standing.md lists them. Instants are RFC 3339, days are days. */
+/** Standing orders of duty and modes, as docs/standing.md lists them. Instants are RFC 3339. */
 export type Order =
   | { order: 'set_duty'; roster: Roster }
   | { order: 'end_duty'; unit: string; seat: string }

@@ -1,4 +1,4 @@
-// Orders of duty and modes: what fills a day, who is offered what, and that a form sends what the server reads.
+// Orders of duty and modes: what fills a day, who is offered what, and what a form sends.
 import { flushPromises, mount, RouterLinkStub, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { PostView } from '@/api/contract'
@@ -148,7 +148,7 @@ async function submit(wrapper: VueWrapper): Promise<void> {
   await flushPromises()
 }
 
-it('signs a handover with what is open, keeps what was typed when it is refused, and takes the key again', async () => {
+it('signs a handover, and keeps what was typed and its key when it is refused', async () => {
   const wrapper = await page()
   await press(wrapper, '交接班')
   expect(wrapper.find('form button[type=submit]').attributes('disabled')).toBeDefined()

@@ -1,4 +1,4 @@
-// What the forms of orders know without asking: who may try, what a typed list says, whether shifts fill the day.
+// What the forms of orders know without asking: who may try, what a list says, whether shifts fill a day.
 import type { Me, PostView } from '@/api/contract'
 import type { Roster, Seat } from '@/api/desk'
 
@@ -11,8 +11,8 @@ export const MOST_WORDS = 12_000
 export const setsDuty = (post: PostView | null): boolean => post?.may.includes('duty') ?? false
 
 /**
- * Whether a post is offered to declare modes. No power of a role says so: the profile lists the roles of each mode
- * and level, and no answer tells them. The door is open to posts that decide things; who may not is told by the refusal.
+ * Whether a post is offered to declare modes. No power of a role says so: the profile lists roles by mode and
+ * level, and no answer tells them. The door is open to posts that decide; the refusal tells the others.
  */
 export const declaresModes = (post: PostView | null): boolean =>
   post?.may.some((power) => ['duty', 'supervise', 'decide_whistle'].includes(power)) ?? false
@@ -23,7 +23,9 @@ export function signs(seat: Seat, me: Me | null, before: string | null): boolean
 }
 
 /** A list that is typed: apart by spaces, lines or commas. Somebody may stand twice in a crew. */
-export const listed = (text: string): string[] => text.split(/[\s,，、;；]+/).filter((word) => word !== '')
+export function listed(text: string): string[] {
+  return text.split(/[\s,，、;；]+/).filter((word) => word !== '')
+}
 
 /** The same with each once: numbers of cases. */
 export const once = (text: string): string[] => [...new Set(listed(text))]
@@ -39,7 +41,7 @@ function minute(clock: string): number | null {
   return hours === undefined ? null : Number(hours) * 60 + Number(minutes)
 }
 
-/** How long each shift lasts: until the next begins, the last until the first does. Null of an unreadable time. */
+/** Minutes of each shift: until the next begins, the last until the first does. Null of an unreadable time. */
 export function lengths(shifts: readonly TypedShift[]): (number | null)[] {
   return shifts.map((shift, i) => {
     const start = minute(shift.start)
