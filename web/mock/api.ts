@@ -318,8 +318,7 @@ export class Api {
   private order(q: Question, no: string | undefined): unknown {
     if (no !== undefined) return this.admission.show(q, Number(no))
     const body = q.body as Order
-    if (String(body.order).endsWith('_task'))
-      return this.once(q, () => this.admission.order(q, postOf(q)))
+    if (String(body.order).endsWith('_task')) return this.once(q, () => this.admission.order(q, postOf(q)))
     const { person, posts } = tokenOf(q) === 'duty' ? head() : me()
     const key = String(q.headers['idempotency-key'] ?? '')
     const may = posts.flatMap((p) => p.may)

@@ -1,18 +1,20 @@
 // Duty and modes of the mock: a seat with a turn, one that is empty, a mode to come; orders change them.
 import type { Named, Problem } from '../src/api/contract'
-import type { Declared, Gap, Order, Seat } from '../src/api/desk'
+import type { Declared, Gap, Mode, Order, Seat } from '../src/api/desk'
 import type { City } from './city'
 
 const HOUR = 3_600_000
-const MODES: Named[] = [
-  { id: 'emergency', name: { zh: '安全应急', en: 'safety emergency' } },
-  { id: 'epidemic', name: { zh: '疫情防控', en: 'epidemic control' } },
-  { id: 'everyday', name: { zh: '为民服务', en: 'everyday service' } },
-]
 const DESK: Named = { id: 'u510100-hotline', name: { zh: '市热线', en: 'the city hotline' } }
 const AT: Named = { id: 'duty-desk', name: { zh: '值班席', en: 'duty desk' } }
 const STREET: Named = { id: 'u510104017', name: { zh: '锦官驿街道办事处', en: 'u510104017' } }
 const ROOM: Named = { id: 'street-desk', name: { zh: '街道值班', en: 'street duty desk' } }
+
+const HEADS = [{ level: 'street', roles: ['closer'] }]
+const MODES: Mode[] = [
+  { id: 'emergency', name: { zh: '安全应急', en: 'safety emergency' }, seats: [AT, ROOM], declare: HEADS },
+  { id: 'epidemic', name: { zh: '疫情防控', en: 'epidemic control' }, seats: [ROOM], declare: HEADS },
+  { id: 'everyday', name: { zh: '为民服务', en: 'everyday service' }, seats: [], declare: [] },
+]
 
 const iso = (at: number) => new Date(at).toISOString()
 type Refused = { status: number; detail: string } & Partial<Problem>
@@ -33,7 +35,8 @@ export class Standing {
     const now = Date.now()
     const turn = { shift: '白班', person: 'p0001', from: iso(now - HOUR), to: iso(now + 7 * HOUR) }
     this.seats = [{ unit: DESK, seat: AT, ...turn, vacant: false, open: [] }]
-    const epidemic = MODES[1] as Named
+    const { id, name } = MODES[1] as Mode
+    const epidemic = { id, name }
     this.declared = [
       {
         no: 12,

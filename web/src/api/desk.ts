@@ -7,6 +7,7 @@ export type Duty = Schemas['DutyView']
 export type Seat = Schemas['SeatView']
 export type Gap = Schemas['GapView']
 export type Modes = Schemas['ModesView']
+export type Mode = Schemas['ModeView']
 export type Declared = Schemas['DeclaredView']
 
 type Box = Schemas['NoticeBox']

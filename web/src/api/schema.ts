@@ -1200,6 +1200,13 @@ export interface components {
              */
             to: string;
         };
+        /** @description Who declares a mode. */
+        DeclaresView: {
+            /** @description For a place of this level. */
+            level: string;
+            /** @description Somebody in one of these roles, whose territory reaches the place. */
+            roles: string[];
+        };
         /** @description The open cases near a case, and what near means for it. */
         Duplicates: {
             /** @description Those that were near when it was taken in, as its record says. */
@@ -1528,13 +1535,24 @@ export interface components {
             /** @description The posts held today. */
             posts: components["schemas"]["PostView"][];
         };
+        /** @description A mode of the profile. */
+        ModeView: {
+            /** @description Who declares it; empty for the mode of every day. */
+            declare: components["schemas"]["DeclaresView"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Its names. */
+            name: components["schemas"]["Said"];
+            /** @description The seats that must be staffed while it holds. */
+            seats: components["schemas"]["Named"][];
+        };
         /** @description Modes that were declared, and the one that holds where it was asked for. */
         ModesView: {
             /** @description Declarations that hold, or are to come. */
             declared: components["schemas"]["DeclaredView"][];
             here?: components["schemas"]["Named"] | null;
             /** @description Every mode of the profile, the most urgent first. */
-            modes: components["schemas"]["Named"][];
+            modes: components["schemas"]["ModeView"][];
         };
         /** @description One accepted command of the timeline. */
         Moment: {

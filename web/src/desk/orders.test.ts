@@ -7,19 +7,14 @@ import { i18n, setLanguage } from '@/i18n'
 import { session } from '@/shell/session'
 import DutyPage from './DutyPage.vue'
 import RosterForm from './RosterForm.vue'
-import {
-  declaresModes,
-  faultOf,
-  firstTurns,
-  lengths,
-  listed,
-  once,
-  setsDuty,
-  shiftsOf,
-  signs,
-} from './orders'
+import { declaredBy, faultOf, firstTurns, lengths, listed, once, setsDuty, shiftsOf, signs } from './orders'
 
 const named = (id: string) => ({ id, name: { zh: id, en: id } })
+const moded = (id: string, roles: string[]) => ({
+  ...named(id),
+  seats: [],
+  declare: roles.length > 0 ? [{ level: 'street', roles }] : [],
+})
 const post = (may: string[]): PostView => ({ post: 'a', unit: named('热线'), role: 'r', may })
 const seat: Seat = {
   unit: named('热线'),
@@ -68,9 +63,9 @@ it('offers each order to those who may try it', () => {
     false,
     false,
   ])
-  const deciding = ['duty', 'supervise', 'decide_whistle'].map((power) => declaresModes(post([power])))
-  expect(deciding).toEqual([true, true, true])
-  expect([declaresModes(post(['visit', 'sign'])), declaresModes(null)]).toEqual([false, false])
+  const modes = [moded('应急', ['r']), moded('疫情', ['leader']), moded('日常', [])]
+  expect(declaredBy(post([]), modes).map((m) => m.id)).toEqual(['应急'])
+  expect(declaredBy(null, modes)).toEqual([])
   const me = (person: string) => ({ person, name: '某', posts: [] })
   expect([signs(seat, me('p7'), null), signs(seat, me('p6'), 'p6'), signs(seat, me('p5'), 'p6')]).toEqual([
     true,
@@ -107,7 +102,7 @@ afterEach(() => {
 })
 
 function shownAt(address: string): unknown {
-  if (address.includes('/modes')) return { modes: [named('应急'), named('日常')], declared }
+  if (address.includes('/modes')) return { modes: [moded('应急', ['r']), moded('日常', [])], declared }
   if (address.includes('/inbox')) return { threads: [{ number: 'N1' }, { number: 'N1' }, { number: 'N2' }] }
   return { at: '2026-11-24T02:00:00Z', seats: [seat], gaps: [{ unit: named('街道'), seat: named('值守') }] }
 }
@@ -214,7 +209,7 @@ it('tells what holds from what comes, and ends either with words', async () => {
 })
 
 it('offers nothing to whoever may order nothing', async () => {
-  session.me = { person: 'p1', name: '某', posts: [post(['visit'])] }
+  session.me = { person: 'p1', name: '某', posts: [{ ...post(['visit']), role: 'worker' }] }
   const wrapper = await page()
   expect(wrapper.findAll('button')).toEqual([])
   wrapper.unmount()

@@ -1,6 +1,6 @@
 // What the forms of orders know without asking: who may try, what a list says, whether shifts fill a day.
 import type { Me, PostView } from '@/api/contract'
-import type { Roster, Seat } from '@/api/desk'
+import type { Mode, Roster, Seat } from '@/api/desk'
 
 const DAY_MINUTES = 1_440
 
@@ -10,12 +10,9 @@ export const MOST_WORDS = 12_000
 /** Whether a post may set, swap and end duty: a power of its role. Where it reaches only the server knows. */
 export const setsDuty = (post: PostView | null): boolean => post?.may.includes('duty') ?? false
 
-/**
- * Whether a post is offered to declare modes. No power of a role says so: the profile lists roles by mode and
- * level, and no answer tells them. The door is open to posts that decide; the refusal tells the others.
- */
-export const declaresModes = (post: PostView | null): boolean =>
-  post?.may.some((power) => ['duty', 'supervise', 'decide_whistle'].includes(power)) ?? false
+/** The modes that a post may declare somewhere, and end: the profile lists roles by mode and level of place. */
+export const declaredBy = (post: PostView | null, modes: Mode[]): Mode[] =>
+  modes.filter((m) => m.declare.some((d) => post !== null && d.roles.includes(post.role)))
 
 /** Whether a person signs for a turn: who has it, or who had the one before, once for a turn. */
 export function signs(seat: Seat, me: Me | null, before: string | null): boolean {

@@ -799,8 +799,10 @@ export default {
     ground: 'Ground',
     groundHint: 'The decision or document with its number, the cause, what is required',
     follows:
-      'The seats this mode asks for must then be staffed in the area, patrols and visits switch to its tasks and pace; ' +
-      'all of it ends by itself.',
+      'Patrols and visits of the area switch to the tasks and the pace of the mode; it ends by itself.',
+    followsSeats:
+      'In the area {seats} must then be staffed, patrols and visits switch to the tasks and the pace of the mode; ' +
+      'it ends by itself.',
     ask: 'Declare “{mode}” for {place}? From: {from}. Until: {to}.',
     done: '“{mode}” is declared for {place}.',
     doneGaps: ' Seats that nobody sits in then: {n}. Set rosters soon.',

@@ -14,9 +14,10 @@ use crate::problem::{FieldProblem, Kind, Problem};
 use crate::sign_in::{self, Desk, forbidden};
 use axum::Json;
 use axum::extract::{Path, State};
+use compact_str::CompactString;
 use huying_core::case::event::{Actor, TextRef};
 use huying_core::ids::{PlaceId, UnitId};
-use huying_core::profile::{Mode, Reads};
+use huying_core::profile::{Declares, Mode, Reads};
 use huying_core::rules::Rules;
 use huying_core::standing::{Declared, Gap, HandedOver, Order, OrderNo, Sitting, StandingChange};
 use huying_core::time::Time;
@@ -449,11 +450,41 @@ fn gap_view(rules: &Rules, gap: Gap) -> GapView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ModesView {
     /// Every mode of the profile, the most urgent first.
-    modes: Vec<Named>,
+    modes: Vec<ModeView>,
     /// Declarations that hold, or are to come.
     declared: Vec<DeclaredView>,
     /// The mode of the place that was asked for.
     here: Option<Named>,
+}
+
+/// A mode of the profile.
+#[derive(Debug, Serialize, ToSchema)]
+struct ModeView {
+    /// Its id.
+    id: String,
+    /// Its names.
+    name: Said,
+    /// The seats that must be staffed while it holds.
+    seats: Vec<Named>,
+    /// Who declares it; empty for the mode of every day.
+    declare: Vec<DeclaresView>,
+}
+
+/// Who declares a mode.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeclaresView {
+    /// For a place of this level.
+    level: String,
+    /// Somebody in one of these roles, whose territory reaches the place.
+    roles: Vec<String>,
+}
+
+fn mode_view(rules: &Rules, mode: &Mode) -> ModeView {
+    let Named { id, name } = mode_named(mode);
+    let words = |list: &[CompactString]| list.iter().map(ToString::to_string).collect();
+    let declares = |d: &Declares| DeclaresView { level: d.level.to_string(), roles: words(&d.roles) };
+    let seats = mode.seats.iter().map(|id| seat_named(rules, id)).collect();
+    ModeView { id, name, seats, declare: mode.declare.iter().map(declares).collect() }
 }
 
 /// A declared mode.
@@ -510,7 +541,7 @@ pub(crate) async fn modes(State(app): State<Arc<App>>, mut call: Call) -> Result
         call.end(&["place"])?;
         let coming = rules.standing.modes.iter().filter(|d| now < d.to);
         Ok(Json(ModesView {
-            modes: rules.profile.modes.iter().map(mode_named).collect(),
+            modes: rules.profile.modes.iter().map(|mode| mode_view(&rules, mode)).collect(),
             declared: coming.map(|d| declared_view(&rules, d)).collect(),
             here: place.and_then(|p| rules.mode_at(&p, now)).map(mode_named),
         }))
