@@ -5,7 +5,7 @@ import { MATTERS, TYPES, type Cases, type MockCase } from './cases'
 import { Standing } from './standing'
 import { Admission } from './tasks'
 import { deskView, itemOf, ownView, STATE } from './views'
-import type { Order } from '../src/api/desk'
+import type { DutyOrder, Order } from '../src/api/desk'
 
 export interface Question {
   method: string
@@ -322,7 +322,7 @@ export class Api {
     const { person, posts } = tokenOf(q) === 'duty' ? head() : me()
     const key = String(q.headers['idempotency-key'] ?? '')
     const may = posts.flatMap((p) => p.may)
-    const taken = this.standing.order(body, key, person, may)
+    const taken = this.standing.order(body as DutyOrder, key, person, may)
     if (!('detail' in taken)) return taken
     const { status, detail, ...more } = taken
     return refuse(q, status, detail, more)

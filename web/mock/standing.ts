@@ -1,6 +1,6 @@
 // Duty and modes of the mock: a seat with a turn, one that is empty, a mode to come; orders change them.
 import type { Named, Problem } from '../src/api/contract'
-import type { Declared, Gap, Mode, Order, Seat } from '../src/api/desk'
+import type { Declared, Gap, Mode, DutyOrder, Seat } from '../src/api/desk'
 import type { City } from './city'
 
 const HOUR = 3_600_000
@@ -62,7 +62,7 @@ export class Standing {
 
   /** Takes an order once under a key, or says what stands against it. */
   order(
-    order: Order,
+    order: DutyOrder,
     key: string,
     person: string,
     may: string[],
@@ -76,7 +76,7 @@ export class Standing {
     return { no: this.no, repeated: false }
   }
 
-  private take(order: Order, person: string, may: string[]): Refused | null {
+  private take(order: DutyOrder, person: string, may: string[]): Refused | null {
     if (order.order === 'declare_mode') return this.declare(order)
     if (order.order === 'end_mode') {
       this.declared = this.declared.filter((m) => m.no !== order.no)
@@ -94,7 +94,7 @@ export class Standing {
     return order.order === 'set_duty' ? this.set(order) : this.change(order)
   }
 
-  private declare(order: Order & { order: 'declare_mode' }): Refused | null {
+  private declare(order: DutyOrder & { order: 'declare_mode' }): Refused | null {
     const mode = MODES.find((m) => m.id === order.mode)
     if (!mode || mode.id !== 'emergency')
       return {
@@ -114,7 +114,7 @@ export class Standing {
     return null
   }
 
-  private handOver(order: Order & { order: 'hand_over' }, person: string): Refused | null {
+  private handOver(order: DutyOrder & { order: 'hand_over' }, person: string): Refused | null {
     const seat = this.seats.find((s) => s.unit.id === order.unit && s.seat.id === order.seat)
     const no = (rule: string, detail: string, accepted: string) =>
       ({ status: 409, detail, rule, accepted, ...dutyBasis }) satisfies Refused
@@ -127,7 +127,7 @@ export class Standing {
     return null
   }
 
-  private set({ roster }: Order & { order: 'set_duty' }): Refused | null {
+  private set({ roster }: DutyOrder & { order: 'set_duty' }): Refused | null {
     const stranger = roster.crew.find((p) => !/^p\d{4}$/.test(p))
     if (stranger !== undefined)
       return {
@@ -156,7 +156,7 @@ export class Standing {
     return null
   }
 
-  private change(order: Order & { order: 'swap_duty' | 'end_duty' }): Refused | null {
+  private change(order: DutyOrder & { order: 'swap_duty' | 'end_duty' }): Refused | null {
     const at = this.seats.findIndex((s) => s.unit.id === order.unit && s.seat.id === order.seat)
     const seat = this.seats[at]
     if (!seat)

@@ -1,6 +1,7 @@
 // What a desk is told and who sits in its seats: notices, duty, modes, and the orders that change these.
 import type { Schemas } from './contract'
 import { ask, ROOT } from './http'
+import type { Given } from './tasks'
 
 export type Notice = Schemas['Notice']
 export type Duty = Schemas['DutyView']
@@ -36,14 +37,16 @@ export interface Roster {
   crew: string[]
 }
 
-/** Standing orders of duty and modes, as docs/standing.md lists them. Instants are RFC 3339. */
-export type Order =
+/** Orders of duty and modes, as docs/standing.md lists them. Instants are RFC 3339. */
+export type DutyOrder =
   | { order: 'set_duty'; roster: Roster }
   | { order: 'end_duty'; unit: string; seat: string }
   | { order: 'swap_duty'; unit: string; seat: string; swap: { from: string; to: string; person: string } }
   | { order: 'hand_over'; unit: string; seat: string; open: string[]; text: string }
   | { order: 'declare_mode'; mode: string; place: string; from?: string; to: string; text: string }
   | { order: 'end_mode'; no: number; text: string }
+
+export type Order = DutyOrder | Given
 
 /** Gives an order; the same again under the same key changes nothing. */
 export const giveOrder = (order: Order, key: string): Promise<Schemas['OrderTaken']> =>

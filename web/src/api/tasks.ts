@@ -40,13 +40,6 @@ export interface NewRoutine {
 
 export const tasks = (signal?: AbortSignal): Promise<Tasks> => ask<Tasks>(`${ROOT}/tasks`, { signal })
 
-export const give = (order: Given, key: string): Promise<Schemas['OrderTaken']> =>
-  ask<Schemas['OrderTaken']>(`${ROOT}/standing`, {
-    method: 'POST',
-    body: order,
-    headers: { 'idempotency-key': key },
-  })
-
 /** An order; with a purpose its words come in clear and the reading is recorded. */
 export const order = (no: number, purpose: string | null): Promise<Order> =>
   ask<Order>(`${ROOT}/standing/${no}`, { query: { purpose } })

@@ -697,7 +697,6 @@ export default {
     },
     act: { review: 'Review', assign: 'Give to a worker', end: 'End' },
     send: { ask: 'Ask', review: 'Decide', assign: 'Give it', end: 'End it' },
-    cancel: 'Cancel',
     listed: 'On the list of duties',
     unlisted: 'Not on the list of duties',
     usual: 'usually {n} min a week, {each} min each time',

@@ -693,7 +693,6 @@ export default {
     },
     act: { review: '审核', assign: '派任务', end: '终止' },
     send: { ask: '提交申请', review: '提交审核意见', assign: '确认派发', end: '确认终止' },
-    cancel: '取消',
     listed: '职责清单内事项',
     unlisted: '不在职责清单内',
     usual: '平时每周 {n} 分钟，每次 {each} 分钟',

@@ -1,10 +1,10 @@
 // Sending what a form holds: once for what stands in it, however often it is sent; a refusal stays beside it.
-import { ref, watch } from 'vue'
+import { ref, watch, type WatchSource } from 'vue'
 import type { Problem } from '@/api/contract'
 import { freshKey } from '@/api/cases'
 import { asProblem } from '@/api/http'
 
-export function useSend(held: object, work: (key: string) => Promise<void>) {
+export function useSend(held: WatchSource | object, work: (key: string) => Promise<void>) {
   const problem = ref<Problem | null>(null)
   const sending = ref(false)
   let key = freshKey()
