@@ -67,11 +67,18 @@ fn what_comes_back_goes_to_nobody_who_serves_the_unit_complained_of() {
     let Actor::Staff(water) = staff("handler", WATER) else { panic!("staff") };
     let second = RosterChange::Filled { post: water.post.clone(), person: Some(by.person.clone()) };
     let people = change::fold(&flow.rules.city.people, &[second]);
-    flow.rules = Box::leak(Box::new(flow.rules.with_people(people)));
-    // While they have it by name, it is not about a unit that they serve too.
+    flow.rules = Box::leak(Box::new(flow.rules.with_people(people.clone())));
+    // While they have it by name, and after they did it, it is not about a unit that they serve too: whoever
+    // did it is told what came of it.
+    let mut done = flow.clone();
     flow.refuses(&intake(), &amend(Some(WATER), None, None), "amend.held");
-    flow.finish(CITY_MANAGEMENT);
-    flow.gives(&intake(), amend(Some(WATER), None, None));
+    flow.finish(CITY_MANAGEMENT).refuses(&intake(), &amend(Some(WATER), None, None), "amend.held");
+
+    // Named before they served it, the order comes back to their unit and not to them.
+    done.rules = rules();
+    done.gives(&intake(), amend(Some(WATER), None, None)).finish(CITY_MANAGEMENT);
+    let mut flow = done;
+    flow.rules = Box::leak(Box::new(flow.rules.with_people(people)));
     let failed = Command::Check { thread: flow.no(ThreadKind::Check), passed: false, text: Some(text(52)) };
     flow.gives(&staff("checker", JINJIANG_DESK), failed);
     assert_eq!(flow.open(ThreadKind::Handling).holder, Holder::unit(unit(CITY_MANAGEMENT)));

@@ -96,18 +96,26 @@ fn another_one(draft: &Draft<'_>, about: &UnitId) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Who has an open thread by name, or called for it, and serves one of `theirs` too, through another post.
+/// Who has, had or called for a thread that counts by name, and serves one of `theirs` too, through another
+/// post.
 fn by_name(draft: &Draft<'_>, theirs: impl Fn(&UnitId) -> bool) -> Option<String> {
     let rules = draft.desk.rules;
     let day = rules.day(draft.desk.now);
     let serves = |p: &PersonId| rules.city.people.of_person(p, day).any(|post| theirs(&post.unit));
-    draft.case.open_threads().find_map(|t| {
+    draft.case.threads.iter().filter(|t| counts(t)).find_map(|t| {
         let person = [&t.holder, &t.caller].into_iter().find_map(|party| match party {
             Holder::Unit { person: Some(person), .. } if serves(person) => Some(person),
             _ => None,
         })?;
-        Some(format!("is served by {person}, who has thread {} or called for it", t.no))
+        Some(format!("is served by {person}, who has or had thread {} or called for it", t.no))
     })
+}
+
+/// Whether whoever has or had a thread is told of the case again: it is open, an order that was done, or
+/// somebody spoke on it.
+fn counts(thread: &Thread) -> bool {
+    let order = thread.kind == ThreadKind::Handling && thread.step == Step::Done;
+    thread.is_open() || order || thread.spoke.is_some()
 }
 
 /// What one of `theirs` has to do with the case.
@@ -118,15 +126,11 @@ fn hand_of(case: &Case, theirs: impl Fn(&UnitId) -> bool) -> Option<String> {
     if case.facts.as_ref().is_some_and(|f| theirs(&f.lead)) {
         return Some("took the case in".to_owned());
     }
-    let did = |t: &Thread| {
-        let order = t.kind == ThreadKind::Handling && t.step == Step::Done;
-        t.is_open() || order || t.spoke.is_some()
-    };
     let parties = |t: &Thread| {
         let joint = t.joint.iter().flat_map(|j| &j.units);
         let asked = case.awaited(t).as_unit();
         t.holder.as_unit().into_iter().chain(t.caller.as_unit()).chain(asked).chain(joint).any(&theirs)
     };
-    let thread: Option<ThreadNo> = case.threads.iter().find(|t| did(t) && parties(t)).map(|t| t.no);
+    let thread: Option<ThreadNo> = case.threads.iter().find(|t| counts(t) && parties(t)).map(|t| t.no);
     thread.map(|no| format!("has to do with thread {no}"))
 }
