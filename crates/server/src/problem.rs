@@ -13,6 +13,8 @@ use huying_core::rules::Rules;
 use huying_engine::store::StoreError;
 use huying_engine::{EngineError, Rejected};
 use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 use utoipa::ToSchema;
 
 /// What is wrong with one field.
@@ -45,6 +47,10 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "powers.apart")]
     pub(crate) rule: Option<String>,
+    /// What the rule says, in plain Chinese: `detail` is in English, and says what stands against it here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "同一人或同一单位不能既办又审：请由另一人办理。")]
+    pub(crate) words: Option<&'static str>,
     /// The legal basis of the rule, in Chinese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) basis: Option<String>,
@@ -150,6 +156,7 @@ impl Problem {
             status,
             detail: detail.into(),
             rule: None,
+            words: None,
             basis: None,
             basis_en: None,
             accepted: None,
@@ -170,6 +177,7 @@ impl Problem {
     /// The same with the rule that stands against it.
     pub(crate) fn by_rule(mut self, rule: &str) -> Problem {
         self.rule = Some(rule.to_owned());
+        self.words = words_of(rule);
         self
     }
 
@@ -209,6 +217,14 @@ impl Problem {
         }
         self
     }
+}
+
+/// What each rule says in plain Chinese, a line each; that none is missing is held by a check of the sources.
+static WORDS: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| include_str!("refusals.tsv").lines().filter_map(|line| line.split_once('\t')).collect());
+
+fn words_of(rule: &str) -> Option<&'static str> {
+    WORDS.get(rule).copied()
 }
 
 /// Rules that keep somebody from acting at all.
@@ -275,6 +291,7 @@ impl From<Refusal> for Problem {
         };
         Problem {
             rule: Some(rule.to_owned()),
+            words: words_of(rule),
             basis: refusal.basis,
             accepted: Some(refusal.accepted),
             allowed: refusal.allowed.into_iter().map(str::to_owned).collect(),

@@ -2149,6 +2149,11 @@ export interface components {
              * @example urn:huying:problem:forbidden
              */
             type: string;
+            /**
+             * @description What the rule says, in plain Chinese: `detail` is in English, and says what stands against it here.
+             * @example 同一人或同一单位不能既办又审：请由另一人办理。
+             */
+            words?: string | null;
         };
         /** @description What came of it. */
         Reassigned: {

@@ -126,6 +126,13 @@ describe('a problem', () => {
         stubs: { RouterLink: RouterLinkStub, ElButton: { template: '<button><slot/></button>' } },
       },
     })
+  it('says the rule in Chinese before the detail, to whoever reads Chinese', () => {
+    const words = '部门向网格派任务须先准入。'
+    setLanguage('zh-CN')
+    expect(show({ words }).text()).toMatch(/无权办理部门向网格派任务须先准入。d/)
+    setLanguage('en')
+    expect(show({ words }).text()).not.toContain(words)
+  })
   it('shows rule, legal basis in the reader’s language, and what to do', () => {
     setLanguage('en')
     const card = show({

@@ -4,6 +4,7 @@
 //! Does not judge what rustfmt and clippy judge.
 
 use crate::{report, tree};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Columns a line may have; the same as `max_width` in rustfmt.toml, which leaves strings and comments alone.
@@ -152,6 +153,27 @@ fn check_binary(path: &str, bytes: &[u8]) -> Vec<String> {
     findings
 }
 
+/// Texts in sources that look like the rule of a refusal and are none.
+const NO_RULES: [&str; 2] = ["atlas.index", "public.level"];
+
+/// The rules that a source refuses by: words in quotes, of letters, with one dot.
+fn rules_in(text: &str) -> impl Iterator<Item = &str> {
+    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    let rule = move |t: &&str| t.split_once('.').is_some_and(|(family, rule)| word(family) && word(rule));
+    let file = |t: &str| t.ends_with(".toml") || t.ends_with(".csv");
+    text.split('"').filter(rule).filter(move |t| !file(t) && !NO_RULES.contains(t))
+}
+
+/// Each rule has its words in Chinese, each once and in order, and no words are left of a rule that is gone.
+fn check_refusals(words: &str, sources: &[(String, String)]) -> Vec<String> {
+    let said: Vec<&str> = words.lines().map(|l| l.split('\t').next().unwrap_or_default()).collect();
+    let rules: BTreeSet<&str> = sources.iter().flat_map(|(_, text)| rules_in(text)).collect();
+    let dumb = rules.iter().filter(|r| !said.contains(r)).map(|r| format!("{r}: has no words in Chinese"));
+    let left = said.iter().filter(|r| !rules.contains(*r)).map(|r| format!("{r}: no rule refuses by it"));
+    let order = said.windows(2).filter(|w| w[0] >= w[1]).map(|w| format!("{}: stands before {}", w[0], w[1]));
+    dumb.chain(left).chain(order).collect()
+}
+
 fn rust() -> Vec<(String, String)> {
     tree::texts(tree::is_rust)
 }
@@ -217,6 +239,22 @@ fn no_rule_of_a_city_is_a_number() {
     let ruled = |p: &str| p.starts_with("crates/core/src/") || p.starts_with("crates/engine/src/");
     let sources = tree::texts(|p| ruled(p) && tree::is_rust(p) && !tree::is_test_file(p));
     report(&sources.iter().flat_map(|(p, t)| check_numbers(p, t)).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_refusal_has_its_words() {
+    let source = vec![("x".to_owned(), "Refusal::new(\n\"a.b\", \"no such b.\")".to_owned())];
+    assert_eq!(check_refusals("", &source), ["a.b: has no words in Chinese"]);
+    assert_eq!(check_refusals("a.b\t无\na.c\t无\n", &source), ["a.c: no rule refuses by it"]);
+    assert_eq!(check_refusals("a.b\t无\na.b\t无\n", &source).len(), 1);
+    assert!(check_refusals("a.b\t无\n", &source).is_empty());
+    let refuses = |p: &str| {
+        let core = ["case", "standing", "roster", "rules.rs"];
+        let inner = core.iter().any(|part| p.starts_with(&format!("crates/core/src/{part}")));
+        (inner || p.starts_with("crates/engine/src/")) && tree::is_rust(p) && !tree::is_test_file(p)
+    };
+    let words = std::fs::read_to_string(tree::root().join("crates/server/src/refusals.tsv")).unwrap();
+    report(&check_refusals(&words, &tree::texts(refuses)));
 }
 
 #[test]
