@@ -246,8 +246,8 @@ impl Catalogue {
         self.book.circumstances.iter().find(|c| c.id == id)
     }
 
-    /// Every limit that fits a matter at a stage, whatever its circumstance: the closest pattern first, then
-    /// those stated for a circumstance, then those for the request type, then in the order of the folder.
+    /// Every limit that fits a matter at a stage, whatever its circumstance: those stated for one first, then
+    /// the closest pattern, then those for the request type, then in the order of the folder.
     pub fn limits(&self, matter: &MatterCode, request: Option<&str>, stage: &str) -> Vec<&StageLimit> {
         let fit = |l: &&StageLimit| {
             l.stage == stage
@@ -256,7 +256,7 @@ impl Catalogue {
         };
         let mut found: Vec<&StageLimit> = self.book.limits.iter().filter(fit).collect();
         let closeness =
-            |l: &&StageLimit| (l.matters.trim_end_matches('*').len(), l.when.is_some(), l.request.is_some());
+            |l: &&StageLimit| (l.when.is_some(), l.matters.trim_end_matches('*').len(), l.request.is_some());
         found.sort_by_key(|l| std::cmp::Reverse(closeness(l)));
         found
     }

@@ -136,6 +136,12 @@ fn handlers_who_may_no_longer_know_who_called_are_not_timed_by_it() {
 fn what_somebody_works_on_is_voided_by_the_head_of_the_shift_who_had_no_hand_in_it() {
     let void = Command::Void { ground: "out_of_scope".into(), of: None, text: None };
     let mut early = Flow::reported(complaint(JINJIANG), at(MONDAY));
+    // A community that has nothing of it does not do away with what a resident called about.
+    let community = ("community", "u510104017001");
+    let mut outside = Flow::under(ladder_rules(), at(MONDAY));
+    outside.gives(&intake(), Command::Report(Box::new(complaint("510104017001"))));
+    let refusal = outside.refuses(&who(ladder_rules(), community.0, community.1, 0), &void, "void.whose");
+    assert!(refusal.accepted.contains("closer"), "{}", refusal.accepted);
     early.gives(&staff("dispatcher", JINJIANG_DESK), void.clone()).stands(Spine::Void);
 
     let mut flow = Flow::reported(complaint(JINJIANG), at(MONDAY));

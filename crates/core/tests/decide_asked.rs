@@ -70,6 +70,8 @@ fn a_find_is_opened_by_the_duty_head_and_then_dispatched() {
     flow.later(minutes(20));
     let head = staff("closer", JINJIANG_DESK);
     flow.shows(&staff("verifier", JINJIANG_DESK), &["near", "far"]);
+    // What a caller adds proves nothing, whatever it is called.
+    flow.shows(&Actor::Caller, &["landmark"]);
     let refusal = flow.refuses(&head, &register(&flow.clone(), true, None), "evidence.pictures");
     assert_eq!(refusal.why, "there is no picture labelled landmark");
     flow.shows(&staff("verifier", JINJIANG_DESK), &["landmark"]);

@@ -124,7 +124,7 @@ fn more_time_moves_the_order_and_the_promise_and_is_never_granted_by_the_one_who
     let mut flow = dispatched();
     flow.sign(CITY_MANAGEMENT).contact(CITY_MANAGEMENT);
     let thread = flow.handling(CITY_MANAGEMENT);
-    let until = at("2026-04-30 18:00");
+    let until = at("2026-04-03 18:00");
     let handler = staff("handler", CITY_MANAGEMENT);
     let short = Command::AskExtension { thread, until: at("2026-03-03 18:00"), text: text(5) };
     flow.refuses(&handler, &short, "extension.shorter");

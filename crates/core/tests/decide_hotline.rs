@@ -338,7 +338,7 @@ fn a_case_of_another_system_is_left_out_by_two_hands_too() {
 
 #[test]
 fn more_time_is_granted_only_so_often_and_only_so_far() {
-    let limited = rules_with(&[("times = 2\n", "times = 2\nby = \"5 working days\"\n")]);
+    let limited = rules_with(&[("by = \"15 working days\"\n", "by = \"5 working days\"\n")]);
     let mut flow = under(limited);
     flow.dispatch(CITY_MANAGEMENT, &[]).sign(CITY_MANAGEMENT);
     let thread = flow.handling(CITY_MANAGEMENT);

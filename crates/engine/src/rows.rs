@@ -214,10 +214,16 @@ fn own_row(case: &Case) -> CaseRow {
         });
     row.reached = match case.verdict_by {
         Some(VerdictBy::Callback) => Some(true),
-        Some(VerdictBy::Nobody) => Some(false),
+        // Nobody said anything: the caller was tried in vain, or nobody asked them.
+        Some(VerdictBy::Nobody) => tried_in_vain(case).then_some(false),
         _ => None,
     };
     row
+}
+
+fn tried_in_vain(case: &Case) -> bool {
+    let last = case.threads.iter().rev().find(|t| t.kind == ThreadKind::Callback);
+    last.is_some_and(|t| t.step == Step::Unreachable)
 }
 
 /// The times of an observation with the bit of each in `day_only`.

@@ -78,6 +78,8 @@ enum AccountError {
          while it serves: POST /api/v1/accounts/PERSON/tokens"
     )]
     Held(String),
+    #[error("there is no data folder `{0}`; accepted: one that `huying city load`, `serve` or `demo` made")]
+    NoFolder(String),
     #[error("`{0}` is no system of the profile in force; accepted: the id of a [[system]]")]
     System(SystemId),
     #[error("`{0}` is no person of the city in force; accepted: an id of people.csv")]
@@ -102,6 +104,10 @@ pub(crate) fn run(args: Args) -> Outcome {
 
 /// The engine over a data folder that no server holds.
 pub(crate) fn open(data: &Path) -> Result<Engine, Box<dyn std::error::Error>> {
+    // A mistyped name must not become a folder.
+    if !data.is_dir() {
+        return Err(AccountError::NoFolder(data.display().to_string()).into());
+    }
     let settings = Settings { follow: false, ..Settings::default() };
     match Engine::open(data, settings) {
         Err(EngineError::Store(StoreError::Held { pid, .. })) => Err(AccountError::Held(pid).into()),

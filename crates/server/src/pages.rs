@@ -7,7 +7,7 @@
 use crate::problem::{Kind, Problem};
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use std::path::{Path, PathBuf};
 use tower::ServiceExt as _;
@@ -50,7 +50,8 @@ async fn file(folder: &Path, path: &str, request: Request<Body>) -> Response {
         page.oneshot(request).await.map(axum::response::IntoResponse::into_response)
     };
     let Ok(mut response) = found;
-    if response.status().is_success() {
+    // What was not modified says the same again: a browser takes these headers over into what it kept.
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         let kept = if path.starts_with(ASSETS) { "public, max-age=31536000, immutable" } else { "no-cache" };
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));

@@ -225,7 +225,9 @@ fn fact_event(case: &mut Case, record: &Record, event: &Event) {
             }
         }
         Event::Attached { files, label, .. } => {
-            files.iter().for_each(|_| add(&mut case.attached, label.clone()));
+            // A label is evidence for a step: what shows the place is said by who works on it.
+            let label = label.as_ref().filter(|_| record.actor != Actor::Caller);
+            files.iter().for_each(|_| add(&mut case.attached, label.cloned()));
         }
         Event::Joined { other } if !case.followers.contains(other) => case.followers.push(*other),
         Event::Parted { other } => case.followers.retain(|c| c != other),

@@ -1,7 +1,7 @@
 //! Handling: first contact, more time, the result, and its check by other eyes.
 
 use super::draft::{Clocks, Draft};
-use super::{external, hang, instruction, quick, rung, verdict, whistle};
+use super::{evidence, external, hang, instruction, rung, verdict, whistle};
 use crate::case::command::Command;
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
@@ -45,7 +45,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.open_thread(*thread, ThreadKind::Check)?;
             let step = if *passed { Step::Passed } else { Step::Failed };
             if *passed {
-                quick::shown(draft, EvidenceStep::Check)?;
+                evidence::shown(draft, EvidenceStep::Check)?;
             }
             draft.prove_late(*thread, Stage::Check)?;
             draft.end(*thread, step, *text, Clocks::Met)?;
@@ -137,7 +137,7 @@ fn finish(draft: &mut Draft<'_>, thread: ThreadNo, effort: Effort, text: TextRef
         return Err(Refusal::new("handling.suspended", why, "`resume` first"));
     }
     if handling.part == Some(Part::Lead) {
-        quick::shown(draft, EvidenceStep::Finish)?;
+        evidence::shown(draft, EvidenceStep::Finish)?;
     }
     if effort != Effort::default() {
         draft.emit(Event::EffortLogged { thread, effort });

@@ -1,7 +1,7 @@
 //! Taking in: registering a call, verifying it on site, opening or voiding it.
 
 use super::draft::{Clocks, Draft};
-use super::{answer, duplicate, external, follow, mend, quick, routine};
+use super::{answer, duplicate, evidence, external, follow, mend, routine};
 use crate::case::command::{Command, Report};
 use crate::case::cover::covered;
 use crate::case::event::*;
@@ -38,7 +38,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.prove_late(*thread, Stage::Verify)?;
             met_under(draft, circumstance.as_ref(), *confirmed)?;
             if *confirmed {
-                quick::shown(draft, EvidenceStep::Verify)?;
+                evidence::shown(draft, EvidenceStep::Verify)?;
                 draft.end(*thread, Step::Confirmed, *text, Clocks::Met)?;
                 return accept(draft);
             }
@@ -52,7 +52,7 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
             draft.prove_late(*thread, Stage::Register)?;
             met_under(draft, circumstance.as_ref(), *granted)?;
             if *granted {
-                quick::shown(draft, EvidenceStep::Register)?;
+                evidence::shown(draft, EvidenceStep::Register)?;
                 draft.end(*thread, Step::Granted, *text, Clocks::Met)?;
                 draft.withdraw(|t| t.kind == ThreadKind::Register)?;
                 return open(draft);
@@ -77,8 +77,11 @@ pub(super) fn run(draft: &mut Draft<'_>, command: &Command) -> Result<(), Refusa
 
 /// 立案情形: who verified or opens it says under which circumstance it was met; what is voided has none.
 fn met_under(draft: &mut Draft<'_>, word: Option<&CompactString>, holds: bool) -> Result<(), Refusal> {
+    let known = draft.case.facts.as_ref().and_then(|f| f.circumstance.as_ref());
     match word {
         None => Ok(()),
+        // Said before, and found so.
+        Some(word) if holds && known == Some(word) => Ok(()),
         Some(word) if holds => mend::reclassify(
             draft,
             mend::Class { circumstance: Some(word.clone()), ..mend::Class::default() },
@@ -94,16 +97,25 @@ fn needed<'g>(ground: Option<&'g str>, rule: &'static str, why: &str) -> Result<
     ground.ok_or_else(|| Refusal::new(rule, why, "`ground`: a word of `void_ground`"))
 }
 
-/// A case that somebody works on is voided by few: `[procedure.voiding]`.
+/// A case is voided by who answers for it or has something of it; one that somebody works on by few:
+/// `[procedure.voiding]`.
 pub(super) fn may_void(case: &Case, staff: &Staff, procedure: Option<&Procedure>) -> Result<(), Refusal> {
     let Some(rule) = procedure.and_then(|p| p.voiding.as_ref()) else { return Ok(()) };
     if rule.roles.contains(&staff.role) {
         return Ok(());
     }
     let at_work = |t: &&Thread| t.kind == ThreadKind::Handling || answer::at_it(t);
-    let Some(thread) = case.threads.iter().find(at_work) else { return Ok(()) };
-    let why = format!("thread {} ({:?}) is or was at it", thread.no, thread.kind);
-    Err(Refusal::new("void.under-way", why, format!("roles: {}", rule.roles.join(", "))))
+    if let Some(thread) = case.threads.iter().find(at_work) {
+        let why = format!("thread {} ({:?}) is or was at it", thread.no, thread.kind);
+        return Err(Refusal::new("void.under-way", why, format!("roles: {}", rule.roles.join(", "))));
+    }
+    let has = |t: &Thread| t.holder.as_unit() == Some(&staff.unit);
+    if case.lead.as_ref() != Some(&staff.unit) && !case.open_threads().any(has) {
+        let with = case.lead.as_ref().map_or_else(|| "another unit".to_owned(), ToString::to_string);
+        let accepted = format!("somebody of {with}, or roles: {}", rule.roles.join(", "));
+        return Err(Refusal::new("void.whose", format!("the case is with {with}"), accepted));
+    }
+    Ok(())
 }
 
 pub(super) fn report(draft: &mut Draft<'_>, report: &Report) -> Result<(), Refusal> {

@@ -5,10 +5,10 @@
 //! `verdict`, `score` (appeals, exclusion), `mend` (moves, classes, undo), `amend` (who called, who is
 //! complained of), `follow` (merged cases), `rung` (the ladder), `whistle`, `proposal` (a whistle asked for),
 //! `ruling`, `instruction` (and meetings), `divert`, `joint` (enforcement), `quick` (mended at once),
-//! `supervise`, `routine` (patrols and visits), `restricted`, `reassign`, `ticks` (clocks). `powers` says who
-//! may, `offer` what is worth offering. `draft.rs` holds what they share. A handler only says what follows
-//! from its own command; what follows from the new state (pauses, "all handled", closing by rule) is settled
-//! once, at the end.
+//! `evidence` (pictures), `supervise`, `routine` (patrols and visits), `restricted`, `reassign`, `ticks`
+//! (clocks). `powers` says who may, `offer` what is worth offering. `draft.rs` holds what they share. A
+//! handler only says what follows from its own command; what follows from the new state (pauses, "all
+//! handled", closing by rule) is settled once, at the end.
 
 mod amend;
 mod answer;
@@ -16,6 +16,7 @@ mod dispatch;
 mod divert;
 mod draft;
 mod duplicate;
+mod evidence;
 mod external;
 mod follow;
 mod handling;

@@ -133,7 +133,7 @@ impl Offer<'_> {
             .quick
             .as_ref()
             .filter(fits)
-            .is_some_and(|r| super::quick::missing(self.case, &r.pictures).is_empty());
+            .is_some_and(|r| super::evidence::missing(self.case, &r.pictures).is_empty());
         let rests = self.any_open(|t| super::quick::rests_on(procedure, t));
         small && !rests && self.follows_nobody() && super::quick::at_work(self.case).is_none()
     }

@@ -4,13 +4,12 @@
 
 use super::draft::{Clocks, Draft};
 use super::verdict::Ending;
-use super::{answer, verdict};
+use super::{answer, evidence, verdict};
 use crate::case::event::*;
 use crate::case::refusal::Refusal;
 use crate::case::state::{Case, Spine, Thread};
 use crate::case::thread::{Step, ThreadKind};
-use crate::profile::{EvidenceStep, Procedure};
-use compact_str::CompactString;
+use crate::profile::Procedure;
 
 pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRef) -> Result<(), Refusal> {
     draft.on(&[Spine::Reported, Spine::Open])?;
@@ -26,7 +25,7 @@ pub(super) fn handle_at_once(draft: &mut Draft<'_>, effort: Effort, text: TextRe
         let why = format!("thread {} ({:?}) is at it", thread.no, thread.kind);
         return Err(Refusal::new("quick.ordered", why, "`finish` by whoever has it"));
     }
-    let missing = missing(&draft.case, &rule.pictures);
+    let missing = evidence::missing(&draft.case, &rule.pictures);
     if !missing.is_empty() {
         let why = format!("there is no picture labelled {}", missing.join(", "));
         return Err(Refusal::new("quick.pictures", why, "`attach` them first"));
@@ -75,22 +74,4 @@ pub(super) fn rests_on(procedure: &Procedure, thread: &Thread) -> bool {
 /// Whether somebody was sent, or is at it.
 pub(super) fn at_work(case: &Case) -> Option<&Thread> {
     case.threads.iter().find(|t| t.kind == ThreadKind::Handling || (t.is_open() && answer::at_it(t)))
-}
-
-/// The pictures of these labels that the case has not.
-pub(super) fn missing<'r>(case: &Case, labels: &'r [CompactString]) -> Vec<&'r str> {
-    let has = |label: &&CompactString| case.attached.iter().any(|a| a.as_ref() == Some(*label));
-    labels.iter().filter(|label| !has(label)).map(CompactString::as_str).collect()
-}
-
-/// 取证: refuses a step whose pictures are not there.
-pub(super) fn shown(draft: &Draft<'_>, step: EvidenceStep) -> Result<(), Refusal> {
-    let rules = draft.procedure()?.evidence.iter().flat_map(|e| &e.pictures);
-    let bound = rules.filter(|p| p.before == step && draft.fits(|facts| p.when.fits(facts)));
-    let missing: Vec<&str> = bound.flat_map(|p| missing(&draft.case, &p.labels)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let why = format!("there is no picture labelled {}", missing.join(", "));
-    Err(Refusal::new("evidence.pictures", why, "`attach` them first"))
 }

@@ -437,6 +437,8 @@ impl Draft<'_> {
             self.trigger(Trigger::Handled)?;
         }
         verdict::silence(self)?;
+        // The silence of a caller may have confirmed a rung: another one answers for the case then.
+        rung::settle(self);
         urge::settle(self);
         self.settle_pauses()?;
         verdict::close_by_rule(self)
