@@ -210,6 +210,16 @@ async function signedIn(browser: Browser, base: string): Promise<void> {
   await page.goto(`${base}/notices`)
   await page.locator('ul.card, .none').first().waitFor({ timeout: SLOW_MS })
   await fits(page, 'the notices')
+  await page.goto(`${base}/duty`)
+  await page.locator('ul.card, .none').first().waitFor({ timeout: SLOW_MS })
+  await fits(page, 'who is on duty')
+  await page.goto(`${base}/tasks`)
+  await page.locator('.item, .none').first().waitFor({ timeout: SLOW_MS })
+  await fits(page, 'the admissions')
+  // What a browser has kept comes back under the same headers as what it fetched.
+  await page.reload()
+  await page.locator('.item, .none').first().waitFor({ timeout: SLOW_MS })
+  check(true, 'a page that is loaded again is whole')
   await page.close()
 }
 

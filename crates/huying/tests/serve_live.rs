@@ -170,6 +170,13 @@ fn the_page_and_its_files_are_served_with_what_they_may_load() {
         assert_eq!((page.status, page.header("content-type")), (200, Some("text/html")), "{path}");
         assert!(page.header("content-security-policy").unwrap().contains("connect-src 'self'"));
         assert_eq!(page.header("cache-control"), Some("no-cache"));
+        // A browser takes the headers of "not modified" over into what it kept.
+        let since = page.header("last-modified").unwrap();
+        let again = server.call("GET", path).header("if-modified-since", since).send();
+        assert_eq!(again.status, 304, "{path}");
+        for name in ["content-security-policy", "cache-control"] {
+            assert_eq!(again.header(name), page.header(name), "{path}: {name}");
+        }
     }
     let asset = server.get("", "/assets/app-1a2b.js");
     assert_eq!(asset.status, 200);

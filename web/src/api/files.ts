@@ -22,5 +22,9 @@ export const addFile = (
     headers: { 'idempotency-key': key },
   })
 
-export const readFile = (number: string, file: string, purpose: string): Promise<Blob> =>
-  blob(`${path(number)}/${encodeURIComponent(file)}`, { query: { purpose } })
+export const readFile = (
+  number: string,
+  file: string,
+  purpose: string,
+  signal: AbortSignal,
+): Promise<Blob> => blob(`${path(number)}/${encodeURIComponent(file)}`, { query: { purpose }, signal })

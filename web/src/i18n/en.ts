@@ -243,7 +243,7 @@ export default {
     add: 'Add pictures or PDF',
     sending: 'Sending {n} …',
     look: 'Look',
-    open: 'Open in a new window',
+    open: 'Download',
     erased: 'destroyed',
     closed: 'To be looked at for a purpose; each look is recorded.',
   },

@@ -242,7 +242,7 @@ export default {
     add: '添加图片或 PDF',
     sending: '正在上传 {n} 个…',
     look: '查看',
-    open: '在新窗口打开',
+    open: '下载文件',
     erased: '已销毁',
     closed: '写明用途后可以查看，查看会留痕。',
   },
@@ -251,7 +251,7 @@ export default {
     rule: '同类事项，{metres} 米内、{hours} 小时内登记，尚未办结。',
     metres: '相距 {n} 米',
     about: '相距约 {n} 米',
-    merge: '并入此案',
+    merge: '并入该件',
   },
   cases: {
     lede: '按登记时间从新到旧。列表只含公开信息，诉求内容须进入单件、写明用途后查看。',
