@@ -105,7 +105,7 @@ fn an_alarm_of_an_older_due_time_never_rings() {
     town.gives(id, &handler, Command::Sign { thread }).unwrap();
     town.gives(id, &handler, Command::Contact { thread, text: None }).unwrap();
     let handle = town.case(id).clocks.iter().find(|c| c.stage == Stage::Handle).unwrap().clone();
-    let until = handle.due.plus(30 * DAY);
+    let until = handle.due.plus(20 * DAY);
     let ask = Command::AskExtension { thread, until, text: huying_core::case::event::TextRef::pending(0) };
     town.says(id, &handler, ask, "需要招标").unwrap();
     let thread = town.open(id, ThreadKind::Extension);

@@ -84,7 +84,9 @@ fn scene() -> (Ground, Hotline, Desks) {
     ground.edit("profile.toml", |text| {
         let quick = text.replace("answer_seconds = 10", "answer_seconds = 1");
         let quick = quick.replace("retry_seconds = 2", "retry_seconds = 1");
-        quick.replace("retry_most_seconds = 600", "retry_most_seconds = 1")
+        let quick = quick.replace("retry_most_seconds = 600", "retry_most_seconds = 1");
+        // The due times of the system above lie years off, and more time is asked for beyond them.
+        quick.replace("by = \"15 working days\"", "by = \"3650 days\"")
     });
     assert!(Server::start(&ground).stop().0.success());
     let data = ground.data.to_str().unwrap();
