@@ -18,7 +18,7 @@ export function useLatest<T>(ask: (signal: AbortSignal) => Promise<T>) {
       data.value = found
       problem.value = null
     } catch (error) {
-      if (!isAbort(error)) problem.value = asProblem(error)
+      if (!signal.aborted && !isAbort(error)) problem.value = asProblem(error)
     }
   }
   onScopeDispose(() => running?.abort())

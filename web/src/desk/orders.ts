@@ -4,9 +4,6 @@ import type { Mode, Roster, Seat } from '@/api/desk'
 
 const DAY_MINUTES = 1_440
 
-/** The order and the refusal stay readable at this length; the server takes no more. */
-export const MOST_WORDS = 12_000
-
 /** Whether a post may set, swap and end duty: a power of its role. Where it reaches only the server knows. */
 export const setsDuty = (post: PostView | null): boolean => post?.may.includes('duty') ?? false
 
