@@ -73,6 +73,8 @@ def acks(data, count, seed, wrong):
         os.makedirs(os.path.join(data, "files"), exist_ok=True)
     sync_folder(data)
     db = connect(data, wrong)
+    # SQLite syncs the folder when it makes a file there, and does not say so when that sync fails.
+    sync_folder(data)
     start = db.execute("SELECT coalesce(max(n), 0) FROM item").fetchone()[0]
     for n in range(start + 1, start + count + 1):
         key, text = f"C-{seed}-{n:06}", body(seed, n)
