@@ -37,7 +37,7 @@ impl fmt::Display for OrderNo {
 
 /// What somebody orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "order", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Order {
     /// 排班: a seat of a unit has this roster from its first shift on, or from now.
     SetDuty {

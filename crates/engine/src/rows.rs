@@ -102,6 +102,7 @@ fn case_row(case: &Case) -> CaseRow {
 }
 
 fn base_row(case: &Case) -> CaseRow {
+    let (said, _) = case.judged().unwrap_or((case.verdict, VerdictBy::Nobody));
     CaseRow {
         case_id: case.id,
         number: Some(case.number.clone()),
@@ -130,8 +131,8 @@ fn base_row(case: &Case) -> CaseRow {
         answered_at: case.last_answered_at,
         closed_at: case.closed_at,
         close_ground: case.ground.clone(),
-        solved: case.verdict.solved.map(solved_code),
-        satisfied: case.verdict.satisfied.map(satisfied_code),
+        solved: said.solved.map(solved_code),
+        satisfied: said.satisfied.map(satisfied_code),
         rating: None,
         reworks: case.reworks,
         returns: case.returns,
@@ -208,14 +209,14 @@ fn own_row(case: &Case) -> CaseRow {
     }
     let contact = case.clocks.iter().filter(|c| c.stage == Stage::Contact).map(|c| c.due).min();
     row.contact_due_at = contact;
-    row.rating =
-        (case.verdict_by == Some(VerdictBy::Rating)).then_some(case.verdict.satisfied).flatten().map(|s| {
-            5 - u8::try_from(Satisfied::ALL.iter().position(|(_, v)| *v == s).unwrap_or(0)).unwrap_or(0)
-        });
-    row.reached = match case.verdict_by {
-        Some(VerdictBy::Callback) => Some(true),
+    let rated = case.judged().filter(|(_, by)| *by == VerdictBy::Rating).and_then(|(said, _)| said.satisfied);
+    row.rating = rated.map(|s| {
+        5 - u8::try_from(Satisfied::ALL.iter().position(|(_, v)| *v == s).unwrap_or(0)).unwrap_or(0)
+    });
+    row.reached = match (case.verdict_by, case.judged()) {
         // Nobody said anything: the caller was tried in vain, or nobody asked them.
-        Some(VerdictBy::Nobody) => tried_in_vain(case).then_some(false),
+        (Some(VerdictBy::Nobody), _) => tried_in_vain(case).then_some(false),
+        (_, Some((_, VerdictBy::Callback))) => Some(true),
         _ => None,
     };
     row

@@ -52,6 +52,34 @@ fn the_whole_way_of_a_case() {
     town.is_sound();
 }
 
+/// Who is slow to mend must not look better for it: what sent an answer back is counted until more is said.
+#[test]
+fn what_sent_an_answer_back_stands_in_the_figures_until_the_next_word() {
+    let mut town = Town::new();
+    let id = town.report("门口垃圾三天没人清").case;
+    town.dispatch(id);
+    town.handle(id);
+    town.answer(id, "已清运,感谢来电");
+    let callback = |reached, solved, satisfied| {
+        let verdict = Verdict { solved, satisfied };
+        let command =
+            Command::Callback { thread: town.open(id, ThreadKind::Callback), reached, verdict, text: None };
+        town.gives(id, &town.staff("callback", DISTRICT_DESK), command).unwrap();
+        let row = town.engine().by_number(&town.case(id).number).unwrap().unwrap();
+        (row.state.to_string(), row.solved, row.satisfied, row.reached)
+    };
+    let no = callback(true, Some(Solved::NotSolved), Some(Satisfied::NotSatisfied));
+    assert_eq!((no.0.as_str(), no.3), ("open", Some(true)), "sent back");
+    let (solved, satisfied) = (no.1.unwrap(), no.2.unwrap());
+    assert_eq!(town.case(id).verdict, Verdict::default(), "no verdict on the case any more");
+    town.handle(id);
+    town.answer(id, "已再次清运");
+    let yes = callback(true, Some(Solved::Solved), Some(Satisfied::Very));
+    assert_eq!((yes.0.as_str(), yes.1), ("closed", Some(1)));
+    assert_ne!((yes.1.unwrap(), yes.2.unwrap()), (solved, satisfied));
+    town.is_sound();
+}
+
 #[test]
 fn a_dropped_engine_that_follows_ends() {
     let mut town = Town::new();

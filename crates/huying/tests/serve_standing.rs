@@ -136,6 +136,16 @@ fn a_body_at_fault_is_named_by_field() {
     let to =
         json!({"order": "declare_mode", "mode": "epidemic", "place": "510104", "to": "soon", "text": "x"});
     assert_eq!(fields(to), "to");
+    let swap = json!({"order": "swap_duty", "unit": DESK, "seat": "duty-desk", "swap": {"instead": 3}});
+    assert_eq!(fields(swap), "swap.instead");
+    assert_eq!(fields(json!({"order": "end_duty", "unit": DESK})), "seat");
+    assert_eq!(fields(json!({"order": "end_duty", "unit": DESK, "seat": "duty-desk", "shift": 1})), "shift");
+    let shift = json!({"name": "白班", "start": "08:00", "minutes": "480"});
+    let roster =
+        json!({"unit": DESK, "seat": "duty-desk", "since": "2026-01-01", "crew": [], "shifts": [shift]});
+    assert_eq!(fields(json!({"order": "set_duty", "roster": roster})), "roster.shifts[0].minutes");
+    let answer = town.order(&tokens[0], &json!({"order": "end_duty", "unit": DESK}));
+    assert_eq!(answer.body["fields"][0]["words"], "没有填写；应填：见 docs/standing.md");
     assert_eq!(town.order("", &json!({"order": "end_mode", "no": 3, "text": "x"})).status, 401);
 }
 

@@ -106,8 +106,7 @@ impl Call {
 
     /// Notes that a query parameter is not accepted.
     pub(crate) fn fault(&mut self, field: &str, problem: impl Into<String>, accepted: impl Into<String>) {
-        let (problem, accepted) = (problem.into(), accepted.into());
-        self.faults.push(FieldProblem { field: field.to_owned(), problem, accepted });
+        self.faults.push(FieldProblem::new(field, problem, accepted));
     }
 
     /// Takes a query parameter out; an empty one is as good as absent.

@@ -3,6 +3,7 @@
 use crate::problem::{FieldProblem, Problem};
 use huying_core::time::Time;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::str::FromStr;
 
@@ -26,7 +27,7 @@ impl Fields {
     /// Notes what is wrong with a field.
     pub(crate) fn fault(&mut self, field: &str, problem: impl Into<String>, accepted: impl Into<String>) {
         let field = format!("{}{field}", self.prefix);
-        self.faults.push(FieldProblem { field, problem: problem.into(), accepted: accepted.into() });
+        self.faults.push(FieldProblem::new(field, problem, accepted));
     }
 
     /// Takes a field out; `null` is as good as absent.
@@ -173,6 +174,44 @@ impl Fields {
         let faults = self.left_over();
         if faults.is_empty() { Ok(()) } else { Err(Problem::fields(faults)) }
     }
+}
+
+/// Reads a value that has a form of its own, such as a roster; `within` is the field that holds it, and
+/// `accepted` what is said where the form itself does not say what it wants.
+///
+/// # Errors
+/// The field at fault, by its path.
+pub(crate) fn read<T: DeserializeOwned>(
+    value: Value,
+    within: &str,
+    accepted: &str,
+) -> Result<T, FieldProblem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let path = if path == "." { within.to_owned() } else { joined(within, &path) };
+        let said = error.into_inner().to_string();
+        let (what, wanted) = said.split_once(", expected ").unwrap_or((&said, accepted));
+        let wanted = wanted.trim_start_matches("one of ").replace('`', "");
+        let named = |start: &str| what.strip_prefix(start)?.strip_suffix('`');
+        if let Some(field) = named("missing field `") {
+            return FieldProblem::new(joined(&path, field), "is missing", accepted);
+        }
+        if let Some(field) = named("unknown field `") {
+            // Its own path may name it already.
+            let path = if path.ends_with(field) { path } else { joined(&path, &shown(field)) };
+            return FieldProblem::new(path, "is unknown", wanted);
+        }
+        let given = named("unknown variant `");
+        let problem =
+            given.map_or_else(|| shown(what), |given| format!("`{}` is not accepted", shown(given)));
+        FieldProblem::new(path, problem, wanted)
+    })
+}
+
+/// The path of a field within another.
+fn joined(within: &str, field: &str) -> String {
+    let dot = if within.is_empty() || field.starts_with('[') { "" } else { "." };
+    format!("{within}{dot}{field}")
 }
 
 /// The beginning of what was given, short enough for a message.

@@ -13,6 +13,7 @@ mod call;
 mod code;
 mod deliver;
 mod error;
+mod fault_words;
 mod fields;
 mod layers;
 pub mod limits;

@@ -4,6 +4,7 @@
 //! It is written in the language asked for by `layers.rs`, the outermost layer. What a caller should do
 //! about each status is a table of docs/api.md.
 
+use crate::fault_words::in_chinese;
 use crate::limits::RETRY_SECONDS;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -27,6 +28,22 @@ pub(crate) struct FieldProblem {
     pub(crate) problem: String,
     /// What would be accepted.
     pub(crate) accepted: String,
+    /// Both in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "没有填写；应填：1 至 500 个字")]
+    pub(crate) words: Option<String>,
+}
+
+impl FieldProblem {
+    /// A field that is not accepted.
+    pub(crate) fn new(
+        field: impl Into<String>,
+        problem: impl Into<String>,
+        accepted: impl Into<String>,
+    ) -> FieldProblem {
+        let (problem, accepted) = (problem.into(), accepted.into());
+        FieldProblem { field: field.into(), words: in_chinese(&problem, &accepted), problem, accepted }
+    }
 }
 
 /// An answer that is no success.

@@ -1243,6 +1243,11 @@ export interface components {
             field: string;
             /** @description What is wrong with it. */
             problem: string;
+            /**
+             * @description Both in Chinese.
+             * @example 没有填写；应填：1 至 500 个字
+             */
+            words?: string | null;
         };
         /** @description A file that was added and is durable. */
         FileAdded: {

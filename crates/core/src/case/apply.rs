@@ -79,6 +79,7 @@ pub fn blank(id: CaseId) -> Case {
         ground: None,
         verdict: Verdict::default(),
         verdict_by: None,
+        sent_back_on: None,
         reworks: 0,
         returns: 0,
         transfers: 0,
@@ -184,8 +185,12 @@ fn spine_event(case: &mut Case, record: &Record, event: &Event) {
             }
             case.verdict = *verdict;
             case.verdict_by = Some(*by);
+            if *by != VerdictBy::Nobody {
+                case.sent_back_on = None;
+            }
         }
         Event::SentBack { round } => {
+            case.sent_back_on = case.judged();
             open_again(case);
             case.reworks = case.reworks.max(*round);
         }

@@ -352,6 +352,10 @@ pub struct Case {
     pub verdict: Verdict,
     /// Who gave it.
     pub verdict_by: Option<VerdictBy>,
+    /// What was said of the answer that was sent back last. It is no verdict on the case any more, and stands
+    /// in the figures until somebody says more: who is slow to mend must not look better for it.
+    #[serde(default)]
+    pub sent_back_on: Option<(Verdict, VerdictBy)>,
     /// 返工 count.
     #[serde(default)]
     pub reworks: u16,
@@ -537,6 +541,13 @@ impl Case {
     pub fn reachable(&self) -> bool {
         let contact = self.facts.as_ref().and_then(|f| f.contact.as_ref());
         contact.is_some_and(|c| !self.is_erased(c))
+    }
+
+    /// What was last said of the case, and by whom: the verdict, or that of the answer that was sent back
+    /// while there is no other. None while nobody said anything.
+    pub fn judged(&self) -> Option<(Verdict, VerdictBy)> {
+        let said = self.verdict_by.filter(|by| *by != VerdictBy::Nobody).map(|by| (self.verdict, by));
+        said.or(self.sent_back_on)
     }
 
     /// Who must act next on an open thread: its holder; of what its holder says is done, the unit that called

@@ -174,6 +174,43 @@ fn check_refusals(words: &str, sources: &[(String, String)]) -> Vec<String> {
     dumb.chain(left).chain(order).collect()
 }
 
+/// The sentences that a reader of requests says of a field: what is wrong with it and what is accepted, with
+/// `{}` for what differs. Words of the field's own, such as its name, have no blank in them.
+fn faults_in(text: &str) -> impl Iterator<Item = String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let calls =
+        [".fault(", ".need(", "FieldProblem::new("].into_iter().flat_map(|call| code.split(call).skip(1));
+    let said = calls.flat_map(|after| {
+        let call = after.split(';').next().and_then(|call| call.split(" else {").next()).unwrap_or_default();
+        call.split('"').skip(1).step_by(2)
+    });
+    said.filter(|text| text.contains(' ') && *text != ", ").map(differing)
+}
+
+/// A format string with `{}` for all that it inserts.
+fn differing(text: &str) -> String {
+    let mut parts = text.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| format!("{all}{{}}{}", part.split_once('}').map_or("", |(_, rest)| rest)))
+}
+
+/// Each of them has its words in Chinese, each once, in order, with as many gaps on both sides.
+fn check_faults(words: &str, sources: &[(String, String)]) -> Vec<String> {
+    let lines: Vec<(&str, &str)> = words.lines().filter_map(|l| l.split_once('\t')).collect();
+    let said: BTreeSet<&str> = lines.iter().map(|(said, _)| *said).collect();
+    let faults: BTreeSet<String> = sources.iter().flat_map(|(_, text)| faults_in(text)).collect();
+    let dumb =
+        faults.iter().filter(|f| !said.contains(f.as_str())).map(|f| format!("{f}: has no words in Chinese"));
+    let uneven =
+        lines.iter().filter(|(said, chinese)| said.matches("{}").count() < chinese.matches("{}").count());
+    let uneven = uneven.map(|(said, _)| format!("{said}: the Chinese has more gaps"));
+    let order = lines
+        .windows(2)
+        .filter(|w| w[0].0 >= w[1].0)
+        .map(|w| format!("{}: stands before {}", w[0].0, w[1].0));
+    dumb.chain(uneven).chain(order).collect()
+}
+
 fn rust() -> Vec<(String, String)> {
     tree::texts(tree::is_rust)
 }
@@ -267,4 +304,17 @@ fn no_binary_strays_in() {
     assert_eq!(check_binary("data/x.csv", &vec![b'x'; SIZE + 1]).len(), 1);
     assert!(check_binary("web/icon.png", b"PNG\0").is_empty());
     report(&tree::files().iter().flat_map(|(p, b)| check_binary(p, b)).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_fault_of_a_field_has_its_words() {
+    let source = r#"f.fault("at", format!("`{}` is no {x}", 1), "a b"); f.need("c", d, "e f");"#;
+    let source = vec![("x".to_owned(), source.to_owned())];
+    let dumb = ["`{}` is no {}", "a b", "e f"].map(|said| format!("{said}: has no words in Chinese"));
+    assert_eq!(check_faults("", &source), dumb);
+    assert!(check_faults("`{}` is no {}\t无\na b\t无\ne f\t无\n", &source).is_empty());
+    assert_eq!(check_faults("b b\t{}\na b\t无\n", &[]).len(), 2);
+    let words = std::fs::read_to_string(tree::root().join("crates/server/src/faults.tsv")).unwrap();
+    let reads = |p: &str| p.starts_with("crates/server/src/") && tree::is_rust(p) && !tree::is_test_file(p);
+    report(&check_faults(&words, &tree::texts(reads)));
 }

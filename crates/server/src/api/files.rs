@@ -359,6 +359,6 @@ fn entry(
 
 fn no_purpose() -> Problem {
     let accepted = format!("?purpose=… with a reason of 1 to {MAX_SHORT} characters");
-    let field = FieldProblem { field: "purpose".into(), problem: "is missing".into(), accepted };
+    let field = FieldProblem::new("purpose", "is missing", accepted);
     Problem::query(vec![field])
 }

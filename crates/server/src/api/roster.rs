@@ -4,7 +4,7 @@ use super::PROBLEM;
 use super::problems::WriteProblems;
 use crate::app::App;
 use crate::call::{Body, Call};
-use crate::fields::shown;
+use crate::fields::{self, shown};
 use crate::problem::{FieldProblem, Problem};
 use crate::sign_in;
 use axum::Json;
@@ -70,28 +70,17 @@ pub(crate) async fn change(
 
 fn changes(mut map: Map<String, Value>) -> Result<Vec<RosterChange>, Problem> {
     let given = map.remove("changes").unwrap_or_default();
-    let mut faults: Vec<FieldProblem> = map
-        .keys()
-        .map(|name| FieldProblem {
-            field: shown(name),
-            problem: "is unknown".into(),
-            accepted: "changes".into(),
-        })
-        .collect();
+    let unknown = |name: &String| FieldProblem::new(shown(name), "is unknown", "changes");
+    let mut faults: Vec<FieldProblem> = map.keys().map(unknown).collect();
     let Value::Array(all) = given else {
-        let problem = "is no list".into();
-        faults.push(FieldProblem { field: "changes".into(), problem, accepted: "a list of changes".into() });
+        faults.push(FieldProblem::new("changes", "is no list", "a list of changes"));
         return Err(Problem::fields(faults));
     };
     let mut changes = Vec::with_capacity(all.len());
     for (i, one) in all.into_iter().enumerate() {
-        match serde_json::from_value(one) {
+        match fields::read(one, &format!("changes[{i}]"), ACCEPTED) {
             Ok(change) => changes.push(change),
-            Err(e) => faults.push(FieldProblem {
-                field: format!("changes[{i}]"),
-                problem: shown(&e.to_string()),
-                accepted: ACCEPTED.into(),
-            }),
+            Err(fault) => faults.push(fault),
         }
     }
     if faults.is_empty() { Ok(changes) } else { Err(Problem::fields(faults)) }

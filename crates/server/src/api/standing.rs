@@ -7,8 +7,8 @@ use super::new_case::find_place;
 use super::problems::{ReadProblems, WriteProblems};
 use crate::app::App;
 use crate::call::{Body, Call};
-use crate::fields::{Fields, shown};
-use crate::limits::MAX_TEXT;
+use crate::fields::{self, Fields, shown};
+use crate::limits::{MAX_SHORT, MAX_TEXT};
 use crate::plain::{self, Said};
 use crate::problem::{FieldProblem, Kind, Problem};
 use crate::sign_in::{self, Desk, forbidden};
@@ -92,8 +92,10 @@ const INSTANTS: [&str; 2] = ["from", "to"];
 
 /// Reads the body as an order, its words apart.
 fn order(map: Map<String, Value>) -> Result<(Order, Option<ClearText>), Problem> {
-    let wordless = map.get("order").and_then(Value::as_str).is_none_or(|o| WORDLESS.contains(&o));
     let mut fields = Fields::of(map);
+    let name = fields.text("order", MAX_SHORT);
+    let wordless = name.as_ref().is_none_or(|name| WORDLESS.contains(&name.as_str()));
+    let name = fields.need("order", name, "the kind of order").unwrap_or_default();
     let words = fields.text("text", MAX_TEXT);
     if !wordless {
         fields.need("text", words.as_ref(), "the ground or note, in words");
@@ -108,16 +110,23 @@ fn order(map: Map<String, Value>) -> Result<(Order, Option<ClearText>), Problem>
         let pending = serde_json::to_value(TextRef::pending(0));
         map.insert("text".into(), pending.map_err(|e| Problem::internal(e.to_string()))?);
     }
-    let order = serde_json::from_value(Value::Object(map)).map_err(|e| {
-        let accepted = "the fields of the order; docs/standing.md".into();
-        Problem::fields(vec![FieldProblem {
-            field: "order".into(),
-            problem: shown(&e.to_string()),
-            accepted,
-        }])
-    })?;
+    let order = read_as(&name, map).map_err(|fault| Problem::fields(vec![fault]))?;
     Ok((order, words.map(|text| ClearText { class: "note".into(), text })))
 }
+
+/// Reads the fields of the kind of order that `name` says.
+fn read_as(name: &str, map: Map<String, Value>) -> Result<Order, FieldProblem> {
+    let order = Value::Object(Map::from_iter([(name.to_owned(), Value::Object(map))]));
+    fields::read(order, "", FORM).map_err(|fault| {
+        // The kind is a field of the body beside the others.
+        let inner = fault.field.strip_prefix(name).map(|rest| rest.trim_start_matches('.'));
+        let field = inner.filter(|rest| !rest.is_empty()).unwrap_or("order").to_owned();
+        FieldProblem { field, ..fault }
+    })
+}
+
+/// Where the forms of rosters, requests and decisions are told.
+const FORM: &str = "what docs/standing.md says of it";
 
 /// Turns the instants of an object, and of a substitution in it, into milliseconds. Days stay days.
 fn times(map: &mut Map<String, Value>, prefix: &str, faults: &mut Vec<FieldProblem>) {
@@ -126,11 +135,10 @@ fn times(map: &mut Map<String, Value>, prefix: &str, faults: &mut Vec<FieldProbl
             Value::String(text) if INSTANTS.contains(&name.as_str()) => match text.parse::<jiff::Timestamp>()
             {
                 Ok(at) => *value = Value::from(at.as_millisecond()),
-                Err(_) => faults.push(FieldProblem {
-                    field: format!("{prefix}{name}"),
-                    problem: format!("`{}` is not accepted", shown(text)),
-                    accepted: crate::fields::INSTANT.into(),
-                }),
+                Err(_) => {
+                    let problem = format!("`{}` is not accepted", shown(text));
+                    faults.push(FieldProblem::new(format!("{prefix}{name}"), problem, fields::INSTANT));
+                }
             },
             Value::Object(inner) if name == "swap" => times(inner, "swap.", faults),
             Value::Object(inner) if name == "roster" => {
