@@ -354,7 +354,7 @@ pub struct Case {
     pub verdict_by: Option<VerdictBy>,
     /// What was said of the answer that was sent back last. It is no verdict on the case any more, and stands
     /// in the figures until somebody says more: who is slow to mend must not look better for it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_back_on: Option<(Verdict, VerdictBy)>,
     /// 返工 count.
     #[serde(default)]
