@@ -223,17 +223,7 @@ fn words_on_their_way_at_the_erasure_are_refused_and_not_lost() {
     let administrator = town.staff("administrator", CITY_DESK);
     town.stop();
     let engine = std::sync::Arc::new(Engine::open(&town.root(), town.settings()).unwrap());
-    let (release, held) = std::sync::mpsc::channel::<()>();
-    let (tell, told) = std::sync::mpsc::channel();
-    let inner = engine.clone();
-    let holder = std::thread::spawn(move || {
-        inner.with_store(move |_, _| {
-            let _ = tell.send(());
-            let _ = held.recv();
-            Ok(())
-        })
-    });
-    told.recv().unwrap();
+    let waiting = hold(&engine);
     // Both are sealed and queued while the key still lives; the erasure is decided first.
     let (tell, told) = std::sync::mpsc::channel();
     let erase = Command::Erase { items: Vec::new(), ground: "request".into() };
@@ -242,8 +232,7 @@ fn words_on_their_way_at_the_erasure_are_refused_and_not_lost() {
         let tell = tell.clone();
         engine.submit_then(submission, Box::new(move |a| drop(tell.send(a))));
     }
-    drop(release);
-    holder.join().unwrap().unwrap();
+    drop(waiting);
     told.recv().unwrap().unwrap();
     assert_eq!(rule(told.recv().unwrap()), "case.erased");
     drop(engine);

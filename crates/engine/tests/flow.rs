@@ -97,22 +97,6 @@ fn a_dropped_engine_that_follows_ends() {
     told.recv_timeout(Duration::from_secs(20)).expect("dropping an engine must not wait for ever");
 }
 
-/// Holds the writer between two batches until the returned guard is dropped.
-fn hold(engine: &Arc<Engine>) -> std::sync::mpsc::Sender<()> {
-    let (release, held) = channel::<()>();
-    let (tell, told) = channel();
-    let inner = engine.clone();
-    std::thread::spawn(move || {
-        inner.with_store(move |_, _| {
-            let _ = tell.send(());
-            let _ = held.recv();
-            Ok(())
-        })
-    });
-    told.recv().unwrap();
-    release
-}
-
 fn engine_of(town: &mut Town) -> Arc<Engine> {
     town.stop();
     Arc::new(Engine::open(&town.root(), town.settings()).unwrap())

@@ -10,7 +10,7 @@ use huying_core::case::command::Command;
 use huying_core::ids::PersonId;
 use huying_engine::store::{AccessEntry, Clear, proof};
 use huying_engine::{Engine, Rejected};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -81,22 +81,6 @@ fn what_everybody_has_got_leaves_the_outbox() {
     std::thread::sleep(Duration::from_millis(700));
     assert_eq!(places(&town)[0], keep);
     town.is_sound();
-}
-
-/// Holds the writer between two batches until the returned guard is dropped.
-fn hold(engine: &Arc<Engine>) -> Sender<()> {
-    let (release, held) = channel::<()>();
-    let (tell, told) = channel();
-    let inner = engine.clone();
-    std::thread::spawn(move || {
-        inner.with_store(move |store, _| {
-            let _ = tell.send(store.transactions());
-            let _ = held.recv();
-            Ok(())
-        })
-    });
-    told.recv().unwrap();
-    release
 }
 
 #[test]

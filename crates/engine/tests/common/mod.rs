@@ -17,7 +17,9 @@ use huying_engine::{
     Accepted, Answer, ClearText, Engine, Log, Rejected, SetTime, Settings, Submission, plain,
 };
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 
 pub const STREET: &str = "510104017";
 pub const CITY_DESK: &str = "u510100-hotline";
@@ -273,4 +275,32 @@ pub fn rule(answer: Answer) -> &'static str {
         Err(Rejected::Refused(refusal)) => refusal.rule,
         other => panic!("not refused: {other:?}"),
     }
+}
+
+/// Holds the writer between two batches until it is dropped; then it has no hand in the engine any more.
+pub struct Hold(Option<(Sender<()>, JoinHandle<()>)>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some((release, holder)) = self.0.take() {
+            drop(release);
+            holder.join().unwrap();
+        }
+    }
+}
+
+pub fn hold(engine: &Arc<Engine>) -> Hold {
+    let (release, held) = channel::<()>();
+    let (tell, told) = channel();
+    let inner = engine.clone();
+    let holder = std::thread::spawn(move || {
+        let held = inner.with_store(move |_, _| {
+            let _ = tell.send(());
+            let _ = held.recv();
+            Ok(())
+        });
+        held.unwrap();
+    });
+    told.recv().unwrap();
+    Hold(Some((release, holder)))
 }
