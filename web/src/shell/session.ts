@@ -1,5 +1,5 @@
 // Who is signed in: a token for this tab only, the person behind it, the post they act under.
-import { computed, reactive } from 'vue'
+import { computed, reactive, watch, type WatchSource } from 'vue'
 import type { Me, PostView } from '@/api/contract'
 import { me } from '@/api/cases'
 import { sender } from '@/api/http'
@@ -43,6 +43,11 @@ export async function signIn(token: string): Promise<void> {
   store(TOKEN, token)
   const kept = stored(POST)
   choose(session.me.posts.some((p) => p.post === kept) ? kept : (session.me.posts[0]?.post ?? null))
+}
+
+/** Does something now, and anew whenever somebody else looks or from another post: they see other things. */
+export function onPost(work: () => void, also: WatchSource[] = []): void {
+  watch([() => session.post, () => session.me, ...also], work, { immediate: true })
 }
 
 export function choose(id: string | null): void {
