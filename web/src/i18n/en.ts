@@ -6,6 +6,7 @@ export default {
     skip: 'Skip to the page',
     close: 'Close',
     comma: ', ',
+    colon: ': ',
     loading: 'Loading',
   },
   nav: {
@@ -826,6 +827,10 @@ export default {
     wrong: 'This token is nobody’s: mistyped, expired or taken back.',
     actAs: 'Act under this post',
     out: 'Sign out',
+  },
+  send: {
+    done: 'It went through: {act}.',
+    refused: 'What you sent did not go through. {why}',
   },
   problem: {
     title: {

@@ -6,6 +6,7 @@ export default {
     skip: '跳到正文',
     close: '关闭',
     comma: '、',
+    colon: '：',
     loading: '正在加载',
   },
   nav: {
@@ -817,6 +818,10 @@ export default {
     wrong: '这个令牌无效，或已过期、被收回。',
     actAs: '用这个岗位',
     out: '退出',
+  },
+  send: {
+    done: '“{act}”已完成。',
+    refused: '刚才提交的没有成功。{why}',
   },
   problem: {
     title: { 0: '连不上服务器', 401: '登录后才能查看', 500: '服务器出错了' },
