@@ -58,6 +58,79 @@ const tasksForm = (act: string, post: string): View => ({
   },
   whole: true,
 })
+/** The form of a reassignment, filled in as far as the question before it. */
+const handing = async (page: Page) => {
+  for (const [side, at] of [
+    ['from', 0],
+    ['to', 1],
+  ] as const) {
+    await page.locator(`.el-select:has(#${side}-unit)`).click({ timeout: SLOW_MS })
+    await page.locator('.el-select-dropdown__item >> visible=true').nth(at).click()
+    await page.waitForTimeout(400)
+  }
+  await page.locator('[data-test=before]').waitFor({ timeout: SLOW_MS })
+  await press(page, 'form [type=submit]')
+}
+/** Nothing is moved by looking: whatever the server is, it answers as if. */
+const handed = (more: boolean) => {
+  const refusal = (rule: string, why: string, accepted: string, basis: string | null, words: string) => ({
+    refusal: { rule, why, basis, accepted, allowed: [] },
+    words,
+  })
+  const apart = refusal(
+    'powers.apart',
+    'thread 3 (Check) must not be with u510104-water',
+    'another unit',
+    '处置与核查分离，同一单位不得自办自核。',
+    '同一人或同一单位不能既办又审：请由另一人办理。',
+  )
+  const self = refusal(
+    'whistle.self',
+    'u510104-water would answer the summons 5 and judge it',
+    'a unit on neither side of the whistle',
+    null,
+    '不能召集自己，也不能裁判自己一方。',
+  )
+  const number = (n: number) => `2026112851010400${String(n).padStart(4, '0')}`
+  const moved = Array.from({ length: more ? 120 : 17 }, (_, n) => number(n))
+  const refused = [0, 1, 2, 3].map((n) => ({ number: number(500 + n), ...(n < 3 ? apart : self) }))
+  return (route: Route) => {
+    const after = (route.request().postDataJSON() as { after?: number }).after
+    if (after !== undefined) return busy(route)
+    return route.fulfill({ json: { moved, refused, next: more ? 9 : null } })
+  }
+}
+const reassigned = (
+  name: string,
+  what: (route: Route) => Promise<void>,
+  until: string,
+  post: string,
+): View => ({
+  name,
+  path: '/reassign',
+  until: '#to-unit',
+  post,
+  first: async (page) => {
+    await page.route('**/api/v1/reassignments', what)
+    await handing(page)
+    await press(page, 'form [type=submit]')
+    await page.locator(until).first().waitFor({ timeout: SLOW_MS })
+  },
+  whole: true,
+})
+const handings = (post: string): View[] => [
+  { name: 'desk-reassign', path: '/reassign', until: '#to-unit', post, whole: true },
+  { name: 'desk-reassign-ask', path: '/reassign', until: '#to-unit', post, first: handing, whole: true },
+  reassigned('desk-reassign-done', handed(false), '[data-test=again]', post),
+  reassigned('desk-reassign-broke', handed(true), 'form .problem', post),
+  reassigned(
+    'desk-reassign-none',
+    (route) => route.fulfill({ json: { moved: [], refused: [], next: null } }),
+    '[data-test=again]',
+    post,
+  ),
+  { name: 'desk-reassign-inbox', path: '/inbox', until: 'ul.card, .none', post },
+]
 /** The forms of duty and modes, as a post that gives such orders has them before it. */
 const dutyForms = (post: string): View[] => [
   ...['handOver', 'swap', 'set', 'end'].map((act) => ({
@@ -271,6 +344,7 @@ async function views(base: string): Promise<View[]> {
   const asks = await postWith(base, 'ask_task')
   const reviews = await postWith(base, 'review_task')
   const seats = await postWith(base, 'duty')
+  const hands = await postWith(base, 'reassign')
   const desk: View[] = [
     { name: 'desk-cases', path: '/cases', until: '.row' },
     { name: 'desk-inbox', path: '/inbox', until: 'ul.card, .none' },
@@ -302,6 +376,8 @@ async function views(base: string): Promise<View[]> {
     ...(asks ? [tasksForm('ask', asks), tasksForm('assign', asks), tasksForm('end', asks)] : []),
     ...(reviews ? [tasksForm('review', reviews)] : []),
     ...(seats ? dutyForms(seats) : []),
+    ...(hands ? handings(hands) : []),
+    { name: 'desk-reassign-not', path: '/reassign', until: '.none, form' },
     { name: 'desk-me', path: '/sign-in', until: '.posts' },
     { name: 'desk-load', path: '/visits', until: 'li.row, p.card' },
     {

@@ -4,6 +4,7 @@ import { boxOf, LEVELS, type City, type Spot } from './city'
 import { MATTERS, TYPES, type Cases, type MockCase } from './cases'
 import { Standing } from './standing'
 import { Admission } from './tasks'
+import { Handing } from './reassign'
 import { deskView, itemOf, ownView, STATE } from './views'
 import type { DutyOrder, Order } from '../src/api/desk'
 
@@ -52,12 +53,14 @@ export class Api {
   private readonly marked = new Set<number>()
   private readonly admission: Admission
   private readonly standing: Standing
+  private readonly handing: Handing
   constructor(
     readonly city: City,
     readonly cases: Cases,
   ) {
     this.admission = new Admission(city)
     this.standing = new Standing(city)
+    this.handing = new Handing(cases)
   }
 
   answer(q: Question): { status: number; body: unknown } {
@@ -73,7 +76,7 @@ export class Api {
     if (path === '/figures') return ok(this.figures(q))
     if (path === '/figures/costs') return ok(this.costs())
     if (path === '/figures/whistles') return ok(this.whistles())
-    if (path === '/me') return (this.needDesk(q), ok(tokenOf(q) === 'duty' ? head() : me()))
+    if (path === '/me') return (this.needDesk(q), ok(whoOf(q)))
     if (path === '/notices') return (this.needDesk(q), ok(this.notices(q)))
     if (path === '/notices/read') return (this.needDesk(q), ok(this.mark(q)))
     if (path === '/duty') return (this.needDesk(q), ok(this.duty(q)))
@@ -83,6 +86,7 @@ export class Api {
     if (path === '/routines') return this.routines(q)
     const order = /^\/standing(?:\/(\d+))?$/.exec(path)
     if (order) return (this.needDesk(q), ok(this.order(q, order[1])))
+    if (path === '/reassignments') return (this.needDesk(q), ok(this.handing.move(q, postOf(q).may)))
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
     const near = /^\/cases\/([^/]+)\/duplicates$/.exec(path)
@@ -149,7 +153,7 @@ export class Api {
       kind: null,
       households: spot.households,
       residents: Math.round(spot.households * 2.8),
-      units: [{ id: `u${id}`, name: { zh: `${spot.name.zh}办事处`, en: `Office of ${spot.name.en}` } }],
+      units: unitsOf(spot),
       lines: [
         {
           tree: { zh: '行政区划', en: 'Administrative' },
@@ -319,7 +323,7 @@ export class Api {
     if (no !== undefined) return this.admission.show(q, Number(no))
     const body = q.body as Order
     if (String(body.order).endsWith('_task')) return this.once(q, () => this.admission.order(q, postOf(q)))
-    const { person, posts } = tokenOf(q) === 'duty' ? head() : me()
+    const { person, posts } = whoOf(q)
     const key = String(q.headers['idempotency-key'] ?? '')
     const may = posts.flatMap((p) => p.may)
     const taken = this.standing.order(body as DutyOrder, key, person, may)
@@ -351,6 +355,7 @@ export class Api {
           is('state', c.state) &&
           is('matter', c.matter) &&
           is('number', c.number) &&
+          (q.query.get('unit') === null || Handing.holds(c)) &&
           (q.query.get('overdue') !== 'true' || (c.closed === null && c.due < Date.now())),
       )
       .sort((a, b) => b.id - a.id)
@@ -493,8 +498,21 @@ function ok(body: unknown): { status: number; body: unknown } {
   return { status: 200, body }
 }
 
+/** The office of a place; a city and a district have departments too. */
+function unitsOf({ id, name, level }: Spot) {
+  const unit = (end: string, zh: string, en: string) => ({
+    id: `u${id}${end}`,
+    name: { zh: `${name.zh}${zh}`, en: `${name.en} ${en}` },
+  })
+  const departments = [unit('-water', '水务局', 'Water'), unit('-housing', '住建局', 'Housing')]
+  const office = { id: `u${id}`, name: { zh: `${name.zh}办事处`, en: `Office of ${name.en}` } }
+  return [office, ...(['city', 'district'].includes(level) ? departments : [])]
+}
+
+const whoOf = (q: Question): Schemas['Me'] => (tokenOf(q) === 'duty' ? head() : me())
+
 function postOf(q: Question): PostView {
-  const { posts } = me()
+  const { posts } = whoOf(q)
   const found = posts.find((p) => p.post === q.headers['x-huying-post']) ?? posts[0]
   return found ?? refuse(q, 403, 'no post')
 }
@@ -503,7 +521,14 @@ function head(): Schemas['Me'] {
   const unit = { id: 'u510100-hotline', name: { zh: '市热线', en: 'the city hotline' } }
   const role = { role: 'closer', role_words: { zh: '值班长', en: 'duty head' } }
   const may = ['close', 'reopen', 'decide_whistle', 'duty']
-  return { person: 'p0001', name: '虚构值班长', posts: [{ post: 'd-1', unit, ...role, may }] }
+  const office = { id: 'u510100', name: { zh: '市城运中心', en: 'the city operations centre' } }
+  const runs = { role: 'administrator', role_words: { zh: '系统管理员', en: 'administrator' } }
+  const administers = ['erase', 'administer', 'audit', 'duty', 'reassign']
+  const posts = [
+    { post: 'd-1', unit, ...role, may },
+    { post: 'd-2', unit: office, ...runs, may: administers },
+  ]
+  return { person: 'p0001', name: '虚构值班长', posts }
 }
 
 function me(): Schemas['Me'] {

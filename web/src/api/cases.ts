@@ -16,6 +16,8 @@ import { ask, ROOT } from './http'
 
 export type Filter = {
   state?: string
+  /** The lead unit. */
+  unit?: string
   place?: string
   matter?: string
   channel?: string

@@ -57,6 +57,12 @@ export const router = createRouter({
       meta: { title: 'nav.tasks' },
     },
     {
+      path: '/reassign',
+      name: 'reassign',
+      component: () => import('@/reassign/ReassignPage.vue'),
+      meta: { title: 'nav.reassign' },
+    },
+    {
       path: '/visits',
       name: 'visits',
       component: () => import('@/visits/VisitsPage.vue'),

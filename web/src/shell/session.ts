@@ -45,6 +45,9 @@ export async function signIn(token: string): Promise<void> {
   choose(session.me.posts.some((p) => p.post === kept) ? kept : (session.me.posts[0]?.post ?? null))
 }
 
+/** Whether the post acted under has a power: a command or another word of its role. */
+export const may = (power: string): boolean => post.value?.may.includes(power) ?? false
+
 /** Does something now, and anew whenever somebody else looks or from another post: they see other things. */
 export function onPost(work: () => void, also: WatchSource[] = []): void {
   watch([() => session.post, () => session.me, ...also], work, { immediate: true })
