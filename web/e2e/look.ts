@@ -131,6 +131,66 @@ const handings = (post: string): View[] => [
   ),
   { name: 'desk-reassign-inbox', path: '/inbox', until: 'ul.card, .none', post },
 ]
+/** Subscriptions, as a post that administers has them; nothing is made or removed by looking. */
+const subscriptions = (post: string): View[] => {
+  const at = { path: '/webhooks', post, until: '[data-test=make]' }
+  const fill = async (page: Page) => {
+    await press(page, '[data-test=make]')
+    await page.locator('#hook-name').fill('sms-gateway')
+    await page.locator('#hook-url').fill('http://127.0.0.1:8080/huying')
+  }
+  const made = { name: 'sms-gateway', secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }
+  const answered = (page: Page, how: (route: Route) => Promise<void>) =>
+    page.route('**/api/v1/webhooks', (route) =>
+      route.request().method() === 'POST' ? how(route) : route.continue(),
+    )
+  return [
+    { ...at, name: 'desk-hooks', until: '.hook, .none', whole: true },
+    {
+      ...at,
+      name: 'desk-hooks-none',
+      route: only('/api/v1/webhooks', (route) => route.fulfill({ json: { webhooks: [] } })),
+    },
+    { ...at, name: 'desk-hooks-gone', until: '.problem', route: only('/api/v1/webhooks', gone) },
+    { ...at, name: 'desk-hooks-make', first: fill, whole: true },
+    {
+      ...at,
+      name: 'desk-hooks-tls',
+      first: async (page) => {
+        await fill(page)
+        await page.locator('#hook-url').fill('https://sms.example.cn/in')
+        await page.locator('#hook-name').focus()
+      },
+    },
+    {
+      ...at,
+      name: 'desk-hooks-refused',
+      first: async (page) => {
+        await fill(page)
+        await answered(page, refused)
+        await press(page, 'form [type=submit]')
+        await page.locator('form .problem').waitFor({ timeout: SLOW_MS })
+      },
+      whole: true,
+    },
+    {
+      ...at,
+      name: 'desk-hooks-secret',
+      first: async (page) => {
+        await fill(page)
+        await answered(page, (route) => route.fulfill({ status: 201, json: made }))
+        await press(page, 'form [type=submit]')
+        await page.locator('[data-test=secret]').waitFor({ timeout: SLOW_MS })
+      },
+    },
+    {
+      ...at,
+      name: 'desk-hooks-remove',
+      until: '[data-test=remove]',
+      first: (page) => press(page, '[data-test=remove]'),
+    },
+  ]
+}
 /** The forms of duty and modes, as a post that gives such orders has them before it. */
 const dutyForms = (post: string): View[] => [
   ...['handOver', 'swap', 'set', 'end'].map((act) => ({
@@ -345,6 +405,7 @@ async function views(base: string): Promise<View[]> {
   const reviews = await postWith(base, 'review_task')
   const seats = await postWith(base, 'duty')
   const hands = await postWith(base, 'reassign')
+  const runs = await postWith(base, 'administer')
   const desk: View[] = [
     { name: 'desk-cases', path: '/cases', until: '.row' },
     { name: 'desk-inbox', path: '/inbox', until: 'ul.card, .none' },
@@ -377,6 +438,8 @@ async function views(base: string): Promise<View[]> {
     ...(reviews ? [tasksForm('review', reviews)] : []),
     ...(seats ? dutyForms(seats) : []),
     ...(hands ? handings(hands) : []),
+    ...(runs ? subscriptions(runs) : []),
+    { name: 'desk-hooks-not', path: '/webhooks', until: '.problem, .hook' },
     { name: 'desk-reassign-not', path: '/reassign', until: '.none, form' },
     { name: 'desk-me', path: '/sign-in', until: '.posts' },
     { name: 'desk-load', path: '/visits', until: 'li.row, p.card' },

@@ -5,6 +5,7 @@ import { MATTERS, TYPES, type Cases, type MockCase } from './cases'
 import { Standing } from './standing'
 import { Admission } from './tasks'
 import { Handing } from './reassign'
+import { Subscriptions } from './webhooks'
 import { deskView, itemOf, ownView, STATE } from './views'
 import type { DutyOrder, Order } from '../src/api/desk'
 
@@ -54,6 +55,7 @@ export class Api {
   private readonly admission: Admission
   private readonly standing: Standing
   private readonly handing: Handing
+  private readonly subscriptions = new Subscriptions()
   constructor(
     readonly city: City,
     readonly cases: Cases,
@@ -87,6 +89,13 @@ export class Api {
     const order = /^\/standing(?:\/(\d+))?$/.exec(path)
     if (order) return (this.needDesk(q), ok(this.order(q, order[1])))
     if (path === '/reassignments') return (this.needDesk(q), ok(this.handing.move(q, postOf(q).may)))
+    const hook = /^\/webhooks(?:\/([^/]+)(?:\/state)?)?$/.exec(path)
+    if (hook) {
+      this.needDesk(q)
+      const name = hook[1] === undefined ? null : decodeURIComponent(hook[1])
+      const body = this.subscriptions.answer(q, name, postOf(q).may)
+      return { status: q.method === 'POST' ? 201 : 200, body }
+    }
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
     const near = /^\/cases\/([^/]+)\/duplicates$/.exec(path)

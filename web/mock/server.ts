@@ -106,7 +106,7 @@ export function serve(port: number, { mode = 'full', every = 1400, many = 700 }:
         return
       }
       if (url.pathname === '/api/v1/live') return stream(q, response)
-      if (q.method === 'POST') q.body = await read(request)
+      if (['POST', 'PUT'].includes(q.method)) q.body = await read(request)
       const { status, body } = api.answer(q)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     } catch (error) {

@@ -19,7 +19,7 @@ export class Refused extends Error {
 export const sender = { token: null as string | null, post: null as string | null, language: 'zh-CN' }
 
 export interface Ask {
-  method?: 'GET' | 'POST' | 'DELETE'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   query?: Record<string, string | number | boolean | null | undefined>
   body?: unknown
   /** A body as it is, with its own media type. */

@@ -63,6 +63,12 @@ export const router = createRouter({
       meta: { title: 'nav.reassign' },
     },
     {
+      path: '/webhooks',
+      name: 'webhooks',
+      component: () => import('@/webhooks/WebhooksPage.vue'),
+      meta: { title: 'nav.webhooks' },
+    },
+    {
       path: '/visits',
       name: 'visits',
       component: () => import('@/visits/VisitsPage.vue'),
