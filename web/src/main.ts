@@ -8,10 +8,14 @@ import { i18n, tell } from './i18n'
 import { router } from './shell/router'
 import { resume } from './shell/session'
 import { followScheme } from './shell/theme'
+import { wanted } from './shell/ways'
 
 tell()
 followScheme()
-void resume()
+void Promise.all([resume(), router.isReady()]).then(([brought]) => {
+  const { name, query } = router.currentRoute.value
+  if (brought && name === 'sign-in') void router.replace(wanted(query['to']))
+})
 router.afterEach((to) => {
   const title = typeof to.meta['title'] === 'string' ? i18n.global.t(to.meta['title']) : ''
   document.title = title === '' ? i18n.global.t('app.name') : `${title} · ${i18n.global.t('app.name')}`

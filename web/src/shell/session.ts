@@ -69,11 +69,13 @@ export function signOut(): void {
   store(POST, null)
 }
 
-/** Takes the session of this tab up again. A link may bring a token after `#token=`, which no server sees. */
-export async function resume(): Promise<void> {
+/** Takes the session of this tab up again; says whether that is one that a link has brought. A link may bring a
+ * token after `#token=`, which no server sees. */
+export async function resume(): Promise<boolean> {
   const brought = /^#token=([\w.~-]+)$/.exec(location.hash)?.[1] ?? null
   if (brought !== null) history.replaceState(history.state, '', location.pathname + location.search)
   const token = brought ?? stored(TOKEN)
   if (token !== null) await signIn(token).catch(() => undefined)
   session.checked = true
+  return brought !== null && session.me !== null
 }

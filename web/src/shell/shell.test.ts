@@ -1,15 +1,18 @@
 // Civil time of the city, the session of a tab, problems in words, and a first paint without map and charts.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { mount, RouterLinkStub } from '@vue/test-utils'
+import { flushPromises, mount, RouterLinkStub } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMemoryHistory, createRouter } from 'vue-router'
 import { byHour } from '@/figures/collect'
 import type { Count, FigureRow } from '@/api/contract'
 import { sender } from '@/api/http'
 import { i18n, setLanguage } from '@/i18n'
 import ProblemCard from './ProblemCard.vue'
+import SignInPage from './SignInPage.vue'
 import { choose, post, resume, session, signIn, signOut } from './session'
 import { cityNow, heard, told } from './now'
+import { signInFrom, wanted } from './ways'
 import { civil, civilTime, instantAt, length, shortTime, startOfDay, useZone } from './time'
 
 describe('civil time', () => {
@@ -111,9 +114,53 @@ describe('the session', () => {
   it('takes a token out of the address', async () => {
     vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(me))))
     history.replaceState(null, '', '/sign-in#token=abc123')
-    await resume()
+    expect(await resume()).toBe(true)
+    expect(await resume()).toBe(false)
     expect(sender.token).toBe('abc123')
     expect(location.hash).toBe('')
+  })
+})
+
+describe('the way through the sign-in', () => {
+  it('leads to where somebody wanted to go, else to their inbox, and never out of the page', () => {
+    expect(wanted('/cases/12?x=1')).toBe('/cases/12?x=1')
+    for (const to of [
+      undefined,
+      ['/a'],
+      '',
+      '//evil.example',
+      '/\\evil.example',
+      'https://evil.example',
+      '/sign-in',
+    ])
+      expect(wanted(to), String(to)).toBe('/inbox')
+    expect(signInFrom('/webhooks')).toEqual({ path: '/sign-in', query: { to: '/webhooks' } })
+    for (const open of ['/', '/?place=1', '/call', '/follow?number=1', '/sign-in'])
+      expect(signInFrom(open).query, open).toEqual({})
+  })
+
+  const routes = ['/sign-in', '/inbox', '/duty'].map((path) => ({ path, component: { template: '<i />' } }))
+  it.each([
+    ['/sign-in', '/inbox'],
+    ['/sign-in?to=/duty', '/duty'],
+  ])('goes from %s to %s', async (from, to) => {
+    const me = { person: 'p', name: '某', posts: [] }
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(JSON.stringify(me))))
+    const router = createRouter({ history: createMemoryHistory(), routes })
+    await router.push(from)
+    const input = {
+      emits: ['update:modelValue'],
+      template: '<input @input="$emit(\'update:modelValue\', $event.target.value)" />',
+    }
+    const stubs = { ElInput: input, ElButton: { template: '<button><slot/></button>' } }
+    const page = mount(SignInPage, { global: { plugins: [i18n, router], stubs } })
+    await page.find('input').setValue('T')
+    await page.find('form').trigger('submit')
+    await flushPromises()
+    expect(router.currentRoute.value.fullPath).toBe(to)
+    page.unmount()
+    signOut()
+    vi.unstubAllGlobals()
   })
 })
 
