@@ -273,6 +273,78 @@ const moreFigures = async (page: Page) => {
   await page.waitForTimeout(800)
 }
 
+/** A case with others near it and with files, for whoever may add some. */
+const besides = (number: string) => async (route: Route) => {
+  const url = new URL(route.request().url())
+  if (!url.pathname.startsWith('/api/')) return route.continue()
+  const api = url.pathname.replace('/api/v1', '')
+  const ask = async () => (await (await route.fetch()).json()) as Record<string, unknown>
+  if (api === '/me') {
+    const me = (await ask()) as { posts: { may: string[] }[] }
+    me.posts.forEach((p) => p.may.push('attach'))
+    return route.fulfill({ json: me })
+  }
+  if (api === `/cases/${number}/duplicates`) {
+    const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
+    const near = (n: number, state: string) => ({
+      number: `2026112851010400${4000 + n}`,
+      metres: 40 * n,
+      exact: n === 1,
+      reported: ago(n),
+      case: { state },
+    })
+    const rule = { metres: 200, hours: 24 }
+    return route.fulfill({ json: { cases: [near(1, 'open'), near(2, 'reported'), near(3, 'open')], rule } })
+  }
+  if (api !== `/cases/${number}`) return route.continue()
+  const view = (await ask()) as { timeline: { events: object[] }[]; allowed: string[] }
+  const file = (name: string, label: string | null, state = 'kept') => ({
+    file: name,
+    label,
+    state,
+    added: new Date().toISOString(),
+  })
+  const files = [file('a', 'before'), file('b', 'close_up'), file('c', null), file('d', 'after', 'erased')]
+  Object.assign(view.timeline.at(-1)?.events[0] ?? {}, { files })
+  view.allowed.push('merge')
+  return route.fulfill({ json: view })
+}
+const MADE = {
+  number: '20261128510104000123',
+  id: 1,
+  state: 'reported',
+  state_words: { zh: '已登记', en: 'registered' },
+  due_provisional: false,
+  query_code: 'K7M2QW9XPA',
+  position: 1,
+}
+/** Pictures for a call, drawn here, and so many files beside them that cannot be added. */
+const pick = async (page: Page, unfit: number) => {
+  const drawn = await page.evaluate(() =>
+    ['#7a8f6a', '#b0793f', '#476a8a'].map((colour) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 240 })
+      const on = canvas.getContext('2d')
+      if (on) {
+        on.fillStyle = colour
+        on.fillRect(0, 0, 320, 240)
+        on.fillStyle = '#fff8'
+        on.fillRect(40, 120, 240, 90)
+      }
+      return canvas.toDataURL('image/png').split(',')[1] ?? ''
+    }),
+  )
+  const files = drawn.map((data, i) => ({
+    name: `IMG_20261128_0${i}.png`,
+    mimeType: 'image/png',
+    buffer: Buffer.from(data, 'base64'),
+  }))
+  const others = Array.from({ length: unfit }, (_, i) => ({
+    name: ['会议纪要.docx', '录像.mp4', 'IMG_4021.HEIC'][i] ?? 'x',
+    mimeType: ['application/msword', 'video/mp4', 'image/heic'][i] ?? '',
+    buffer: Buffer.from('x'),
+  }))
+  await page.locator('#call-pictures').setInputFiles([...files, ...others])
+}
 const press = (page: Page, what: string) => page.locator(what).first().click({ timeout: SLOW_MS })
 const refused = (route: Route) =>
   route.fulfill({
@@ -370,6 +442,42 @@ async function views(base: string): Promise<View[]> {
       until: '.pills input',
       first: (page) => page.locator('[data-test=send]').click(),
     },
+    {
+      name: 'call-more',
+      path: '/call',
+      until: '.pills input',
+      first: async (page) => {
+        await page.locator('.pills label').nth(3).click()
+        await page.locator('[data-test=pick] .el-select').nth(1).click({ timeout: SLOW_MS })
+        await page.locator('.el-select-dropdown__item >> visible=true').first().click()
+        await pick(page, 3)
+        await page.locator('#call-body').scrollIntoViewIfNeeded()
+      },
+    },
+    ...['call-sent', 'call-part'].map((name) => ({
+      name,
+      path: '/call',
+      until: '.pills input',
+      first: async (page: Page) => {
+        await page.locator('.pills label').nth(1).click()
+        await page.locator('#call-body').fill('小区门口的路灯坏了三天。')
+        await page.locator('.where input').first().fill('东大街 1 号')
+        await page.keyboard.press('Tab')
+        await pick(page, 0)
+        await page.route('**/api/v1/cases', (route) =>
+          route.fulfill({ status: 201, json: { ...MADE, due: new Date().toISOString() } }),
+        )
+        let n = 0
+        await page.route('**/files', (route) =>
+          name === 'call-part' && n++ === 1 ? busy(route) : route.fulfill({ status: 201, json: {} }),
+        )
+        await press(page, '[data-test=send]')
+        await page
+          .locator('[data-test=pictures] .done, [data-test=pictures-again]')
+          .waitFor({ timeout: SLOW_MS })
+      },
+      whole: true,
+    })),
     { name: 'follow', path: '/follow', until: '#follow-number' },
     {
       name: 'follow-wrong',
@@ -454,6 +562,22 @@ async function views(base: string): Promise<View[]> {
       },
     },
   ]
+  if (rich[0]) {
+    const path = `/cases/${rich[0]}`
+    const first = async (page: Page) => {
+      const purpose = page.locator('#purpose')
+      if (await purpose.isVisible()) {
+        await purpose.fill('核对现场照片')
+        await press(page, '.ask [type=submit]')
+      }
+      await page.locator('[data-test=files]').scrollIntoViewIfNeeded()
+      await page.waitForTimeout(600)
+    }
+    desk.push(
+      { name: 'desk-near', path, until: '[data-test=near]', route: besides(rich[0]), whole: true },
+      { name: 'desk-files', path, until: '[data-test=files]', route: besides(rich[0]), first, whole: true },
+    )
+  }
   for (const number of rich)
     desk.push({ name: `desk-case-${number}`, path: `/cases/${number}`, until: '.line', whole: true })
   if (rich[0])

@@ -39,6 +39,8 @@ export function refuse(q: Question, status: number, detail: string, more: Partia
   throw new Refusal({ type: `urn:huying:problem:${status}`, title, status, detail, ...more })
 }
 
+const FILES = 'image/jpeg, image/png, image/webp, application/pdf'
+
 /** The circumstances of a burst pipe. */
 const MET = [
   { code: 'not-fenced', name: { zh: '爆管、未围挡', en: 'Pipe burst, not fenced off' } },
@@ -98,6 +100,8 @@ export class Api {
     }
     if (path === '/inbox') return (this.needDesk(q), ok(this.inbox()))
     if (path === '/cases') return q.method === 'POST' ? this.call(q) : ok(this.list(q))
+    const file = /^\/cases\/([^/]+)\/files$/.exec(path)
+    if (file) return { status: 201, body: this.once(q, () => this.attach(q, file[1] ?? '')) }
     const near = /^\/cases\/([^/]+)\/duplicates$/.exec(path)
     if (near) return (this.needDesk(q), ok(this.near(near[1] ?? '')))
     const one = /^\/cases\/([^/]+)(\/commands)?$/.exec(path)
@@ -440,6 +444,17 @@ export class Api {
       status: '',
     }
     return { cases, at_report: [], rule }
+  }
+
+  private attach(q: Question, number: string): Schemas['FileAdded'] {
+    const found = this.cases.find(number)
+    if (!found || (!desk(q) && q.headers['x-huying-query-code'] !== found.code))
+      return refuse(q, 404, 'no such case, or not with this code')
+    if (!FILES.split(', ').includes(String(q.headers['content-type'])))
+      refuse(q, 415, `the body is \`${String(q.headers['content-type'])}\``, { accepted: FILES })
+    const file = `f${this.keys.size}`
+    const { position } = this.cases
+    return { number, file, version: 2, position, recorded: new Date().toISOString(), repeated: false }
   }
 
   private one(q: Question, number: string, command: boolean): unknown {

@@ -106,7 +106,8 @@ export function serve(port: number, { mode = 'full', every = 1400, many = 700 }:
         return
       }
       if (url.pathname === '/api/v1/live') return stream(q, response)
-      if (['POST', 'PUT'].includes(q.method)) q.body = await read(request)
+      if (q.path.endsWith('/files')) request.resume()
+      else if (['POST', 'PUT'].includes(q.method)) q.body = await read(request)
       const { status, body } = api.answer(q)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     } catch (error) {

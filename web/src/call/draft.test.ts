@@ -48,6 +48,13 @@ it('sends no contact of an anonymous caller, even when one was typed', () => {
   expect(callOf({ ...full(), name: ' ', phone: '' }, 'web')).not.toHaveProperty('contact')
 })
 
+it('names the unit that a complaint or a report is about, and of no other call', () => {
+  const about = { ...full(), about: 'u510104-water' }
+  for (const request_type of ['complaint', 'report'])
+    expect(callOf({ ...about, request_type }, 'web').about).toBe('u510104-water')
+  expect(callOf(about, 'web')).not.toHaveProperty('about')
+})
+
 it('sends a place that was chosen when there is no point', () => {
   const call = callOf({ ...full(), where: { point: null, place: '510104', address: '' } }, 'web')
   expect(call).toMatchObject({ place: '510104' })

@@ -18,12 +18,17 @@ export interface Draft {
   name: string
   phone: string
   where: Where
+  /** The unit complained of; only of calls that may be about one. */
+  about: string
 }
 
 /** Longest texts the server takes. */
 export const MAX_TITLE = 200
 export const MAX_BODY = 12_000
 const TITLE_FROM_BODY = 40
+
+/** Types of call that may be about a unit: complaints 投诉 and reports 举报. */
+export const mayBeAbout = (type: string): boolean => ['complaint', 'report'].includes(type)
 
 export function emptyDraft(): Draft {
   return {
@@ -36,6 +41,7 @@ export function emptyDraft(): Draft {
     name: '',
     phone: '',
     where: { point: null, place: null, address: '' },
+    about: '',
   }
 }
 
@@ -74,6 +80,7 @@ export function callOf(draft: Draft, channel: string): NewCase {
     identity: draft.identity,
   }
   if (draft.matter !== '') call.matter = draft.matter
+  if (draft.about !== '' && mayBeAbout(draft.request_type)) call.about = draft.about
   if (where.point !== null) {
     Object.assign(call, {
       lon: round(where.point.lon),

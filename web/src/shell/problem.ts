@@ -13,9 +13,9 @@ export function titleOf(problem: Problem): string {
 export const ruleOf = (problem: Problem): string | null =>
   language() === 'en' ? null : (problem.words ?? null)
 
-/** All of it in one line, for where there is no room for a card. */
+/** All of it in one line, for where there is no room for a card; details are in English, and told to who reads that. */
 export function lineOf(problem: Problem): string {
-  const says = ruleOf(problem) ?? problem.detail
+  const says = language() === 'en' ? problem.detail : (problem.words ?? '')
   return [titleOf(problem), ...(problem.status === 0 || says === '' ? [] : [says])].join(
     i18n.global.t('app.colon'),
   )

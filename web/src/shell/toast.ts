@@ -4,6 +4,7 @@ import 'element-plus/theme-chalk/el-message.css'
 
 const SHOWN_MS = { success: 5_000, error: 12_000 }
 
-export function toast(type: keyof typeof SHOWN_MS, message: string): void {
-  ElMessage({ type, message, duration: SHOWN_MS[type], showClose: true })
+/** `stays` until it is closed: what is said only this once. */
+export function toast(type: keyof typeof SHOWN_MS, message: string, stays = false): void {
+  ElMessage({ type, message, duration: stays ? 0 : SHOWN_MS[type], showClose: true })
 }
