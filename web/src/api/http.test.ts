@@ -21,6 +21,14 @@ it('leaves empty members out of the query', () => {
   expect(address('/x')).toBe('/x')
 })
 
+it('comes as the caller with a query code, whoever is signed in', async () => {
+  Object.assign(sender, { token: 'T', post: 'p1' })
+  const fetched = answers(new Response('{}'))
+  await ask('/x', { headers: { 'x-huying-query-code': 'C' } })
+  const headers = { 'accept-language': 'zh-CN', 'x-huying-query-code': 'C' }
+  expect(fetched).toHaveBeenCalledWith('/x', { method: 'GET', headers })
+})
+
 it('names language, token and post', async () => {
   Object.assign(sender, { token: 'T', post: 'p1', language: 'en' })
   const fetched = answers(new Response('{"a":1}'))
