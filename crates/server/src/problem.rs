@@ -240,7 +240,7 @@ impl Problem {
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> =
     LazyLock::new(|| include_str!("refusals.tsv").lines().filter_map(|line| line.split_once('\t')).collect());
 
-fn words_of(rule: &str) -> Option<&'static str> {
+pub(crate) fn words_of(rule: &str) -> Option<&'static str> {
     WORDS.get(rule).copied()
 }
 

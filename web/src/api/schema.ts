@@ -2178,6 +2178,8 @@ export interface components {
             number: string;
             /** @description The rule that stands against it. */
             refusal: Record<string, never>;
+            /** @description What the rule says, in plain Chinese. */
+            words?: string | null;
         };
         /** @description A request for admission, and what of it is taken. */
         RequestView: {

@@ -5,7 +5,7 @@ use super::problems::ReadProblems;
 use crate::app::App;
 use crate::call::{Body, Call};
 use crate::fields::Fields;
-use crate::problem::Problem;
+use crate::problem::{Problem, words_of};
 use crate::sign_in;
 use axum::Json;
 use axum::extract::State;
@@ -63,6 +63,9 @@ struct RefusedCase {
     /// The rule that stands against it.
     #[schema(value_type = Object)]
     refusal: Refusal,
+    /// What the rule says, in plain Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<&'static str>,
 }
 
 /// Gives everything that a unit or a person holds to another
@@ -109,10 +112,13 @@ pub(crate) async fn reassign(
         let actor = Actor::Staff(Box::new(desk.staff.clone()));
         let exists = |number: &str| app.row_for(&desk, number).is_ok();
         let done = app.engine.reassign(key, &actor, (&from, &to), after, exists)?;
-        let refused = done.refused.into_iter();
+        let refused = done.refused.into_iter().map(|(number, refusal)| {
+            let (number, words) = (number.to_string(), words_of(refusal.rule));
+            RefusedCase { number, refusal, words }
+        });
         Ok(Json(Reassigned {
             moved: done.moved.iter().map(ToString::to_string).collect(),
-            refused: refused.map(|(n, refusal)| RefusedCase { number: n.to_string(), refusal }).collect(),
+            refused: refused.collect(),
             next: done.next.map(|case| case.0),
         }))
     })
