@@ -6,8 +6,9 @@ import { type Worker, workload } from '@/api/routines'
 
 const MOST = 200
 
-/** Units with workers there first, then all whose territory it is. What is not listed can still be typed. */
-export function useUnits(area: WatchSource<string | null | undefined>) {
+/** All whose territory it is, and those with workers there, which come first where it is workers that are looked for.
+ * What is not listed can still be typed. */
+export function useUnits(area: WatchSource<string | null | undefined>, first: 'area' | 'workers' = 'area') {
   const units = shallowRef<Named[]>([])
   const workers = shallowRef<Worker[]>([])
   let asked = 0
@@ -26,7 +27,8 @@ export function useUnits(area: WatchSource<string | null | undefined>) {
         ),
       ])
       if (mine !== asked) return
-      const all = [...load.map((w) => w.unit), ...around]
+      const working = load.map((w) => w.unit)
+      const all = first === 'workers' ? [...working, ...around] : [...around, ...working]
       units.value = [...new Map(all.map((u) => [u.id, u])).values()]
       workers.value = load
     },
