@@ -28,7 +28,7 @@ function answer(address: string, posted: boolean): [number, unknown] {
       { ...named('510104'), children: [], lines: [], units: [named('u-a', '甲局'), named('u-b')] },
     ]
   if (address.includes('/workload'))
-    return [200, { workers: [{ unit: named('u-a'), person: 'p7', open_threads: 9 }], total: 1 }]
+    return [200, { workers: [{ unit: named('u-a', '甲局'), person: 'p7', open_threads: 9 }], total: 1 }]
   return [200, { cases: [{}, {}, {}], next: address.includes('u-b') ? 'more' : null, units: [] }]
 }
 
