@@ -40,7 +40,8 @@ impl Engine {
     /// passed over, as if there were none.
     ///
     /// # Errors
-    /// The store's faults and the queue's; what was moved before stays moved.
+    /// The store's faults and the queue's, where they stand against the first; after that the answer ends
+    /// early, and its `next` says where.
     pub fn reassign(
         &self,
         key: Option<Key>,
@@ -56,6 +57,7 @@ impl Engine {
         let cases = cases.map_err(EngineError::from)?;
         let mut done = Reassigned { next: cases.last().copied(), ..Reassigned::default() };
         done.next = done.next.filter(|_| cases.len() == MAX_REASSIGNED);
+        let mut tried = None;
         for case in cases {
             let row = self.read(|ledger| ledger.case(case)).map_err(EngineError::from)?;
             let Some(number) = row.and_then(|row| row.number).filter(|n| exists(n)) else { continue };
@@ -69,8 +71,11 @@ impl Engine {
             match self.submit(Submission { key, ..plain(actor.clone(), case, command) }) {
                 Ok(_) => done.moved.push(number),
                 Err(Rejected::Refused(refusal)) => done.refused.push((number, refusal)),
+                // What moved is told; the next call goes on from here, or says what is in the way.
+                Err(_) if tried.is_some() => return Ok(Reassigned { next: tried, ..done }),
                 Err(other) => return Err(other),
             }
+            tried = Some(case);
         }
         Ok(done)
     }

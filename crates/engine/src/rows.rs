@@ -215,7 +215,7 @@ fn own_row(case: &Case) -> CaseRow {
     });
     row.reached = match (case.verdict_by, case.judged()) {
         // Nobody said anything: the caller was tried in vain, or nobody asked them.
-        (Some(VerdictBy::Nobody), _) => tried_in_vain(case).then_some(false),
+        (Some(VerdictBy::Nobody), _) if tried_in_vain(case) => Some(false),
         (_, Some((_, VerdictBy::Callback))) => Some(true),
         _ => None,
     };

@@ -145,7 +145,7 @@ fn a_body_at_fault_is_named_by_field() {
         json!({"unit": DESK, "seat": "duty-desk", "since": "2026-01-01", "crew": [], "shifts": [shift]});
     assert_eq!(fields(json!({"order": "set_duty", "roster": roster})), "roster.shifts[0].minutes");
     let answer = town.order(&tokens[0], &json!({"order": "end_duty", "unit": DESK}));
-    assert_eq!(answer.body["fields"][0]["words"], "没有填写；应填：见 docs/standing.md");
+    assert_eq!(answer.body["fields"][0]["words"], "没有填写；可接受：见 docs/standing.md");
     assert_eq!(town.order("", &json!({"order": "end_mode", "no": 3, "text": "x"})).status, 401);
 }
 

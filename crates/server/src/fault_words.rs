@@ -23,11 +23,8 @@ static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| {
 /// words.
 pub(crate) fn in_chinese(problem: &str, accepted: &str) -> Option<String> {
     let problem = said(problem)?;
-    Some(match said(accepted) {
-        _ if accepted.is_empty() => problem,
-        Some(accepted) => format!("{problem}；应填：{accepted}"),
-        None => format!("{problem}；应填：{accepted}"),
-    })
+    let accepted = said(accepted).unwrap_or_else(|| accepted.to_owned());
+    Some(if accepted.is_empty() { problem } else { format!("{problem}；可接受：{accepted}") })
 }
 
 fn said(text: &str) -> Option<String> {
@@ -62,13 +59,13 @@ mod tests {
     #[test]
     fn a_fault_is_said_in_chinese_with_what_differs() {
         let said = |problem, accepted| in_chinese(problem, accepted).unwrap_or_default();
-        assert_eq!(said("is missing", "a text of 1 to 500 characters"), "没有填写；应填：1 至 500 个字");
+        assert_eq!(said("is missing", "a text of 1 to 500 characters"), "没有填写；可接受：1 至 500 个字");
         assert_eq!(
             said("`x y` is not accepted", "named, confidential"),
-            "“x y”不被接受；应填：named, confidential"
+            "“x y”不被接受；可接受：named, confidential"
         );
         let whole = said("is a number, not a text", "a whole number from 3 to 7");
-        assert_eq!(whole, "类型不对（a number），应为文字；应填：3 至 7 的整数");
+        assert_eq!(whole, "是数字，应为文字；可接受：3 至 7 的整数");
         assert_eq!(in_chinese("nobody says this", "a text"), None);
         assert_eq!(between(&["a", "b", ""], "a1b"), Some(vec!["1", ""]));
     }

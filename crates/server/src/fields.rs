@@ -197,9 +197,10 @@ pub(crate) fn read<T: DeserializeOwned>(
             return FieldProblem::new(joined(&path, field), "is missing", accepted);
         }
         if let Some(field) = named("unknown field `") {
-            // Its own path may name it already.
-            let path = if path.ends_with(field) { path } else { joined(&path, &shown(field)) };
-            return FieldProblem::new(path, "is unknown", wanted);
+            // Its own path may name it already, as its last part.
+            let (over, last) = path.rsplit_once('.').unwrap_or(("", &path));
+            let over = if last == field { over } else { &path };
+            return FieldProblem::new(joined(over, &shown(field)), "is unknown", wanted);
         }
         let given = named("unknown variant `");
         let problem =

@@ -30,7 +30,7 @@ pub(crate) struct FieldProblem {
     pub(crate) accepted: String,
     /// Both in Chinese.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "没有填写；应填：1 至 500 个字")]
+    #[schema(example = "没有填写；可接受：1 至 500 个字")]
     pub(crate) words: Option<String>,
 }
 

@@ -1245,7 +1245,7 @@ export interface components {
             problem: string;
             /**
              * @description Both in Chinese.
-             * @example 没有填写；应填：1 至 500 个字
+             * @example 没有填写；可接受：1 至 500 个字
              */
             words?: string | null;
         };

@@ -95,6 +95,8 @@ it('sends them once the call has its number, and again only what failed, under i
   await flushPromises()
   expect(asked).toHaveLength(4)
   expect(asked[3]?.key).toBe(asked[1]?.key)
+  expect(asked[1]?.key).toBeTruthy()
+  expect(asked[1]?.key).not.toBe(asked[0]?.key)
   expect(section.text()).toContain('3 张照片已上传')
   done.unmount()
   expect(gone).toHaveBeenCalledTimes(3)

@@ -788,7 +788,8 @@ export default {
     sure: 'Yes, reassign',
     goOn: 'Go on',
     soFar: 'Reassigning: {n} moved, {m} refused so far…',
-    broke: 'Not finished: {n} moved, {m} refused, the rest was not tried yet. What moved stays moved.',
+    broke:
+      'Not finished: {n} known to have moved, {m} refused. Some of the batch that broke off may have moved too and is not listed; what moved stays moved.',
     over: 'Reassigned: {n} moved, {m} refused.',
     moved: '{n} moved',
     between: 'From “{from}” to “{to}”',
@@ -857,6 +858,7 @@ export default {
       answered: 'it answered {status}',
       late: 'no answer within {seconds} s',
       unreachable: 'it cannot be reached',
+      gone: 'the receiver says that it is gone (410)',
     },
     last: 'What went wrong last: {reason}',
     since: 'nothing delivered since {at}, {n} tries of the next',

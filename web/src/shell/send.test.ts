@@ -89,3 +89,13 @@ it('is one act for what it holds, and another once that has changed', async () =
   expect(keys[2]).not.toBe(keys[0])
   form.unmount()
 })
+
+it('is another act after it was done, though it holds the same', async () => {
+  const form = await begun()
+  answer.done({ tell, words: '已催办。' })
+  await flushPromises()
+  await form.find('button').trigger('click')
+  expect(keys).toHaveLength(2)
+  expect(keys[1]).not.toBe(keys[0])
+  form.unmount()
+})

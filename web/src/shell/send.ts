@@ -14,6 +14,8 @@ export interface Done {
   tell: () => void
   /** What is said of it where the form is gone. */
   words: string
+  /** Whether that stays until it is closed. */
+  stays?: boolean
 }
 
 /** `work` does it; what lacks something does nothing. */
@@ -36,8 +38,10 @@ export function useSend(held: WatchSource | object, work: (key: string) => Promi
     problem.value = null
     try {
       const done = await work(key)
+      // What is sent after that is another order, though it says the same.
+      if (done) key = freshKey()
       if (!closed) done?.tell()
-      else if (done) toast('success', done.words)
+      else if (done) toast('success', done.words, done.stays)
     } catch (error) {
       problem.value = asProblem(error)
       if (closed) toast('error', i18n.global.t('send.refused', { why: lineOf(problem.value) }))

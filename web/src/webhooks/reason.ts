@@ -13,6 +13,7 @@ const KNOWN: [RegExp, string][] = [
   [/^it answered (?<status>\d+)/, 'answered'],
   [/^no answer within (?<seconds>\d+) s/, 'late'],
   [/^it cannot be reached/, 'unreachable'],
+  [/^the receiver answered 410/, 'gone'],
 ]
 
 /** The key of its words and what stands in them; null where only the server's own are there. */

@@ -10,7 +10,7 @@ use super::routine::{Assigned, REMEMBERED, Routine};
 use super::state::*;
 use super::thread::{Step, ThreadKind};
 use crate::ids::{CaseId, Version};
-use crate::observation::{Recorded, Stamp, Standing};
+use crate::observation::{Recorded, Solved, Stamp, Standing};
 use crate::time::Time;
 
 /// The case after `record`, `before` being the case before it: `None` for the first record of a stream.
@@ -79,7 +79,7 @@ pub fn blank(id: CaseId) -> Case {
         ground: None,
         verdict: Verdict::default(),
         verdict_by: None,
-        sent_back_on: None,
+        said_before: None,
         reworks: 0,
         returns: 0,
         transfers: 0,
@@ -186,11 +186,10 @@ fn spine_event(case: &mut Case, record: &Record, event: &Event) {
             case.verdict = *verdict;
             case.verdict_by = Some(*by);
             if *by != VerdictBy::Nobody {
-                case.sent_back_on = None;
+                case.said_before = None;
             }
         }
         Event::SentBack { round } => {
-            case.sent_back_on = case.judged();
             open_again(case);
             case.reworks = case.reworks.max(*round);
         }
@@ -443,8 +442,10 @@ fn end(case: &mut Case, at: Time, spine: Spine, ground: &str) {
     case.ground = Some(ground.into());
 }
 
-/// Open again: what the caller said of the answer before no longer stands.
+/// Open again: what the caller said of the answer before is no verdict any more. Against it, it still counts;
+/// that it was solved does not.
 fn open_again(case: &mut Case) {
+    case.said_before = case.judged().filter(|(said, _)| said.solved != Some(Solved::Solved));
     case.spine = Spine::Open;
     case.closed_at = None;
     case.ground = None;

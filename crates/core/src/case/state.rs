@@ -352,10 +352,11 @@ pub struct Case {
     pub verdict: Verdict,
     /// Who gave it.
     pub verdict_by: Option<VerdictBy>,
-    /// What was said of the answer that was sent back last. It is no verdict on the case any more, and stands
-    /// in the figures until somebody says more: who is slow to mend must not look better for it.
+    /// What was said last of an answer that was sent back, or of a case that was taken up again, unless it
+    /// was solved. It is no verdict any more, and stands in the figures until somebody says more: who is slow
+    /// to mend must not look better for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sent_back_on: Option<(Verdict, VerdictBy)>,
+    pub said_before: Option<(Verdict, VerdictBy)>,
     /// 返工 count.
     #[serde(default)]
     pub reworks: u16,
@@ -543,11 +544,12 @@ impl Case {
         contact.is_some_and(|c| !self.is_erased(c))
     }
 
-    /// What was last said of the case, and by whom: the verdict, or that of the answer that was sent back
-    /// while there is no other. None while nobody said anything.
+    /// What was last said of the case, and by whom: the verdict, or what was said before while there is none.
+    /// The later word takes the place of the earlier one, also for what it leaves out. None while nobody said
+    /// anything.
     pub fn judged(&self) -> Option<(Verdict, VerdictBy)> {
         let said = self.verdict_by.filter(|by| *by != VerdictBy::Nobody).map(|by| (self.verdict, by));
-        said.or(self.sent_back_on)
+        said.or(self.said_before)
     }
 
     /// Who must act next on an open thread: its holder; of what its holder says is done, the unit that called

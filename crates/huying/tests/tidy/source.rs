@@ -194,7 +194,7 @@ fn differing(text: &str) -> String {
     parts.fold(first, |all, part| format!("{all}{{}}{}", part.split_once('}').map_or("", |(_, rest)| rest)))
 }
 
-/// Each of them has its words in Chinese, each once, in order, with as many gaps on both sides.
+/// Each of them has its words in Chinese, each once, in order, with no more gaps than there are.
 fn check_faults(words: &str, sources: &[(String, String)]) -> Vec<String> {
     let lines: Vec<(&str, &str)> = words.lines().filter_map(|l| l.split_once('\t')).collect();
     let said: BTreeSet<&str> = lines.iter().map(|(said, _)| *said).collect();
