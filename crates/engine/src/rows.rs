@@ -102,7 +102,7 @@ fn case_row(case: &Case) -> CaseRow {
 }
 
 fn base_row(case: &Case) -> CaseRow {
-    let (said, _) = case.judged().unwrap_or((case.verdict, VerdictBy::Nobody));
+    let said = case.judged().map_or(case.verdict, |(said, _)| said);
     CaseRow {
         case_id: case.id,
         number: Some(case.number.clone()),
@@ -209,11 +209,12 @@ fn own_row(case: &Case) -> CaseRow {
     }
     let contact = case.clocks.iter().filter(|c| c.stage == Stage::Contact).map(|c| c.due).min();
     row.contact_due_at = contact;
-    let rated = case.judged().filter(|(_, by)| *by == VerdictBy::Rating).and_then(|(said, _)| said.satisfied);
+    let judged = case.judged();
+    let rated = judged.filter(|(_, by)| *by == VerdictBy::Rating).and_then(|(said, _)| said.satisfied);
     row.rating = rated.map(|s| {
         5 - u8::try_from(Satisfied::ALL.iter().position(|(_, v)| *v == s).unwrap_or(0)).unwrap_or(0)
     });
-    row.reached = match (case.verdict_by, case.judged()) {
+    row.reached = match (case.verdict_by, judged) {
         // Nobody said anything: the caller was tried in vain, or nobody asked them.
         (Some(VerdictBy::Nobody), _) if tried_in_vain(case) => Some(false),
         (_, Some((_, VerdictBy::Callback))) => Some(true),

@@ -5,6 +5,7 @@ import type { PostView } from '@/api/contract'
 import type { Seat } from '@/api/desk'
 import { i18n, setLanguage } from '@/i18n'
 import { session } from '@/shell/session'
+import { submit } from '@/shell/testing'
 import DutyPage from './DutyPage.vue'
 import RosterForm from './RosterForm.vue'
 import { declaredBy, faultOf, firstTurns, lengths, listed, once, setsDuty, shiftsOf, signs } from './orders'
@@ -136,10 +137,6 @@ async function press(wrapper: VueWrapper, words: string): Promise<void> {
     .findAll('button')
     .find((b) => b.text() === words)
     ?.trigger('click')
-  await flushPromises()
-}
-async function submit(wrapper: VueWrapper): Promise<void> {
-  await wrapper.find('form').trigger('submit')
   await flushPromises()
 }
 

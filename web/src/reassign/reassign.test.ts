@@ -1,10 +1,11 @@
 // Bulk reassignment: asked before it is sent, sent batch by batch to its end, and told case by case.
-import { flushPromises, mount, RouterLinkStub, type VueWrapper } from '@vue/test-utils'
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { forgetPlaces } from '@/api/city'
 import type { Batch, Stayed } from '@/api/reassign'
 import { i18n, setLanguage } from '@/i18n'
 import { session } from '@/shell/session'
+import { stubs, submit } from '@/shell/testing'
 import ReassignPage from './ReassignPage.vue'
 import { byRule } from './report'
 
@@ -52,17 +53,6 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-const input = {
-  props: ['modelValue'],
-  emits: ['update:modelValue'],
-  template: '<input :value="modelValue" @input="$emit(\'update:modelValue\', $event.target.value)" />',
-}
-const stubs = {
-  RouterLink: RouterLinkStub,
-  ElButton: { props: ['disabled'], template: '<button :disabled="disabled"><slot /></button>' },
-  ElSelect: input,
-  ElSkeleton: true,
-}
 async function shown(...may: string[]): Promise<VueWrapper> {
   session.me = {
     person: 'p1',
@@ -78,10 +68,6 @@ async function shown(...may: string[]): Promise<VueWrapper> {
 }
 async function fill(page: VueWrapper, values: Record<string, string>): Promise<void> {
   for (const [field, value] of Object.entries(values)) await page.find(`#${field}`).setValue(value)
-  await flushPromises()
-}
-async function submit(page: VueWrapper): Promise<void> {
-  await page.find('form').trigger('submit')
   await flushPromises()
 }
 

@@ -1,11 +1,12 @@
 // Admission of tasks: who may do what, what is sent, and that a refusal costs nothing that was typed.
-import { flushPromises, mount, RouterLinkStub, type VueWrapper } from '@vue/test-utils'
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PostView } from '@/api/contract'
 import { forgetPlaces } from '@/api/city'
 import type { Request } from '@/api/tasks'
 import { i18n, setLanguage } from '@/i18n'
 import { session } from '@/shell/session'
+import { input, stubs as plain, submit } from '@/shell/testing'
 import TasksPage from './TasksPage.vue'
 import { actsOf, dayAfter, emptyDraft, lastDay, money, requestOf, standOf } from './request'
 
@@ -85,24 +86,14 @@ afterEach(() => {
 })
 const sent = () => asked.filter((a) => a.body !== null)
 
-// The parts of the library are of no matter here: every field is an input, a button is a button.
-const input = {
-  props: ['modelValue'],
-  emits: ['update:modelValue'],
-  template: '<input :value="modelValue" @input="$emit(\'update:modelValue\', $event.target.value)" />',
-}
 const stubs = {
-  RouterLink: RouterLinkStub,
-  ElButton: { props: ['disabled'], template: '<button :disabled="disabled"><slot /></button>' },
-  ElInput: input,
-  ElSelect: input,
+  ...plain,
   ElDatePicker: input,
   ElInputNumber: {
     ...input,
     template: '<input :value="modelValue" @input="$emit(\'update:modelValue\', +$event.target.value)" />',
   },
   ElRadioGroup: input,
-  ElSkeleton: true,
 }
 async function shown(by: PostView): Promise<VueWrapper> {
   session.me = { person: 'p', name: '某', posts: [by] }
@@ -113,10 +104,6 @@ async function shown(by: PostView): Promise<VueWrapper> {
 }
 async function press(page: VueWrapper, what: string): Promise<void> {
   await page.find(`[data-test=${what}]`).trigger('click')
-  await flushPromises()
-}
-async function submit(page: VueWrapper): Promise<void> {
-  await page.find('form').trigger('submit')
   await flushPromises()
 }
 const acts = (page: VueWrapper) => page.findAll('.acts button').map((b) => b.attributes('data-test'))

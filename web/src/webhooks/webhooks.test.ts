@@ -1,5 +1,5 @@
 // Subscriptions: how each is, the secret shown once, and what is paused, resumed or removed.
-import { flushPromises, mount, RouterLinkStub, type VueWrapper } from '@vue/test-utils'
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -7,6 +7,7 @@ import { forgetPlaces } from '@/api/city'
 import { KINDS, type Webhook } from '@/api/webhooks'
 import { i18n, setLanguage } from '@/i18n'
 import { session } from '@/shell/session'
+import { stubs as plain, submit } from '@/shell/testing'
 import WebhooksPage from './WebhooksPage.vue'
 import { reasonOf } from './reason'
 
@@ -60,19 +61,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-const input = {
-  props: ['modelValue'],
-  emits: ['update:modelValue'],
-  template: '<input :value="modelValue" @input="$emit(\'update:modelValue\', $event.target.value)" />',
-}
-const stubs = {
-  RouterLink: RouterLinkStub,
-  ElButton: { props: ['disabled'], template: '<button :disabled="disabled"><slot /></button>' },
-  ElInput: input,
-  ElSelect: input,
-  ElCheckbox: true,
-  ElSkeleton: true,
-}
+const stubs = { ...plain, ElCheckbox: true }
 async function shown(): Promise<VueWrapper> {
   const page = mount(WebhooksPage, { global: { plugins: [i18n], stubs } })
   await flushPromises()
@@ -80,10 +69,6 @@ async function shown(): Promise<VueWrapper> {
 }
 const press = async (page: VueWrapper, what: string) => {
   await page.find(what).trigger('click')
-  await flushPromises()
-}
-const submit = async (page: VueWrapper) => {
-  await page.find('form').trigger('submit')
   await flushPromises()
 }
 

@@ -170,8 +170,13 @@ fn check_refusals(words: &str, sources: &[(String, String)]) -> Vec<String> {
     let rules: BTreeSet<&str> = sources.iter().flat_map(|(_, text)| rules_in(text)).collect();
     let dumb = rules.iter().filter(|r| !said.contains(r)).map(|r| format!("{r}: has no words in Chinese"));
     let left = said.iter().filter(|r| !rules.contains(*r)).map(|r| format!("{r}: no rule refuses by it"));
-    let order = said.windows(2).filter(|w| w[0] >= w[1]).map(|w| format!("{}: stands before {}", w[0], w[1]));
-    dumb.chain(left).chain(order).collect()
+    dumb.chain(left).chain(disorder(&said)).collect()
+}
+
+/// Lines that do not stand in the order of their first column, or stand twice.
+fn disorder(said: &[&str]) -> Vec<String> {
+    let wrong = said.windows(2).filter(|w| w[0] >= w[1]);
+    wrong.map(|w| format!("{}: stands before {}", w[0], w[1])).collect()
 }
 
 /// The sentences that a reader of requests says of a field: what is wrong with it and what is accepted, with
@@ -197,18 +202,16 @@ fn differing(text: &str) -> String {
 /// Each of them has its words in Chinese, each once, in order, with no more gaps than there are.
 fn check_faults(words: &str, sources: &[(String, String)]) -> Vec<String> {
     let lines: Vec<(&str, &str)> = words.lines().filter_map(|l| l.split_once('\t')).collect();
-    let said: BTreeSet<&str> = lines.iter().map(|(said, _)| *said).collect();
+    let said: Vec<&str> = lines.iter().map(|(said, _)| *said).collect();
     let faults: BTreeSet<String> = sources.iter().flat_map(|(_, text)| faults_in(text)).collect();
-    let dumb =
-        faults.iter().filter(|f| !said.contains(f.as_str())).map(|f| format!("{f}: has no words in Chinese"));
+    let dumb = faults
+        .iter()
+        .filter(|f| !said.contains(&f.as_str()))
+        .map(|f| format!("{f}: has no words in Chinese"));
     let uneven =
         lines.iter().filter(|(said, chinese)| said.matches("{}").count() < chinese.matches("{}").count());
     let uneven = uneven.map(|(said, _)| format!("{said}: the Chinese has more gaps"));
-    let order = lines
-        .windows(2)
-        .filter(|w| w[0].0 >= w[1].0)
-        .map(|w| format!("{}: stands before {}", w[0].0, w[1].0));
-    dumb.chain(uneven).chain(order).collect()
+    dumb.chain(uneven).chain(disorder(&said)).collect()
 }
 
 fn rust() -> Vec<(String, String)> {
